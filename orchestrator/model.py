@@ -1,0 +1,248 @@
+"""The values that travel through the house: frozen, slotted, and free of behaviour that needs the world.
+
+    Moment ─► Facts ─► Draft ─► (recorded) ─► Outgoing ─► Delivery ─► Receipt
+              what we   what we                what an     what it     what the provider
+              know      decided                adapter     answered    says afterwards
+                                               is given
+
+All instants are timezone-aware datetimes in UTC. Locales are written as the catalogs' folders are (`pt_PT`, `zh_Hant`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Literal
+
+CHANNELS = ("email", "sms", "whatsapp", "push")
+
+OutcomeName = Literal["send", "hold", "drop"]
+ConsentState = Literal["granted", "pending", "withdrawn", "unknown"]
+ReceiptKind = Literal[
+    "accepted",
+    "delivered",
+    "opened",
+    "clicked",
+    "bounced",
+    "complained",
+    "unsubscribed",
+    "replied",
+    "failed",
+    "expired",
+]
+NOTHING: Mapping[str, Any] = {}
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """Something that happened to one person at one instant."""
+
+    id: str
+    name: str
+    profile: str
+    at: datetime
+    data: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """One attribute of a person, with the instant at which it was learnt."""
+
+    value: Any
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """One person. `addresses` maps a channel to the person's addresses on it, best first."""
+
+    id: str
+    market: str | None = None
+    locale: str | None = None
+    timezone: str | None = None
+    addresses: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    attributes: Mapping[str, Known] = field(default_factory=dict)
+    preferences: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Consent:
+    """One entry of the consent ledger. It is never changed; the state of today is a fold over all of them.
+
+    `address` is the address the consent was given for, where it is known. `at` is when it happened,
+    `recorded_at` when we learnt of it: a late, older grant must not beat a newer withdrawal.
+    """
+
+    profile: str
+    channel: str
+    purpose: str
+    state: ConsentState
+    at: datetime
+    recorded_at: datetime
+    source: str = ""
+    address: str | None = None
+    evidence: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Suppression:
+    """An address that must not be used: hard bounce, complaint, dead push token."""
+
+    channel: str
+    address: str
+    reason: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Touch:
+    """One message that counts against a person's caps; `id` is the message's."""
+
+    id: str
+    at: datetime
+    channel: str
+    purpose: str
+    campaign: str
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """A person's recent touches as they stood, with the `version` that a claim must still find.
+
+    A version is opaque: whatever the store needs to tell that nothing has changed since.
+    """
+
+    touches: tuple[Touch, ...] = ()
+    version: bytes = b""
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """All that is known of one person when a decision is made.
+
+    `consents` are ledger entries in no particular order, those of other people at the same addresses included
+    (a STOP binds the address, too). `suppressed` holds (channel, address) pairs. `history` maps a moment's name to the
+    instants at which it happened to this person, `replied` a channel to the person's last inbound message.
+    """
+
+    profile: Profile | None
+    consents: tuple[Consent, ...] = ()
+    suppressed: frozenset[tuple[str, str]] = frozenset()
+    touches: tuple[Touch, ...] = ()
+    history: Mapping[str, tuple[datetime, ...]] = field(default_factory=dict)
+    replied: Mapping[str, datetime] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One line of a trace: a gate, whether it let the message pass, a stable code, and plain words."""
+
+    gate: str
+    passed: bool
+    code: str
+    detail: str
+    channel: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Segments:
+    """What an SMS costs: its encoding ("GSM-7" or "UCS-2"), units (septets or 16-bit), and parts."""
+
+    encoding: Literal["GSM-7", "UCS-2"]
+    units: int
+    segments: int
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """A rendered message: the channel's fields, and what the channel needs to know about them."""
+
+    channel: str
+    fields: Mapping[str, Any]
+    sms: Segments | None = None
+    unsubscribe: str | None = None  # one-click address, where the purpose needs a way out
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """The result of composing: the decision, its trace, the content, and the claim it makes.
+
+    `id` is the message's id, derived from the moment and the campaign: however often a moment is
+    delivered, its message is one and the same. `touch` is the claim on the person's caps, if it makes one.
+    """
+
+    id: str
+    at: datetime
+    campaign: str | None
+    profile: str
+    moment: Moment
+    outcome: OutcomeName
+    reason: str | None
+    purpose: str | None = None
+    market: str | None = None
+    locale: str | None = None
+    channel: str | None = None
+    variant: str | None = None
+    send_at: datetime | None = None
+    trace: tuple[Finding, ...] = ()
+    content: Content | None = None
+    addresses: tuple[str, ...] = ()
+    touch: Touch | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """A recorded message on its way to a provider: all that an adapter may know of it."""
+
+    id: str
+    campaign: str
+    profile: str
+    purpose: str
+    channel: str
+    market: str
+    locale: str
+    addresses: tuple[str, ...]
+    content: Content
+    at: datetime  # when it was decided: dates and boundaries derive from it
+    attempt: int = 1
+    fence: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """What became of one hand-over.
+
+    accepted   the provider took it, `provider_id` is its name there
+    rejected   refused for good
+    retry      known not to be sent; try again, not before `retry_after` seconds
+    unknown    the answer was lost: it may or may not have been sent
+
+    `dead` lists addresses that the provider says are gone (to be suppressed).
+    """
+
+    kind: Literal["accepted", "rejected", "retry", "unknown"]
+    provider_id: str | None = None
+    detail: str = ""
+    retry_after: float | None = None
+    dead: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """A provider's report, normalised. One of `message` (our id) or `provider_id` tells which message it is about.
+
+    `key` identifies the event at the provider: the same report delivered twice has the same key.
+    `text` is what the person wrote, for `replied`; `raw` is the report as it came.
+    """
+
+    kind: ReceiptKind
+    at: datetime
+    key: str
+    message: str | None = None
+    provider_id: str | None = None
+    channel: str | None = None
+    address: str | None = None
+    permanent: bool = False
+    text: str = ""
+    raw: Mapping[str, Any] = field(default_factory=dict)
