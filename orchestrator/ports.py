@@ -1,0 +1,245 @@
+"""What the engine needs of the world: two small ports, and the values that cross them.
+
+`Records` is the truth (SQL): what was accepted, decided, handed over and reported. `Touches` is the hot state (Redis):
+each person's recent touches, claimed by compare-and-set. Behind both stand in-memory fakes that ship (replay,
+preview and tests run on them); one test body holds fakes and real stores to the same behaviour.
+
+A message's life (`State`):
+
+    held ──► ready ──► sending ──► sent ──► delivered        (receipts move it on from there)
+      │        ▲          ├──────► retry ──► sending …
+      │        └──────────┤
+      └──► dropped        ├──────► failed                    refused for good: its touch is given back
+           (also from     └──────► unknown                   the answer was lost, and it must not be repeated blindly
+            ready/retry: consent or suppression at hand-over)     dead: gave up after N attempts
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any, Literal, Protocol
+
+from orchestrator.model import (
+    Consent,
+    Draft,
+    Facts,
+    Finding,
+    Moment,
+    Outgoing,
+    Profile,
+    Receipt,
+    Snapshot,
+    Suppression,
+    Touch,
+)
+
+State = Literal[
+    "held",
+    "ready",
+    "sending",
+    "retry",
+    "sent",
+    "delivered",
+    "dropped",
+    "failed",
+    "dead",
+    "unknown",
+]
+TERMINAL: frozenset[State] = frozenset({"sent", "delivered", "dropped", "failed", "dead", "unknown"})
+
+
+@dataclass(frozen=True, slots=True)
+class ProfileUpdate:
+    """Fields to replace and attributes to merge, as a profile line has them (`None` removes an attribute).
+
+    `fields` has any of market, locale, timezone, preferences; `addresses` replaces a channel's addresses
+    (an empty tuple removes them); both leave alone what they do not name.
+    """
+
+    id: str
+    at: datetime
+    fields: Mapping[str, Any] = field(default_factory=dict)
+    addresses: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    attributes: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """A message as it is on record; `reason` and `trace` tell why it went the way it did."""
+
+    id: str
+    moment: Moment
+    campaign: str
+    profile: str
+    purpose: str
+    state: State
+    reason: str | None
+    at: datetime  # of the decision on record
+    due: datetime | None
+    channel: str | None
+    market: str | None
+    locale: str | None
+    variant: str | None
+    addresses: tuple[str, ...]
+    content: Mapping[str, Any] | None  # the fields
+    trace: tuple[Finding, ...]
+    touch: Touch | None  # None where it made none, or gave it back
+    attempt: int = 0
+    fence: int = 0
+    provider: str | None = None
+    provider_id: str | None = None
+    detail: str = ""
+    handed_over: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Settlement:
+    """What became of one hand-over attempt. It takes effect only while the message still has this fence."""
+
+    id: str
+    fence: int
+    state: State
+    provider: str
+    provider_id: str | None = None
+    detail: str = ""
+    due: datetime | None = None  # for `retry`
+    release: bool = False  # give the touch back
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A compare-and-set of one person's touches: from what stood at `version` to `touches`."""
+
+    profile: str
+    version: bytes
+    touches: tuple[Touch, ...]
+
+
+Recheck = Callable[[Sequence[Record], Mapping[str, Facts]], Sequence[Finding | None]]
+"""Pure: for each message about to be handed over, the finding that forbids it, or None."""
+
+
+class Records(Protocol):
+    """The truth. Every method is one transaction unless it says otherwise."""
+
+    # what people are
+    def update_profiles(self, updates: Sequence[ProfileUpdate]) -> None: ...
+    def profiles(self, ids: Sequence[str]) -> dict[str, Profile]: ...
+    def audience(
+        self, *, after: str = "", limit: int = 500, zones: Sequence[tuple[str | None, str | None]] | None = None
+    ) -> list[str]:
+        """Profile ids in order, from behind `after`; only those with one of these (market, timezone) pairs, if given."""
+
+    def zones(self) -> list[tuple[str | None, str | None]]:
+        """The distinct (market, timezone) pairs of all profiles."""
+
+    def record_consents(self, events: Sequence[Consent]) -> None:
+        """Append to the ledger. Waits for hand-overs in claim of these people, so that what follows sees it."""
+
+    def suppress(self, entries: Sequence[Suppression]) -> None: ...
+
+    # moments
+    def accept(self, moments: Sequence[Moment], *, now: datetime, lease: timedelta) -> frozenset[str]:
+        """Commit moments; returns the ids that are new (the first of a repeated id within the list counts).
+
+        With a lease the caller undertakes to settle them by then; `timedelta(0)` leaves them to `take_moments`.
+        A repeated id changes nothing but a counter of repeats.
+        """
+
+    def take_moments(
+        self, *, now: datetime, lease: timedelta, limit: int, ids: Sequence[str] | None = None
+    ) -> list[Moment]:
+        """Lease moments that are accepted, unsettled, and in nobody's lease; oldest first. Safe among many workers."""
+
+    # deciding
+    def gather(self, profiles: Sequence[str], *, history: Mapping[str, timedelta], now: datetime) -> dict[str, Facts]:
+        """Facts of each id, all but the touches. `history` names the moments to look back at, and how far.
+
+        An unknown person has `Facts(profile=None)`. The moment at hand is in the history, as it is on record.
+        """
+
+    def touches(self, profiles: Sequence[str], *, since: datetime) -> dict[str, tuple[Touch, ...]]:
+        """Touches on record younger than `since`, for rebuilding the hot state."""
+
+    def record(self, drafts: Sequence[Draft], *, settled: Sequence[str], now: datetime) -> None:
+        """Write what was decided and settle the moments, at once.
+
+        send → ready, hold → held (due at `send_at`), drop → dropped. A message already on record is replaced only
+        while it is held; otherwise it stays as it is.
+        """
+
+    def take_due(self, *, now: datetime, lease: timedelta, limit: int) -> list[Record]:
+        """Lease held messages that fall due, earliest first."""
+
+    # handing over
+    def deliverable(self, *, now: datetime, limit: int) -> list[tuple[str, str]]:
+        """(channel, id) of messages that are ready, or due again, and in nobody's lease: what a sweeper hands on."""
+
+    def claim(self, ids: Sequence[str], *, now: datetime, lease: timedelta, recheck: Recheck) -> list[Outgoing]:
+        """Take messages for handing over, in one transaction with a fresh look at consent and suppression.
+
+        Those that `recheck` forbids are dropped with its code (their touch given back); the others become `sending` with
+        attempt and fence raised and the attempt on record. What is not ready, not due, or leased is left out.
+        """
+
+    def settle(self, outcomes: Sequence[Settlement], *, now: datetime) -> list[Record]:
+        """Write outcomes of attempts; returns the messages whose touch was given back."""
+
+    def lapsed(self, *, now: datetime, limit: int) -> list[Record]:
+        """Messages whose hand-over was begun by somebody who is gone: `sending`, with the lease run out."""
+
+    # afterwards
+    def receive(self, receipts: Sequence[Receipt], *, now: datetime) -> list[tuple[Receipt, Record]]:
+        """Store reports; returns those that are new and concern a message of ours, in order of `at`."""
+
+    def advance(self, id: str, state: State, *, reason: str | None, release: bool, now: datetime) -> None:
+        """Move a message on after a receipt; `release` gives its touch back."""
+
+    def latest(self, profile: str, campaign: str, channel: str) -> Record | None:
+        """The message handed over last for these."""
+
+    def replied(self, profile: str, channel: str, at: datetime, text: str) -> None: ...
+    def message(self, id: str) -> Record | None: ...
+    def messages(
+        self,
+        *,
+        states: Sequence[State] | None = None,
+        profile: str | None = None,
+        campaign: str | None = None,
+        after: str = "",
+        limit: int = 100,
+    ) -> list[Record]:
+        """Messages on record, newest decision first."""
+
+    def retry(self, ids: Sequence[str], *, now: datetime) -> int:
+        """Make dead, failed or unknown messages ready again at a person's word; returns how many."""
+
+    def counts(self) -> list[tuple[dict[str, str | None], int]]:
+        """How many messages per (state, reason, channel, market, locale, campaign)."""
+
+    # running
+    def pause(self, campaign: str, paused: bool) -> None: ...
+    def paused(self) -> frozenset[str]: ...
+    def lead(self, role: str, holder: str, *, now: datetime, lease: timedelta) -> bool:
+        """Become or stay the one leader in a role until `now + lease`; False while somebody else is."""
+
+    def remember(self, key: str, value: str) -> None: ...
+    def recall(self, key: str) -> str | None: ...
+    def close(self) -> None: ...
+
+
+class Touches(Protocol):
+    """The hot state: each person's recent touches."""
+
+    def snapshot(self, profiles: Sequence[str], *, now: datetime) -> dict[str, Snapshot]:
+        """What stands for each person; a person not held here is rebuilt from the records first."""
+
+    def swap(self, changes: Sequence[Change], *, now: datetime) -> list[bool]:
+        """Compare-and-set each person's touches; False where the version is no longer what stands.
+
+        A change that is repeated because its answer was lost counts as made.
+        """
+
+    def close(self) -> None: ...
