@@ -23,6 +23,7 @@ from typing import Any, Literal, Protocol
 
 from orchestrator.model import (
     Consent,
+    Content,
     Draft,
     Facts,
     Finding,
@@ -83,7 +84,7 @@ class Record:
     locale: str | None
     variant: str | None
     addresses: tuple[str, ...]
-    content: Mapping[str, Any] | None  # the fields
+    content: Content | None
     trace: tuple[Finding, ...]
     touch: Touch | None  # None where it made none, or gave it back
     attempt: int = 0
