@@ -11,23 +11,25 @@ Adapters import the values of `orchestrator.model` and nothing else of the house
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, ClassVar, Protocol, runtime_checkable
+from typing import Any, ClassVar, Generic, Protocol, TypeVar, runtime_checkable
 
+from channels.errors import ChannelError, Misconfigured, Unsupported
+from channels.settings import Settings, checked
 from orchestrator.model import Delivery, Outgoing, Receipt
 
-
-class ChannelError(Exception):
-    """Base of what an adapter may raise."""
-
-
-class Unsupported(ChannelError):
-    """The message asks for something that the provider cannot do."""
-
-
-class Misconfigured(ChannelError):
-    """The adapter's settings are incomplete or wrong; the text says which, and what to set."""
+__all__ = [
+    "Adapter",
+    "AdapterBase",
+    "Call",
+    "Capabilities",
+    "ChannelError",
+    "Inbound",
+    "Misconfigured",
+    "Unsupported",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,3 +96,79 @@ class Adapter(Protocol):
 
     def close(self) -> None:
         """Give back connections."""
+
+
+S = TypeVar("S", bound=Settings)
+
+
+class AdapterBase(ABC, Generic[S]):
+    """What all adapters share: settings that are checked, a repr that tells nothing, and a `deliver` that never raises.
+
+    Fill in `name`, `channels`, `model` (the shape of the settings), `request` and `hand_over`; `carries` names the
+    content's fields that the provider can take (None: whatever there is), and a message with others is refused.
+    """
+
+    name: ClassVar[str]
+    channels: ClassVar[tuple[str, ...]]
+    carries: ClassVar[frozenset[str] | None] = None
+    capabilities: Capabilities = Capabilities()
+    model: type[S]
+
+    def __init__(self, channel: str, settings: Mapping[str, Any]) -> None:
+        if channel not in self.channels:
+            raise Misconfigured(f"adapter {self.name} does not serve {channel}; it serves {', '.join(self.channels)}")
+        self.channel = channel
+        self.settings: S = checked(self.model, settings, self.name)
+
+    def __repr__(self) -> str:
+        return f"<{self.name} on {self.channel}>"
+
+    def build(self, message: Outgoing) -> Any:
+        """The provider's request for one message, if it can carry all of it."""
+        strange = self.carries is not None and sorted(_present(message) - self.carries)
+        if strange:
+            raise Unsupported(f"{self.name} cannot carry {', '.join(strange)} on {self.channel}")
+        return self.request(message)
+
+    @abstractmethod
+    def request(self, message: Outgoing) -> Any:
+        """What is to be sent: pure, and the same for the same message."""
+
+    @abstractmethod
+    def hand_over(self, request: Any, message: Outgoing) -> Delivery:
+        """Give what `build` made to the provider, and say what became of it."""
+
+    def deliver(self, batch: Sequence[Outgoing]) -> list[Delivery]:
+        """One message after the other; an adapter whose provider is far away does it in parallel."""
+        return [self.attempt(message) for message in batch]
+
+    def attempt(self, message: Outgoing) -> Delivery:
+        """Build and hand over one message. A fault while building is known not to have sent anything."""
+        try:
+            request = self.build(message)
+        except ChannelError as refusal:
+            return Delivery("rejected", detail=str(refusal))
+        except Exception as fault:  # a third party's build may fail in any way; its text may hold an address
+            return Delivery("rejected", detail=f"the message cannot be built ({type(fault).__name__})")
+        return self._hand_over_safely(request, message)
+
+    def _hand_over_safely(self, request: Any, message: Outgoing) -> Delivery:
+        try:
+            return self.hand_over(request, message)
+        except Exception as fault:
+            return Delivery("unknown", detail=f"the hand-over broke off ({type(fault).__name__})")
+
+    def verify(self, webhook: Inbound) -> bool:
+        """No webhook is genuine where the provider sends none."""
+        return False
+
+    def parse(self, webhook: Inbound) -> list[Receipt]:
+        """Nothing, where the provider reports nothing."""
+        return []
+
+    def close(self) -> None:
+        """Nothing to give back, unless the adapter says otherwise."""
+
+
+def _present(message: Outgoing) -> set[str]:
+    return {name for name, value in message.content.fields.items() if value}

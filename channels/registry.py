@@ -1,0 +1,84 @@
+"""Adapters by name: those of the house, and those that other packages register under `kairos.channels`.
+
+A plugin's entry point names a class that fills in `channels.base.Adapter`. A name that two packages claim, or that
+is taken by the house, belongs to nobody until one of them gives way: who sends must never depend on chance.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Mapping
+from functools import cache
+from importlib import import_module
+from importlib.metadata import EntryPoint, entry_points
+from typing import Any
+
+from channels.base import Adapter
+from channels.errors import Misconfigured
+from orchestrator.model import CHANNELS
+
+GROUP = "kairos.channels"
+
+
+def _on_all(path: str) -> dict[str, str]:
+    return dict.fromkeys(CHANNELS, path)
+
+
+BUILT_IN: Mapping[str, Mapping[str, str]] = {
+    "null": _on_all("channels.null:Null"),
+    "outbox": _on_all("channels.outbox:Outbox"),
+}
+
+
+def adapter(name: str, channel: str, settings: Mapping[str, Any]) -> Adapter:
+    """Make the adapter of this name for a channel.
+
+    Raises:
+        Misconfigured: no such adapter, one that does not serve the channel, a name claimed twice, or wrong settings.
+    """
+    made: Adapter = _class(name, channel)(channel, settings)
+    return made
+
+
+def names() -> tuple[str, ...]:
+    """Every adapter that can be named in a workspace, in order."""
+    return tuple(sorted({*BUILT_IN, *(plugin.name for plugin in _plugins())}))
+
+
+@cache
+def _plugins() -> tuple[EntryPoint, ...]:
+    return tuple(entry_points(group=GROUP))
+
+
+def _class(name: str, channel: str) -> Any:
+    claims = [plugin for plugin in _plugins() if plugin.name == name]
+    _assert_unclaimed(name, claims)
+    if claims:
+        return _loaded(claims[0])
+    if name not in BUILT_IN:
+        raise Misconfigured(f"there is no adapter {name!r}; {_suggestion(name)}")
+    served = BUILT_IN[name]
+    if channel not in served:
+        raise Misconfigured(f"adapter {name} does not serve {channel}; it serves {', '.join(served)}")
+    module, _, attribute = served[channel].partition(":")
+    return getattr(import_module(module), attribute)
+
+
+def _assert_unclaimed(name: str, claims: list[EntryPoint]) -> None:
+    owners = [plugin.dist.name if plugin.dist else plugin.value for plugin in claims]
+    if name in BUILT_IN and owners:
+        raise Misconfigured(f"adapter {name} is built in, and {', '.join(owners)} claims its name; uninstall or rename")
+    if len(owners) > 1:
+        raise Misconfigured(f"adapter {name} is claimed by {' and '.join(sorted(owners))}; uninstall one of them")
+
+
+def _loaded(plugin: EntryPoint) -> Any:
+    try:
+        return plugin.load()
+    except Exception as fault:
+        raise Misconfigured(f"adapter {plugin.name} cannot be loaded from {plugin.value}: {fault}") from fault
+
+
+def _suggestion(name: str) -> str:
+    close = difflib.get_close_matches(name, names(), n=1)
+    return f"did you mean {close[0]!r}?" if close else f"there are {', '.join(names())}"
