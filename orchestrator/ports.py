@@ -110,12 +110,46 @@ class Settlement:
 
 
 @dataclass(frozen=True, slots=True)
+class Attempt:
+    """One hand-over that was begun. `outcome` is the state it led to, None while that is not known."""
+
+    message: str
+    attempt: int
+    fence: int
+    begun_at: datetime
+    provider: str | None = None
+    outcome: State | None = None
+    detail: str = ""
+    ended_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Change:
     """A compare-and-set of one person's touches: from what stood at `version` to `touches`."""
 
     profile: str
     version: bytes
     touches: tuple[Touch, ...]
+
+
+def outgoing(record: Record) -> Outgoing:
+    """A recorded message as an adapter may know it."""
+    if record.content is None:
+        raise ValueError(f"message {record.id} has no content to hand over: it is {record.state}")
+    return Outgoing(
+        id=record.id,
+        campaign=record.campaign,
+        profile=record.profile,
+        purpose=record.purpose,
+        channel=record.channel or "",
+        market=record.market or "",
+        locale=record.locale or "",
+        addresses=record.addresses,
+        content=record.content,
+        at=record.at,
+        attempt=record.attempt,
+        fence=record.fence,
+    )
 
 
 Recheck = Callable[[Sequence[Record], Mapping[str, Facts]], Sequence[Finding | None]]
@@ -139,7 +173,11 @@ class Records(Protocol):
     def record_consents(self, events: Sequence[Consent]) -> None:
         """Append to the ledger. Waits for hand-overs in claim of these people, so that what follows sees it."""
 
-    def suppress(self, entries: Sequence[Suppression]) -> None: ...
+    def suppress(self, entries: Sequence[Suppression]) -> None:
+        """Put addresses on the suppression list. Waits for hand-overs as `record_consents` does."""
+
+    def profiles_at(self, channel: str, address: str) -> list[str]:
+        """The people who have this address, however it is spelled, in order of their ids."""
 
     # moments
     def accept(self, moments: Sequence[Moment], *, now: datetime, lease: timedelta) -> frozenset[str]:
@@ -186,14 +224,28 @@ class Records(Protocol):
         """
 
     def settle(self, outcomes: Sequence[Settlement], *, now: datetime) -> list[Record]:
-        """Write outcomes of attempts; returns the messages whose touch was given back."""
+        """Write outcomes of attempts; returns the messages whose touch was given back, as they stand now.
+
+        An outcome that comes late, after somebody else settled the same attempt as retry or unknown, still counts: it is
+        better knowledge. It never takes back what a receipt has said since.
+        """
 
     def lapsed(self, *, now: datetime, limit: int) -> list[Record]:
         """Messages whose hand-over was begun by somebody who is gone: `sending`, with the lease run out."""
 
     # afterwards
     def receive(self, receipts: Sequence[Receipt], *, now: datetime) -> list[tuple[Receipt, Record]]:
-        """Store reports; returns those that are new and concern a message of ours, in order of `at`."""
+        """Store reports; returns those that are new and concern a message of ours, in order of `at`.
+
+        A report may come before the answer that tells us the provider's id: it is kept, and returned by whichever
+        call first finds its message, within an hour (a sweeper may call this with no receipts at all).
+        """
+
+    def receipts(self, message: str) -> list[Receipt]:
+        """The reports about one message, in order of `at`."""
+
+    def attempts(self, message: str) -> list[Attempt]:
+        """The hand-overs of one message that were begun, in order."""
 
     def advance(self, id: str, state: State, *, reason: str | None, release: bool, now: datetime) -> None:
         """Move a message on after a receipt; `release` gives its touch back."""
@@ -215,7 +267,11 @@ class Records(Protocol):
         """Messages on record, newest decision first."""
 
     def retry(self, ids: Sequence[str], *, now: datetime) -> int:
-        """Make dead, failed or unknown messages ready again at a person's word; returns how many."""
+        """Take dead, failed or unknown messages up again at a person's word; returns how many.
+
+        They become ready; only one that gave its touch back becomes held and due now, so that it has to find a place
+        under the caps again.
+        """
 
     def counts(self) -> list[tuple[dict[str, str | None], int]]:
         """How many messages per (state, reason, channel, market, locale, campaign)."""
@@ -226,7 +282,9 @@ class Records(Protocol):
     def lead(self, role: str, holder: str, *, now: datetime, lease: timedelta) -> bool:
         """Become or stay the one leader in a role until `now + lease`; False while somebody else is."""
 
-    def remember(self, key: str, value: str) -> None: ...
+    def remember(self, key: str, value: str) -> None:
+        """Keep a value under a key; the last one stands."""
+
     def recall(self, key: str) -> str | None: ...
     def close(self) -> None: ...
 

@@ -1,0 +1,94 @@
+"""A message's life as pure steps from record to record, and what a profile becomes by an update.
+
+The instant at which a record `wakes` is the one thing that all sweepers ask for:
+
+    held      when it falls due            retry     when it is due again
+    ready     at once                      sending   when the lease of the hand-over runs out
+    others    never
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from orchestrator.model import Draft, Known, OutcomeName, Profile
+from orchestrator.ports import ProfileUpdate, Record, Settlement, State
+
+DECIDED: Mapping[OutcomeName, State] = {"send": "ready", "hold": "held", "drop": "dropped"}
+OPEN: frozenset[State] = frozenset(
+    {"sending", "retry", "unknown", "ready"}
+)  # what an attempt's outcome may still change
+HANDED_OVER: frozenset[State] = frozenset({"sent", "unknown"})
+REVIVABLE: frozenset[State] = frozenset({"dead", "failed", "unknown"})
+DELIVERABLE: frozenset[State] = frozenset({"ready", "retry"})
+LATE_MATCH = timedelta(hours=1)  # how long a report waits for the message that it is about
+
+
+def drafted(draft: Draft) -> Record:
+    """What a draft is on record."""
+    sends = draft.outcome == "send"
+    return Record(
+        id=draft.id,
+        moment=draft.moment,
+        campaign=draft.campaign or "",
+        profile=draft.profile,
+        purpose=draft.purpose or "",
+        state=DECIDED[draft.outcome],
+        reason=draft.reason,
+        at=draft.at,
+        due=draft.send_at if draft.outcome == "hold" else None,
+        channel=draft.channel,
+        market=draft.market,
+        locale=draft.locale,
+        variant=draft.variant,
+        addresses=draft.addresses,
+        content=draft.content,
+        trace=draft.trace,
+        touch=draft.touch if sends else None,
+    )
+
+
+def wakes(record: Record) -> datetime | None:
+    """When a sweeper must look at a record that was just decided."""
+    if record.state == "held":
+        return record.due or record.at
+    return record.at if record.state == "ready" else None
+
+
+def settled(record: Record, outcome: Settlement, now: datetime) -> Record:
+    """The record after an outcome of its present attempt. Once a receipt has moved it on, only gaps are filled."""
+    handed_over = now if outcome.state in HANDED_OVER else None
+    if record.state not in OPEN:
+        return replace(
+            record,
+            provider=record.provider or outcome.provider,
+            provider_id=record.provider_id or outcome.provider_id,
+            handed_over=record.handed_over or handed_over,
+        )
+    return replace(
+        record,
+        state=outcome.state,
+        due=(outcome.due or now) if outcome.state == "retry" else None,
+        provider=outcome.provider,
+        provider_id=outcome.provider_id or record.provider_id,
+        detail=outcome.detail,
+        handed_over=handed_over or record.handed_over,
+        touch=None if outcome.release else record.touch,
+    )
+
+
+def merged(standing: Profile | None, update: ProfileUpdate) -> Profile:
+    """The profile after an update: what it names is replaced, attributes are merged by name."""
+    profile = standing or Profile(update.id)
+    fields: dict[str, Any] = dict(update.fields)
+    if update.addresses:
+        addresses = {**profile.addresses, **{name: tuple(held) for name, held in update.addresses.items()}}
+        fields["addresses"] = {name: held for name, held in addresses.items() if held}
+    if update.attributes:
+        known = {name: Known(value, update.at) for name, value in update.attributes.items() if value is not None}
+        kept = {name: value for name, value in profile.attributes.items() if name not in update.attributes}
+        fields["attributes"] = kept | known
+    return replace(profile, **fields)

@@ -1,0 +1,6 @@
+"""The stores in memory: complete, and shipped, for replay, preview and tests. They keep the ports' word while they live."""
+
+from orchestrator.stores.memory.records import MemoryRecords
+from orchestrator.stores.memory.touches import MemoryTouches
+
+__all__ = ["MemoryRecords", "MemoryTouches"]

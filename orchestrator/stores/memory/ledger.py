@@ -1,0 +1,43 @@
+"""Consent and suppression in memory."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import replace
+from itertools import chain
+
+from orchestrator.model import Consent, Profile, Suppression
+from orchestrator.stores.addresses import Place, best, place, places, spelled
+
+
+class Ledger:
+    """Consent entries by person, withdrawals by address, and suppressed addresses."""
+
+    def __init__(self) -> None:
+        self._entries: dict[str, list[Consent]] = defaultdict(list)
+        self._withdrawn: dict[Place, list[Consent]] = defaultdict(list)
+        self._suppressed: dict[Place, Suppression] = {}
+
+    def append(self, entry: Consent, profile: Profile | None) -> None:
+        """Add one entry; it is about the person's best address now, if it names none."""
+        entry = replace(entry, address=entry.address or best(profile, entry.channel))
+        self._entries[entry.profile].append(entry)
+        if entry.state == "withdrawn" and entry.address:
+            self._withdrawn[place(entry.channel, entry.address)].append(entry)
+
+    def suppress(self, entry: Suppression) -> None:
+        """Put an address on the list; what is there stays as it was."""
+        self._suppressed.setdefault(place(entry.channel, entry.address), entry)
+
+    def consents(self, id: str, profile: Profile | None) -> tuple[Consent, ...]:
+        """A person's entries, and others' withdrawals of the same addresses."""
+        bound = chain.from_iterable(self._withdrawn.get(at, ()) for at in places(profile))
+        return (*self._entries.get(id, ()), *(entry for entry in bound if entry.profile != id))
+
+    def suppressed(self, profile: Profile | None) -> frozenset[Place]:
+        """Which of a person's addresses must not be used, in the person's own spelling."""
+        return spelled(profile, self._suppressed)
+
+    def forget(self, id: str) -> None:
+        """Erase a person's entries; withdrawals that bind an address stay without the name."""
+        self._entries.pop(id, None)

@@ -1,0 +1,168 @@
+"""Messages in memory."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from orchestrator.model import Receipt, Touch
+from orchestrator.ports import Attempt, Record, Settlement, State
+from orchestrator.stores.alarms import Alarms
+from orchestrator.stores.lifecycle import DELIVERABLE, OPEN, REVIVABLE, settled, wakes
+
+COUNTED = ("state", "reason", "channel", "market", "locale", "campaign")
+
+
+class Messages:
+    """Records by id, and for each state the instants at which its messages want to be looked at."""
+
+    def __init__(self) -> None:
+        self.records: dict[str, Record] = {}
+        self._alarms: dict[State, Alarms] = defaultdict(Alarms)
+        self._attempts: dict[str, list[Attempt]] = defaultdict(list)
+        self._released: set[str] = set()
+        self._by_profile: dict[str, list[str]] = defaultdict(list)
+        self._by_provider_id: dict[str, str] = {}
+
+    def _put(self, record: Record, wake: datetime | None) -> Record:
+        standing = self.records.get(record.id)
+        if standing is None:
+            self._by_profile[record.profile].append(record.id)
+        elif standing.state != record.state:
+            self._alarms[standing.state].set(record.id, None)
+        self._alarms[record.state].set(record.id, wake)
+        return self._write(record)
+
+    def _write(self, record: Record) -> Record:
+        if record.provider_id:
+            self._by_provider_id[record.provider_id] = record.id
+        self.records[record.id] = record
+        return record
+
+    def _due(self, state: State, now: datetime, limit: int) -> list[Record]:
+        return [self.records[id] for id in self._alarms[state].due(now, limit)]
+
+    def decide(self, record: Record) -> None:
+        """Put a decision on record, unless the message is past deciding."""
+        standing = self.records.get(record.id)
+        if standing is not None:
+            if standing.state != "held":
+                return
+            record = replace(record, attempt=standing.attempt, fence=standing.fence)
+        self._put(record, wakes(record))
+
+    def take_due(self, now: datetime, lease: timedelta, limit: int) -> list[Record]:
+        """Lease held messages that fall due."""
+        return [self._put(record, now + lease) for record in self._due("held", now, limit)]
+
+    def deliverable(self, now: datetime, limit: int) -> list[Record]:
+        """What is ready, or due again."""
+        return [*self._due("ready", now, limit), *self._due("retry", now, limit)][:limit]
+
+    def claimable(self, ids: Sequence[str], now: datetime) -> list[Record]:
+        """Those of these messages that may be handed over now."""
+        records = [self.records[id] for id in dict.fromkeys(ids) if id in self.records]
+        return [r for r in records if r.state in DELIVERABLE and self._alarms[r.state].is_due(r.id, now)]
+
+    def begin(self, record: Record, now: datetime, lease: timedelta) -> Record:
+        """Begin an attempt."""
+        record = replace(record, state="sending", due=None, attempt=record.attempt + 1, fence=record.fence + 1)
+        self._attempts[record.id].append(Attempt(record.id, record.attempt, record.fence, now))
+        return self._put(record, now + lease)
+
+    def drop(self, record: Record, reason: str) -> None:
+        """Give up a message at hand-over; its touch goes back."""
+        self.advance(record.id, "dropped", reason, release=True)
+
+    def settle(self, outcome: Settlement, now: datetime) -> Record | None:
+        """Write an outcome; returns the record if its touch was given back."""
+        standing = self.records.get(outcome.id)
+        if standing is None or standing.fence != outcome.fence:
+            return None
+        self._end(outcome, now)
+        record = settled(standing, outcome, now)
+        if standing.state not in OPEN:
+            self._write(record)
+            return None
+        self._put(record, record.due)
+        if standing.touch is None or record.touch is not None:
+            return None
+        self._released.add(record.id)
+        return record
+
+    def _end(self, outcome: Settlement, now: datetime) -> None:
+        attempts = self._attempts[outcome.id]
+        attempts[-1] = replace(
+            attempts[-1], provider=outcome.provider, outcome=outcome.state, detail=outcome.detail, ended_at=now
+        )
+
+    def lapsed(self, now: datetime, limit: int) -> list[Record]:
+        """Hand-overs begun by somebody who is gone."""
+        return self._due("sending", now, limit)
+
+    def advance(self, id: str, state: State, reason: str | None, release: bool) -> None:
+        """Move a message on."""
+        record = self.records.get(id)
+        if record is None:
+            return
+        if release and record.touch:
+            self._released.add(id)
+        self._put(replace(record, state=state, reason=reason, due=None, touch=None if release else record.touch), None)
+
+    def retry(self, id: str, now: datetime) -> bool:
+        """Take a message up again; one that gave its touch back has to find a place anew."""
+        record = self.records.get(id)
+        if record is None or record.state not in REVIVABLE:
+            return False
+        if id in self._released:
+            self._released.discard(id)
+            self._put(replace(record, state="held", reason=None, due=now), now)
+        else:
+            self._put(replace(record, state="ready", reason=None, due=None), now)
+        return True
+
+    def concerned(self, receipt: Receipt) -> Record | None:
+        """The message that a report is about."""
+        id = receipt.message or self._by_provider_id.get(receipt.provider_id or "")
+        return self.records.get(id) if id else None
+
+    def _of(self, profile: str) -> Iterator[Record]:
+        return (self.records[id] for id in self._by_profile.get(profile, ()))
+
+    def touches(self, profile: str, since: datetime) -> tuple[Touch, ...]:
+        """A person's touches younger than an instant, oldest first."""
+        found = (record.touch for record in self._of(profile) if record.touch and record.touch.at > since)
+        return tuple(sorted(found, key=lambda touch: (touch.at, touch.id)))
+
+    def latest(self, profile: str, campaign: str, channel: str) -> Record | None:
+        """The message handed over last."""
+        of_these = [r for r in self._of(profile) if (r.campaign, r.channel) == (campaign, channel) and r.handed_over]
+        return max(of_these, key=lambda record: (record.handed_over, record.at, record.id), default=None)
+
+    def listed(
+        self, states: Sequence[State] | None, profile: str | None, campaign: str | None, after: str
+    ) -> list[Record]:
+        """Messages newest first, from behind one of them."""
+        found = sorted(self._matching(states, profile, campaign), key=_age, reverse=True)
+        last = self.records.get(after)
+        return [record for record in found if _age(record) < _age(last)] if last else found
+
+    def _matching(self, states: Sequence[State] | None, profile: str | None, campaign: str | None) -> Iterable[Record]:
+        for record in self.records.values() if profile is None else self._of(profile):
+            if (states is None or record.state in states) and campaign in (None, record.campaign):
+                yield record
+
+    def attempts(self, id: str) -> list[Attempt]:
+        """The attempts of one message."""
+        return list(self._attempts.get(id, ()))
+
+    def counts(self) -> list[tuple[dict[str, str | None], int]]:
+        """How many there are of each kind."""
+        tally = Counter(tuple(getattr(record, name) for name in COUNTED) for record in self.records.values())
+        return [(dict(zip(COUNTED, key, strict=True)), count) for key, count in tally.items()]
+
+
+def _age(record: Record) -> tuple[datetime, str]:
+    return record.at, record.id

@@ -1,0 +1,230 @@
+"""The truth, in memory: every method is one transaction, because one lock lets them in one at a time."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime, timedelta
+from functools import wraps
+from threading import RLock
+from typing import Concatenate, ParamSpec, TypeVar
+
+from orchestrator.model import Consent, Draft, Facts, Moment, Outgoing, Profile, Receipt, Suppression, Touch
+from orchestrator.ports import Attempt, ProfileUpdate, Recheck, Record, Settlement, State, outgoing
+from orchestrator.stores.lifecycle import drafted
+from orchestrator.stores.memory.ledger import Ledger
+from orchestrator.stores.memory.messages import Messages
+from orchestrator.stores.memory.moments import Moments
+from orchestrator.stores.memory.people import People, Zone
+from orchestrator.stores.memory.receipts import Receipts
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+def transaction(method: Callable[Concatenate[MemoryRecords, P], R]) -> Callable[Concatenate[MemoryRecords, P], R]:
+    """One at a time, as the port promises."""
+
+    @wraps(method)
+    def locked(self: MemoryRecords, /, *args: P.args, **kwargs: P.kwargs) -> R:
+        with self._lock:
+            return method(self, *args, **kwargs)
+
+    return locked
+
+
+class MemoryRecords:
+    """`Records` that live as long as the process."""
+
+    def __init__(self) -> None:
+        self._lock = RLock()
+        self._people = People()
+        self._ledger = Ledger()
+        self._moments = Moments()
+        self._messages = Messages()
+        self._receipts = Receipts()
+        self._replied: dict[str, dict[str, datetime]] = defaultdict(dict)
+        self._paused: set[str] = set()
+        self._leaders: dict[str, tuple[str, datetime]] = {}
+        self._notes: dict[str, str] = {}
+
+    # what people are
+
+    @transaction
+    def update_profiles(self, updates: Sequence[ProfileUpdate]) -> None:
+        for update in updates:
+            self._people.update(update)
+
+    @transaction
+    def profiles(self, ids: Sequence[str]) -> dict[str, Profile]:
+        return {id: self._people.profiles[id] for id in ids if id in self._people.profiles}
+
+    @transaction
+    def audience(self, *, after: str = "", limit: int = 500, zones: Sequence[Zone] | None = None) -> list[str]:
+        return self._people.audience(after, limit, zones)
+
+    @transaction
+    def zones(self) -> list[Zone]:
+        return self._people.zones()
+
+    @transaction
+    def record_consents(self, events: Sequence[Consent]) -> None:
+        for event in events:
+            self._ledger.append(event, self._people.profiles.get(event.profile))
+
+    @transaction
+    def suppress(self, entries: Sequence[Suppression]) -> None:
+        for entry in entries:
+            self._ledger.suppress(entry)
+
+    @transaction
+    def profiles_at(self, channel: str, address: str) -> list[str]:
+        return self._people.at(channel, address)
+
+    # moments
+
+    @transaction
+    def accept(self, moments: Sequence[Moment], *, now: datetime, lease: timedelta) -> frozenset[str]:
+        return frozenset(moment.id for moment in moments if self._moments.accept(moment, now + lease))
+
+    @transaction
+    def take_moments(
+        self, *, now: datetime, lease: timedelta, limit: int, ids: Sequence[str] | None = None
+    ) -> list[Moment]:
+        return self._moments.take(ids, now, lease, limit)
+
+    # deciding
+
+    @transaction
+    def gather(self, profiles: Sequence[str], *, history: Mapping[str, timedelta], now: datetime) -> dict[str, Facts]:
+        return {id: self._facts(id, history, now) for id in profiles}
+
+    def _facts(self, id: str, history: Mapping[str, timedelta], now: datetime) -> Facts:
+        profile = self._people.profiles.get(id)
+        return Facts(
+            profile=profile,
+            consents=self._ledger.consents(id, profile),
+            suppressed=self._ledger.suppressed(profile),
+            history=self._moments.history(id, history, now),
+            replied=dict(self._replied.get(id, {})),
+        )
+
+    @transaction
+    def touches(self, profiles: Sequence[str], *, since: datetime) -> dict[str, tuple[Touch, ...]]:
+        return {id: self._messages.touches(id, since) for id in profiles}
+
+    @transaction
+    def record(self, drafts: Sequence[Draft], *, settled: Sequence[str], now: datetime) -> None:
+        for draft in drafts:
+            self._messages.decide(drafted(draft))
+        self._moments.settle(settled)
+
+    @transaction
+    def take_due(self, *, now: datetime, lease: timedelta, limit: int) -> list[Record]:
+        return self._messages.take_due(now, lease, limit)
+
+    # handing over
+
+    @transaction
+    def deliverable(self, *, now: datetime, limit: int) -> list[tuple[str, str]]:
+        return [(record.channel or "", record.id) for record in self._messages.deliverable(now, limit)]
+
+    @transaction
+    def claim(self, ids: Sequence[str], *, now: datetime, lease: timedelta, recheck: Recheck) -> list[Outgoing]:
+        records = self._messages.claimable(ids, now)
+        facts = self.gather([record.profile for record in records], history={}, now=now)
+        begun = []
+        for record, finding in zip(records, recheck(records, facts), strict=True):
+            if finding is None:
+                begun.append(outgoing(self._messages.begin(record, now, lease)))
+            else:
+                self._messages.drop(record, finding.code)
+        return begun
+
+    @transaction
+    def settle(self, outcomes: Sequence[Settlement], *, now: datetime) -> list[Record]:
+        return [record for outcome in outcomes if (record := self._messages.settle(outcome, now))]
+
+    @transaction
+    def lapsed(self, *, now: datetime, limit: int) -> list[Record]:
+        return self._messages.lapsed(now, limit)
+
+    # afterwards
+
+    @transaction
+    def receive(self, receipts: Sequence[Receipt], *, now: datetime) -> list[tuple[Receipt, Record]]:
+        return self._receipts.receive(receipts, self._messages.concerned, now)
+
+    @transaction
+    def receipts(self, message: str) -> list[Receipt]:
+        return self._receipts.about(message)
+
+    @transaction
+    def attempts(self, message: str) -> list[Attempt]:
+        return self._messages.attempts(message)
+
+    @transaction
+    def advance(self, id: str, state: State, *, reason: str | None, release: bool, now: datetime) -> None:
+        self._messages.advance(id, state, reason, release)
+
+    @transaction
+    def latest(self, profile: str, campaign: str, channel: str) -> Record | None:
+        return self._messages.latest(profile, campaign, channel)
+
+    @transaction
+    def replied(self, profile: str, channel: str, at: datetime, text: str) -> None:
+        last = self._replied[profile].get(channel, at)
+        self._replied[profile][channel] = max(last, at)
+
+    @transaction
+    def message(self, id: str) -> Record | None:
+        return self._messages.records.get(id)
+
+    @transaction
+    def messages(
+        self,
+        *,
+        states: Sequence[State] | None = None,
+        profile: str | None = None,
+        campaign: str | None = None,
+        after: str = "",
+        limit: int = 100,
+    ) -> list[Record]:
+        return self._messages.listed(states, profile, campaign, after)[:limit]
+
+    @transaction
+    def retry(self, ids: Sequence[str], *, now: datetime) -> int:
+        return sum(self._messages.retry(id, now) for id in dict.fromkeys(ids))
+
+    @transaction
+    def counts(self) -> list[tuple[dict[str, str | None], int]]:
+        return self._messages.counts()
+
+    # running
+
+    @transaction
+    def pause(self, campaign: str, paused: bool) -> None:
+        (self._paused.add if paused else self._paused.discard)(campaign)
+
+    @transaction
+    def paused(self) -> frozenset[str]:
+        return frozenset(self._paused)
+
+    @transaction
+    def lead(self, role: str, holder: str, *, now: datetime, lease: timedelta) -> bool:
+        leader, until = self._leaders.get(role, (holder, now))
+        if leader != holder and until > now:
+            return False
+        self._leaders[role] = holder, now + lease
+        return True
+
+    @transaction
+    def remember(self, key: str, value: str) -> None:
+        self._notes[key] = value
+
+    @transaction
+    def recall(self, key: str) -> str | None:
+        return self._notes.get(key)
+
+    def close(self) -> None:
+        """Nothing to give back."""
