@@ -31,7 +31,7 @@ _INSTEAD: dict[type[ast.AST], str] = {
     ast.IfExp: "Write `and` and `or` instead of `if … else`.",
     ast.NamedExpr: "Write `==` to compare; nothing can be assigned in a condition.",
     ast.JoinedStr: "Write a plain string without the `f`.",
-    ast.Set: "Write a list in square brackets instead of `{…}`.",
+    ast.Set: "Write a list as `[…]`; the condition itself stands without braces.",
     ast.Dict: "Write `distance_km(place, latitude, longitude)` for a point; there are no `{…}` in a condition.",
     ast.Slice: "Only one element can be taken, as in `data.items[0]`.",
     ast.keyword: "Write the argument without its name, as in `count('order.shipped', '7d')`.",

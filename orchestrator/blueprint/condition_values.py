@@ -18,20 +18,10 @@ from typing import Any
 NUMBERS = frozenset({int, float})  # by exact type: a boolean is not a number
 _ORDERED = frozenset({str, datetime})
 RUNTIME = (  # what compiled conditions call
-    *(
-        "NUMBERS",
-        "ordered",
-        "equal",
-        "member",
-        "is_missing",
-        "truth",
-        "boolean",
-        "negation",
-        "conjunction",
-        "disjunction",
-    ),
-    *("at", "add", "subtract", "multiply", "divide", "floor_divide", "modulo", "amount", "currency", "instant", "day"),
-    *("count", "since", "distance_km"),
+    *("NUMBERS", "ordered", "numbers_ordered", "equal", "member", "is_missing"),
+    *("truth", "boolean", "negation", "conjunction", "disjunction"),
+    *("at", "add", "subtract", "multiply", "divide", "floor_divide", "modulo"),
+    *("amount", "currency", "instant", "day", "count", "since", "distance_km"),
 )
 _EARTH_RADIUS_KM = 6_371.0088  # mean radius, IUGG
 
@@ -70,6 +60,11 @@ def ordered(left: Any, right: Any, ranks: tuple[int, ...]) -> bool | None:
             return None
     rank = -1 if left < right else 1 if left > right else 0 if left == right else None
     return None if rank is None else rank in ranks
+
+
+def numbers_ordered(left: Any, right: Any, ranks: tuple[int, ...]) -> bool | None:
+    """As `ordered`, for two sides declared as numbers: any other type is wrong there."""
+    return ordered(left, right, ranks) if type(left) in NUMBERS and type(right) in NUMBERS else None
 
 
 def _comparable(left: Any, right: Any) -> bool:
@@ -178,8 +173,9 @@ modulo = _arithmetic(operator.mod)
 def amount(value: Any, currency: Any) -> Amount | None:
     """Money as it is written: a number in `currency`, or a map of `amount` and perhaps `currency`."""
     if isinstance(value, Mapping):
-        value, currency = value.get("amount"), value.get("currency", currency)
-    number = _decimal(value)
+        number, currency = _decimal(value.get("amount")), value.get("currency", currency)
+    else:
+        number = None if isinstance(value, str) else _decimal(value)
     return None if number is None else Amount(number, currency if isinstance(currency, str) else None)
 
 
@@ -210,17 +206,12 @@ def _amounts(left: Any, right: Any) -> tuple[Decimal, Decimal] | None:
     """The bare amounts of two values of which one at least is money, unless their currencies differ."""
     if not (_is_money(left) or _is_money(right)):
         return None
-    sides = [side if isinstance(side, Amount) else _unwritten(side) for side in (left, right)]
-    first, second = sides
+    first, second = (side if isinstance(side, Amount) else amount(side, None) for side in (left, right))
     if first is None or second is None:
         return None
     if first.currency and second.currency and first.currency != second.currency:
         return None
     return first.value, second.value
-
-
-def _unwritten(value: Any) -> Amount | None:
-    return None if isinstance(value, str) else amount(value, None)
 
 
 def instant(value: Any) -> datetime | None:

@@ -19,7 +19,8 @@ from types import MappingProxyType
 from typing import Any
 
 from orchestrator.blueprint import condition_values
-from orchestrator.blueprint.condition_compiler import Compiler, ConditionProblem, Names, Typed
+from orchestrator.blueprint.condition_compiler import Compiler
+from orchestrator.blueprint.condition_operands import ConditionProblem, Names, Typed
 from orchestrator.blueprint.condition_syntax import ConditionError, parse
 from orchestrator.blueprint.condition_values import Scope
 
@@ -70,12 +71,13 @@ def compile_condition(text: str, names: Names) -> Condition:
     """
     compiler = Compiler(names)
     expression = compiler.surely(parse(text))
-    holds = eval(compile(f"lambda scope: {expression}", "<condition>", "eval"), {**_RUNTIME, **compiler.constants})
+    found = compiler.operands
+    holds = eval(compile(f"lambda scope: {expression}", "<condition>", "eval"), {**_RUNTIME, **found.constants})
     return Condition(
         text,
         holds,
-        frozenset(compiler.attributes),
-        MappingProxyType(compiler.counts),
-        frozenset(compiler.sinces),
-        tuple(sorted(compiler.problems, key=lambda problem: problem.offset)),
+        frozenset(found.attributes),
+        MappingProxyType(found.counts),
+        frozenset(found.sinces),
+        tuple(sorted(found.problems, key=lambda problem: problem.offset)),
     )
