@@ -1,0 +1,5 @@
+"""`python -m orchestrator` is `kairos`."""
+
+from orchestrator.cli import main
+
+main()

@@ -1,0 +1,162 @@
+"""The composition root: the only place that knows all parts, and puts them together."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack, suppress
+from datetime import UTC, datetime, timedelta
+from functools import cached_property
+from typing import Any
+from uuid import uuid4
+
+from channels import registry
+from orchestrator import wire
+from orchestrator.blueprint import Problem, Provider
+from orchestrator.claims import Claims
+from orchestrator.courier import Courier
+from orchestrator.dispatch import Dispatcher
+from orchestrator.engine import Clock, Engine
+from orchestrator.feedback import Feedback
+from orchestrator.material import Material, prepare
+from orchestrator.model import Moment
+from orchestrator.ports import Records, Touches
+from orchestrator.replay import Replay, VirtualClock
+from orchestrator.settings import NotRunning, Settings
+from orchestrator.stores import files
+from orchestrator.stores.memory import MemoryRecords, MemoryTouches
+
+
+class Unloadable(ValueError):
+    """The workspace has errors that make it impossible to load; `problems` has them all."""
+
+    def __init__(self, problems: Sequence[Problem]) -> None:
+        self.problems = tuple(problems)
+        super().__init__("The workspace cannot be loaded:\n" + "\n".join(map(str, problems)))
+
+
+def wall_clock() -> datetime:
+    """The world's time, in UTC."""
+    return datetime.now(UTC)
+
+
+class App:
+    """One workspace with its stores and providers. Parts are made when first needed, and closed together."""
+
+    def __init__(self, settings: Settings, *, clock: Clock = wall_clock) -> None:
+        self.settings = settings
+        self.clock = clock
+        self._open = ExitStack()
+
+    @cached_property
+    def material(self) -> Material:
+        """The workspace's files, made ready.
+
+        Raises:
+            Unloadable: they have errors.
+        """
+        found = files.read_workspace(self.settings.workspace)
+        material, problems = prepare(found, env=os.environ, secret=self.settings.secret)
+        if material is None:
+            raise Unloadable([problem for problem in problems if problem.severity == "error"])
+        return material
+
+    @cached_property
+    def records(self) -> Records:
+        """The truth, in SQL."""
+        from orchestrator.stores.sql.records import SqlRecords  # replay and check start without a database
+
+        self.settings.prepare()
+        return self._closing(SqlRecords.open(self.settings.database))
+
+    @cached_property
+    def claims(self) -> Claims:
+        """Claims on the hot state, in Redis."""
+        from orchestrator.stores.redis_touches import RedisTouches, connect
+
+        touches: Touches = RedisTouches(
+            connect(self.settings.redis), rebuild=self.records.touches, horizon=self.material.horizon
+        )
+        return Claims(self._closing(touches), self.clock)
+
+    @cached_property
+    def dispatcher(self) -> Dispatcher:
+        """The providers' accounts."""
+        return self._closing(Dispatcher(self.material.workspace.providers, self._adapter))
+
+    def _adapter(self, name: str, channel: str, settings: Mapping[str, Any]) -> registry.Adapter:
+        """An adapter by name; an outbox without a folder of its own writes below the state folder."""
+        if name == "outbox":
+            folder = settings.get("directory") or self.settings.state / "outbox"
+            settings = {**settings, "directory": str(self.settings.workspace / folder)}
+        return registry.adapter(name, channel, settings)
+
+    @cached_property
+    def engine(self) -> Engine:
+        """Decides."""
+        return Engine(self.material, self.records, self.claims, self.clock)
+
+    @cached_property
+    def courier(self) -> Courier:
+        """Hands over."""
+        return Courier(self.material.workspace, self.records, self.claims, self.dispatcher, self.clock)
+
+    @cached_property
+    def feedback(self) -> Feedback:
+        """Learns."""
+        return Feedback(self.material.workspace, self.records, self.claims, self.clock)
+
+    def moment(self, name: str, *, profile: str, data: Mapping[str, Any], id: str | None = None) -> Moment:
+        """A moment that happens now."""
+        line = {"name": name, "profile": profile, "data": dict(data), **({"id": id} if id else {})}
+        return wire.moment(line, now=self.clock(), new_id=new_id)
+
+    def accept(self, moments: Sequence[Moment]) -> tuple[Moment, ...]:
+        """Commit moments and hint the workers at them; returns the new ones."""
+        new = self.engine.accept(moments, lease=timedelta(0)).new
+        if new:
+            self.decide_later([moment.id for moment in new])
+        return new
+
+    def decide_later(self, ids: Sequence[str]) -> None:
+        """Hint the workers at accepted moments. Where no broker is known or reachable, a sweep finds them later."""
+        from orchestrator.tasks import hint  # Celery is slow to import, and only needed here
+
+        with suppress(NotRunning):
+            hint("kairos.decide", list(ids))
+
+    def _closing(self, part: Any) -> Any:
+        self._open.callback(part.close)
+        return part
+
+    def close(self) -> None:
+        """Give back connections."""
+        self._open.close()
+
+    def __enter__(self) -> App:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+def new_id() -> str:
+    """An id for what comes without one."""
+    return uuid4().hex
+
+
+def replay(material: Material, report: Any) -> Replay:
+    """A replay of this material on in-memory stores and a virtual clock; every provider accepts everything."""
+    clock, records = VirtualClock(), MemoryRecords()
+    claims = Claims(MemoryTouches(rebuild=records.touches, horizon=material.horizon), clock)
+    workspace = material.workspace
+    every = {channel: (Provider("null"),) for channel in material.channels}
+    return Replay(
+        material=material,
+        records=records,
+        clock=clock,
+        engine=Engine(material, records, claims, clock),
+        courier=Courier(workspace, records, claims, Dispatcher(every, registry.adapter), clock),
+        feedback=Feedback(workspace, records, claims, clock),
+        report=report,
+    )

@@ -1,0 +1,190 @@
+"""Commands that bring in what is known and what happens: import, trigger, run."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
+from enum import StrEnum
+from itertools import islice
+from pathlib import Path
+from typing import Annotated, Any
+
+import orjson
+import typer
+from rich.progress import track
+
+from orchestrator import audience, wire
+from orchestrator.app import App
+from orchestrator.blueprint import check_moment
+from orchestrator.blueprint.problems import did_you_mean
+from orchestrator.cli import output
+from orchestrator.cli.decisions import open_app
+from orchestrator.cli.output import Json, Workspace
+from orchestrator.decision.schedule import Run
+
+BATCH = 1000
+OWN = {"id", "market", "locale", "timezone", "email", "phone", "whatsapp", "push"}
+
+
+class Kind(StrEnum):
+    """What can be imported."""
+
+    profiles = "profiles"
+    consents = "consents"
+
+
+def import_(
+    what: Annotated[Kind, typer.Argument()],
+    file: Annotated[Path, typer.Argument(metavar="FILE", exists=True, dir_okay=False, help="CSV, or JSON lines.")],
+    workspace: Workspace = None,
+    json: Json = False,
+) -> None:
+    """Import people, or entries of the consent ledger. A bad row is reported with its line; the others are taken.
+
+    A grant that names no `source` is no proof, and is taken in as `unknown`.
+    """
+    with open_app(workspace) as app:
+        take = _profiles if what is Kind.profiles else _consents
+        faults: list[str] = []
+        rows = _rows(file, faults)
+        taken = 0
+        for batch in track(_batches(rows), "Importing", disable=json, console=output.err):
+            taken += take(app, batch, faults)
+    for fault in faults:
+        output.note(f"{file}: {fault}")
+    if json:
+        output.line({"imported": taken, "refused": len(faults), "faults": faults})
+    else:
+        output.out.print(f"{taken} {what.value} imported, {len(faults)} refused.")
+    raise SystemExit(1 if faults else 0)
+
+
+Row = tuple[int, Mapping[str, Any]]
+
+
+def _rows(file: Path, faults: list[str]) -> Iterator[Row]:
+    """Rows with their line numbers, from CSV or JSON lines."""
+    if file.suffix.lower() == ".csv":
+        with file.open(newline="", encoding="utf-8-sig") as text:
+            reader = csv.DictReader(text)
+            for row in reader:
+                yield reader.line_num, {key: value for key, value in row.items() if key and value not in (None, "")}
+        return
+    with file.open("rb") as lines:
+        for number, raw in enumerate(lines, 1):
+            try:
+                if raw.strip():
+                    yield number, wire.mapping(orjson.loads(raw), "A line")
+            except (orjson.JSONDecodeError, wire.Malformed) as error:
+                faults.append(f"line {number}: {error}")
+
+
+def _batches(rows: Iterable[Row]) -> Iterator[Sequence[Row]]:
+    rows = iter(rows)
+    while batch := list(islice(rows, BATCH)):
+        yield batch
+
+
+def _profiles(app: App, rows: Sequence[Row], faults: list[str]) -> int:
+    declared = app.material.workspace.attributes
+    now = app.clock()
+
+    def made(row: Mapping[str, Any]) -> Any:
+        if "attributes" in row or not row.keys() - OWN:
+            return wire.profile(row, at=wire.when(row, now))
+        flat = {key: _typed(declared[key].type, value) if key in declared else value for key, value in row.items() if key not in OWN}
+        return wire.profile({**{k: v for k, v in row.items() if k in OWN}, "attributes": flat}, at=now)
+
+    good = _good(rows, made, faults)
+    app.records.update_profiles(good)
+    return len(good)
+
+
+def _consents(app: App, rows: Sequence[Row], faults: list[str]) -> int:
+    now = app.clock()
+
+    def made(row: Mapping[str, Any]) -> Any:
+        proved = bool(row.get("source")) or row.get("state") != "granted"
+        at: datetime = wire.when(row, now)
+        return wire.consent(row if proved else {**row, "state": "unknown"}, at=at, recorded_at=now)
+
+    good = _good(rows, made, faults)
+    app.records.record_consents(good)
+    return len(good)
+
+
+def _good(rows: Sequence[Row], made: Callable[[Mapping[str, Any]], Any], faults: list[str]) -> list[Any]:
+    good = []
+    for number, row in rows:
+        try:
+            good.append(made(row))
+        except wire.Malformed as error:
+            faults.append(f"line {number}: {error}")
+    return good
+
+
+def _typed(type_: str, cell: Any) -> Any:
+    """A CSV cell as its attribute's type has it: JSON where that reads as one, else the text itself."""
+    if type_ in ("string", "date", "datetime") or not isinstance(cell, str):
+        return cell
+    try:
+        return orjson.loads(cell)
+    except orjson.JSONDecodeError:
+        return cell
+
+
+def trigger(
+    moment: Annotated[str, typer.Argument(help="The moment's name.")],
+    profile: Annotated[str, typer.Option(metavar="ID", help="The person it happened to.")],
+    data: Annotated[str, typer.Option(metavar="JSON", help="What it carries.")] = "{}",
+    id: Annotated[str | None, typer.Option("--id", help="Its id; a repeated one changes nothing.")] = None,
+    workspace: Workspace = None,
+    json: Json = False,
+) -> None:
+    """Enqueue a moment: commit it, and hint the workers at it."""
+    with open_app(workspace) as app:
+        declared = app.material.workspace.moments
+        if moment not in declared:
+            output.fail(f"No moment {moment!r} is declared in kairos.yaml{did_you_mean(moment, declared)}; there are: {', '.join(sorted(declared))}.")
+        try:
+            happened = app.moment(moment, profile=profile, data=wire.mapping(orjson.loads(data), "--data"), id=id)
+        except (orjson.JSONDecodeError, wire.Malformed) as error:
+            output.fail(f"--data: {error}")
+        if problems := check_moment(declared[moment], happened.data):
+            output.fail(*(f"--data: {problem}" for problem in problems))
+        if not app.records.profiles([profile]):
+            output.note(f"No person {profile!r} is on record; the moment will be refused as profile.unknown.")
+        new = app.accept([happened])
+    if json:
+        output.line({"id": happened.id, "new": bool(new)})
+    else:
+        output.out.print(f"{happened.id} {'accepted' if new else 'was received before'}.")
+
+
+def run(
+    campaign: Annotated[str, typer.Argument(help="A scheduled campaign.")], workspace: Workspace = None, json: Json = False
+) -> None:
+    """Send a scheduled campaign now, to everybody whom it addresses."""
+    with open_app(workspace) as app:
+        campaigns = app.material.workspace.campaigns
+        if campaign not in campaigns:
+            output.fail(f"There is no campaign {campaign!r}{did_you_mean(campaign, campaigns)}.")
+        asked = campaigns[campaign]
+        if asked.moment.every is None:
+            output.fail(f"{campaign} is not scheduled: it waits for {asked.moment.on}. Use: kairos trigger {asked.moment.on} --profile ID")
+        now = app.clock().replace(microsecond=0)
+        places = tuple(place for place in app.records.zones() if asked.markets is None or place[0] in asked.markets)
+        once = Run(now, campaign, f"now-{now:%Y%m%dT%H%M%S}", places)
+        audience.open_run(app.records, once)
+        people = 0
+        for ids in track(audience.pages(app.records, app.engine, once.key, size=500), "Enqueueing", disable=json, console=output.err):
+            app.decide_later(ids)
+            people += len(ids)
+    if json:
+        output.line({"campaign": campaign, "people": people})
+    else:
+        output.out.print(f"{people} people enqueued for {campaign}.")
+
+
+COMMANDS = (import_, trigger, run)

@@ -1,0 +1,64 @@
+"""What commands print: tables for people, JSON for programs, errors on stderr."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Mapping
+from typing import Annotated, Any, NoReturn
+
+import orjson
+import typer
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from orchestrator.model import Finding
+
+out = Console(highlight=False)
+err = Console(stderr=True, highlight=False)
+
+Workspace = Annotated[
+    str | None, typer.Option("--workspace", metavar="DIR", help="The workspace folder; default: here.", show_default=False)
+]
+Json = Annotated[bool, typer.Option("--json", help="Machine-readable output on stdout.")]
+
+
+def line(value: Any) -> None:
+    """Print one JSON value on one line."""
+    sys.stdout.buffer.write(orjson.dumps(value, option=orjson.OPT_APPEND_NEWLINE))
+    sys.stdout.buffer.flush()
+
+
+def fail(*texts: str, code: int = 2) -> NoReturn:
+    """Say what is wrong on stderr, and stop."""
+    for text in texts:
+        err.print(text, style="red", markup=False, soft_wrap=True)
+    raise SystemExit(code)
+
+
+def note(text: str) -> None:
+    """Say something beside the output, on stderr."""
+    err.print(text, markup=False, soft_wrap=True)
+
+
+def table(title: str, columns: Iterable[str], rows: Iterable[Iterable[Any]]) -> None:
+    """Print a table."""
+    grid = Table(title=title, title_justify="left", title_style="bold", header_style="dim")
+    for column in columns:
+        grid.add_column(column, overflow="fold")
+    for row in rows:
+        grid.add_row(*(escape("" if cell is None else str(cell)) for cell in row))
+    out.print(grid)
+
+
+def trace(findings: Iterable[Finding]) -> None:
+    """Print a trace, a line for each gate."""
+    rows = (
+        ("✓" if finding.passed else "✗", finding.channel, finding.code, finding.detail) for finding in findings
+    )
+    table("Trace", ("", "channel", "code", "detail"), rows)
+
+
+def content(fields: Mapping[str, Any]) -> None:
+    """Print a message's fields."""
+    table("Content", ("field", "text"), fields.items())

@@ -1,0 +1,70 @@
+"""Commands that run: worker, scheduler, up, demo."""
+
+from __future__ import annotations
+
+import os
+from typing import Annotated
+
+import typer
+
+from orchestrator.cli import output
+from orchestrator.cli.decisions import open_app
+from orchestrator.cli.output import Json, Workspace
+
+Concurrency = Annotated[int, typer.Option(help="Worker processes.", min=1, max=256)]
+
+
+def worker(concurrency: Concurrency = 2, workspace: Workspace = None) -> None:
+    """Run a worker: it decides and hands over."""
+    with open_app(workspace) as app:
+        os.environ["KAIROS_WORKSPACE"] = str(app.settings.workspace)
+        channels = app.material.channels
+        app.records.paused()  # the database is there and up to date before any process forks
+        _warn(app.settings.redis)
+    from orchestrator.tasks import work
+
+    work(concurrency, channels)
+
+
+def scheduler(workspace: Workspace = None) -> None:
+    """Run a scheduler: it looks what is due. Of several, one leads."""
+    with open_app(workspace) as app:
+        os.environ["KAIROS_WORKSPACE"] = str(app.settings.workspace)
+        from orchestrator.scheduler import schedule
+
+        schedule(app)
+
+
+def up(concurrency: Concurrency = 2, workspace: Workspace = None) -> None:
+    """Run everything on this machine, on embedded services, until Ctrl-C."""
+    from orchestrator.supervisor import Supervisor
+
+    with open_app(workspace) as app:
+        _ = app.material  # a workspace that cannot be loaded stops here, in words
+        app.settings.prepare()
+        with Supervisor(app.settings) as running:
+            running.start_all(concurrency)
+            output.note(f"Up: worker and scheduler for {app.settings.workspace}. Ctrl-C stops.")
+            running.wait()
+
+
+def demo(
+    people: Annotated[int, typer.Option(help="How many people the audience has.", min=1)] = 1000,
+    moments: Annotated[int, typer.Option(help="How many moments are triggered.", min=1)] = 3000,
+    directory: Annotated[str | None, typer.Option(help="Where to leave the workspace and what was sent.")] = None,
+    json: Json = False,
+) -> None:
+    """Take an audience and some thousands of moments through everything, and show what happened and why."""
+    from orchestrator.cli.demo import run_demo
+
+    run_demo(people, moments, directory, json)
+
+
+def _warn(redis: str) -> None:
+    from orchestrator.stores.redis_touches import connect, warnings
+
+    for warning in warnings(connect(redis)):
+        output.note(f"Redis: {warning}")
+
+
+COMMANDS = (worker, scheduler, up, demo)

@@ -1,0 +1,71 @@
+"""Commands about the workspace's files: init, check, schema."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from orchestrator.cli import output
+from orchestrator.cli.output import Json, Workspace
+
+STARTER = ("kairos.yaml", "markets.yaml", "segments.yaml", "campaigns", "templates", "locales")
+
+
+def starter() -> Path:
+    """Where the starter workspace lies: inside the installed package, or at the top of a checkout."""
+    package = Path(__file__).parent.parent
+    packed = package / "starter"
+    return packed if packed.is_dir() else package.parent
+
+
+def init(folder: Annotated[str, typer.Argument(metavar="DIR", help="A folder to make.")]) -> None:
+    """Make a workspace to start from."""
+    target = Path(folder)
+    if target.exists() and any(target.iterdir()):
+        output.fail(f"{target} is there already and is not empty: name a new folder.")
+    target.mkdir(parents=True, exist_ok=True)
+    for name in STARTER:
+        source = starter() / name
+        if source.is_dir():
+            shutil.copytree(source, target / name)
+        else:
+            shutil.copy2(source, target / name)
+    output.out.print(f"A workspace is in {target}. Next: [bold]cd {target} && kairos check && kairos up[/bold]")
+
+
+def check(workspace: Workspace = None, json: Json = False) -> None:
+    """List every error and warning of the workspace; exit code 1 where there are errors."""
+    from orchestrator.lint import problems_of  # compiles every template: only here
+    from orchestrator.settings import Settings
+    from orchestrator.stores.files import read_workspace
+
+    settings = Settings.read(Path(workspace) if workspace else None)
+    if not settings.workspace.is_dir():
+        output.fail(f"{settings.workspace} is no folder: name a workspace with --workspace.")
+    problems = problems_of(read_workspace(settings.workspace))
+    errors = sum(problem.severity == "error" for problem in problems)
+    if json:
+        output.line([vars_of(problem) for problem in problems])
+    else:
+        for problem in problems:
+            output.out.print(str(problem), markup=False, soft_wrap=True)
+        output.note(f"{errors} errors, {len(problems) - errors} warnings.")
+    raise SystemExit(1 if errors else 0)
+
+
+def vars_of(problem: object) -> dict[str, object]:
+    """A problem as JSON has it."""
+    return {key: getattr(problem, key) for key in ("file", "line", "column", "severity", "code", "message")}
+
+
+def schema() -> None:
+    """Print the JSON Schema of the workspace's files, for editors."""
+    from orchestrator.blueprint import json_schema
+
+    output.line(json_schema())
+
+
+COMMANDS = (init, check, schema)

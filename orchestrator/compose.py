@@ -1,0 +1,241 @@
+"""The one door. Preview, simulation, explanation, replay and sending all come through `compose`.
+
+    asks + facts + material + now  ──►  drafts        pure: no IO, no clock, no chance
+
+A batch of asks is answered in order. Asks about one person see the touches that earlier asks of the batch took,
+so a batch decides as if its messages were decided one after the other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from hashlib import blake2b
+from typing import Any
+
+from orchestrator.content.render import ContentRefused, LocaleChoice
+
+from orchestrator import links
+from orchestrator.blueprint import Campaign, Workspace, check_moment
+from orchestrator.decision.case import Case, passed, refused
+from orchestrator.decision.route import CHANNEL_GATES, Ruling, channels, decide
+from orchestrator.material import Material
+from orchestrator.model import Content, Draft, Facts, Finding, Moment, Touch
+
+UNKNOWN = Facts(profile=None)
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """One question: what becomes of this campaign's message for this moment?
+
+    Asks of one `round` compete for the same touches: those of one moment, or those that fall due together.
+    """
+
+    moment: Moment
+    campaign: Campaign
+    round: str = ""
+    duplicate: bool = False
+    paused: bool = False
+
+
+@dataclass
+class _Taken:
+    """The touches that a batch has taken from one person so far, with the round and campaign that took them."""
+
+    touches: dict[str, Touch] = field(default_factory=dict)
+    rounds: dict[str, str] = field(default_factory=dict)
+
+    def add(self, touch: Touch, round_: str) -> None:
+        self.touches[touch.id] = touch
+        self.rounds[touch.id] = round_
+
+    def rivals(self, round_: str, campaign: str) -> frozenset[str]:
+        return frozenset(
+            id_ for id_, touch in self.touches.items() if self.rounds[id_] == round_ and touch.campaign != campaign
+        )
+
+
+def compose(
+    asks: Sequence[Ask], facts: Mapping[str, Facts], material: Material, now: datetime, *, show: bool = False
+) -> list[Draft]:
+    """Answer each ask with a draft, in order.
+
+    Args:
+        asks: the questions; a batch of one is a batch.
+        facts: what is known of each person (by profile id), recent touches included.
+        material: the workspace, made ready.
+        now: the instant of the decision, in UTC.
+        show: render refused and held messages too, where that is possible (for preview).
+    """
+    taken: dict[str, _Taken] = {}
+    drafts = []
+    for ask in asks:
+        person = taken.setdefault(ask.moment.profile, _Taken())
+        draft = _answer(ask, facts.get(ask.moment.profile, UNKNOWN), person, material, now, show)
+        if draft.touch is not None:
+            person.add(draft.touch, ask.round or ask.moment.id)
+        drafts.append(draft)
+    return drafts
+
+
+def message_id(moment: Moment, campaign: str) -> str:
+    """The id of the message that a campaign writes for a moment: one and the same however often it is asked."""
+    return blake2b(f"{moment.id}\0{campaign}".encode(), digest_size=16).hexdigest()
+
+
+def undeclared(moment: Moment, now: datetime) -> Draft:
+    """The record of a moment that no type declares and no campaign knows: nothing is lost without a word."""
+    detail = f"No moment {moment.name!r} is declared in kairos.yaml."
+    return Draft(
+        id=message_id(moment, ""), at=now, campaign=None, profile=moment.profile, moment=moment, outcome="drop",
+        reason="moment.invalid", trace=(refused("moment", "moment.invalid", detail),),
+    )  # fmt: skip
+
+
+def _answer(ask: Ask, facts: Facts, taken: _Taken, material: Material, now: datetime, show: bool) -> Draft:
+    case = _case(ask, facts, taken, material, now)
+    rendering = _Rendering(case, material)
+    ruling = decide(case, (*CHANNEL_GATES, rendering.localized, rendering.rendered))
+    content = rendering.content
+    if show and content is None and facts.profile is not None:
+        content = rendering.for_show(ruling.channel)
+    return _draft(case, ruling, rendering, content)
+
+
+def _case(ask: Ask, facts: Facts, taken: _Taken, material: Material, now: datetime) -> Case:
+    workspace, campaign, moment = material.workspace, ask.campaign, ask.moment
+    id_ = message_id(moment, campaign.name)
+    touches = [*facts.touches, *taken.touches.values()] if taken.touches else facts.touches
+    return Case(
+        workspace=workspace,
+        campaign=campaign,
+        purpose=workspace.purposes[campaign.purpose],
+        moment=moment,
+        message=id_,
+        facts=facts,
+        now=now,
+        duplicate=ask.duplicate,
+        paused=ask.paused,
+        templates=material.renderer.channels(campaign.template),
+        approved=material.renderer.approved(campaign.template),
+        # a claim of this very message, made before a crash, is this message's own
+        touches=tuple(touch for touch in touches if touch.id != id_),
+        rivals=taken.rivals(ask.round or moment.id, campaign.name),
+        problems=_problems(workspace, moment),
+    )
+
+
+def _problems(workspace: Workspace, moment: Moment) -> tuple[str, ...]:
+    declared = workspace.moments.get(moment.name)
+    if declared is not None:
+        return check_moment(declared, moment.data)
+    if moment.name.startswith("schedule:"):
+        return ()
+    return (f"no moment {moment.name!r} is declared in kairos.yaml",)
+
+
+class _Rendering:
+    """The last gates: a locale in which the message is complete, and its content. Keeps what it made for the draft."""
+
+    def __init__(self, case: Case, material: Material) -> None:
+        self.case, self.material = case, material
+        self.choice: LocaleChoice | None = None
+        self.content: Content | None = None
+
+    def localized(self, case: Case, channel: str) -> Finding:
+        """Is there a locale in which this message is complete?"""
+        assert case.market is not None
+        choice = self.material.renderer.choose(case.campaign.template, channel, case.market, case.profile.locale)
+        if choice.locale is None:
+            return refused("locale", "content.untranslated", _told(choice), channel)
+        self.choice = choice
+        return passed("locale", "locale.chosen", _told(choice), channel)
+
+    def rendered(self, case: Case, channel: str) -> Finding:
+        """Can the message be rendered, within the channel's limits?"""
+        try:
+            self.content = self._render(channel)
+        except ContentRefused as no:
+            return refused("content", no.code, no.detail, channel)
+        return passed("content", "content.rendered", "The message is complete.", channel)
+
+    def for_show(self, channel: str | None) -> Content | None:
+        """The content that a refused or held message would have, on the channel it was refused on or else the first."""
+        case = self.case
+        if case.market is None:
+            return None
+        for candidate in (channel, *channels(case)):
+            if candidate not in case.templates or not self.localized(case, candidate).passed:
+                continue
+            if self.rendered(case, candidate).passed:
+                return self.content
+        return None
+
+    def _render(self, channel: str) -> Content:
+        case, renderer = self.case, self.material.renderer
+        assert case.market is not None
+        assert self.choice is not None
+        assert self.choice.locale is not None
+        promotional = case.purpose.promotional
+        out = links.of(case.workspace.links_base, self.material.secret, case.message, promotional=promotional)
+        content = renderer.render(
+            case.campaign.template,
+            channel,
+            case.market,
+            self.choice.locale,
+            case.profile.locale,
+            case.zones[0] if case.zones else UTC,
+            _values(case, out),
+            marketing=promotional,
+        )
+        wants_header = promotional and channel == "email"
+        return replace(content, unsubscribe=out["unsubscribe"]) if wants_header else content
+
+
+def _values(case: Case, out: Mapping[str, str | None]) -> dict[str, Any]:
+    """What a template sees."""
+    profile, moment, campaign = case.profile, case.moment, case.campaign
+    return {
+        "profile": {**case.known, "id": profile.id, "market": profile.market, "locale": profile.locale},
+        "moment": {"id": moment.id, "name": moment.name, "at": moment.at, "data": moment.data},
+        "market": case.market_values,
+        "campaign": {"name": campaign.name, "purpose": campaign.purpose},
+        "links": out,
+    }
+
+
+def _told(choice: LocaleChoice) -> str:
+    """The choice of a locale in plain words."""
+    lacking = "; ".join(f"{locale} lacks {', '.join(map(repr, strings))}" for locale, strings in choice.missing)
+    words = (
+        f"Requested {choice.requested or 'nothing'}, considered {', '.join(choice.chain)}: {choice.locale or 'none'}."
+    )
+    return f"{words} {lacking}." if lacking else words
+
+
+def _draft(case: Case, ruling: Ruling, rendering: _Rendering, content: Content | None) -> Draft:
+    sends = ruling.outcome == "send"
+    channel = ruling.channel
+    touch = None
+    if sends and case.purpose.capped and channel:
+        touch = Touch(case.message, case.now, channel, case.campaign.purpose, case.campaign.name)
+    return Draft(
+        id=case.message,
+        at=case.now,
+        campaign=case.campaign.name,
+        profile=case.moment.profile,
+        moment=case.moment,
+        outcome=ruling.outcome,
+        reason=ruling.decisive.code if ruling.decisive else None,
+        purpose=case.campaign.purpose,
+        market=case.facts.profile.market if case.facts.profile else None,
+        locale=rendering.choice.locale if rendering.choice else None,
+        channel=channel,
+        send_at=case.now if sends else ruling.until,
+        trace=ruling.trace,
+        content=content,
+        addresses=case.route(channel).chosen if sends and channel else (),
+        touch=touch,
+    )

@@ -1,0 +1,91 @@
+"""Caps: how many touches a person may have. All caps must hold.
+
+A window that slides is exact: a touch exactly as old as the window is out. A calendar day or week (from Monday) is
+the person's own, in their zone; where that is not known, the longest that it may be counts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from datetime import UTC, datetime, time, timedelta, tzinfo
+
+from orchestrator import civil
+from orchestrator.blueprint import Cap, Workspace
+from orchestrator.decision.case import Case, passed, refused
+from orchestrator.model import Finding, Touch
+
+MIDNIGHT = time(0)
+EXEMPT = passed("caps", "caps.exempt", "Messages of this purpose are exempt from caps.")
+
+
+def capped(case: Case, channel: str) -> Finding:
+    """Is there a touch left for this message?"""
+    if not case.purpose.capped:
+        return EXEMPT
+    full = next((cap for cap in case.workspace.caps if _applies(cap, case, channel) and _full(cap, case)), None)
+    if full is None:
+        return passed("caps", "caps.free", "There is a touch left under every cap.", channel)
+    if case.rivals and not _full(full, case, without=case.rivals):
+        return refused(
+            "caps", "priority.lost", f"A campaign before it took the last touch of {described(full)}.", channel
+        )
+    return refused("caps", "caps.exceeded", f"The cap of {described(full)} is reached.", channel)
+
+
+def _applies(cap: Cap, case: Case, channel: str) -> bool:
+    return (
+        cap.purpose in (None, case.purpose.name)
+        and cap.channel in (None, channel)
+        and (cap.when is None or cap.when.holds(case.scope(channel)))
+    )
+
+
+def _full(cap: Cap, case: Case, without: Collection[str] = ()) -> bool:
+    since = window_start(cap, case)
+    return sum(1 for touch in _counted(cap, case) if touch.at > since and touch.id not in without) >= cap.limit
+
+
+def _counted(cap: Cap, case: Case) -> Iterable[Touch]:
+    purposes = case.workspace.purposes
+    for touch in case.touches:
+        counts = touch.purpose not in purposes or purposes[touch.purpose].capped
+        if counts and cap.purpose in (None, touch.purpose) and cap.channel in (None, touch.channel):
+            yield touch
+
+
+def window_start(cap: Cap, case: Case) -> datetime:
+    """The instant after which touches count against a cap."""
+    if isinstance(cap.per, timedelta):
+        return case.now - cap.per
+    # a touch at midnight itself belongs to the new day
+    return min(_calendar_start(cap.per, case.now, zone) for zone in case.zones or (UTC,)) - timedelta.resolution
+
+
+def _calendar_start(per: str, now: datetime, zone: tzinfo) -> datetime:
+    day = civil.local_day(now, zone)
+    if per == "week":
+        day -= timedelta(days=day.weekday())
+    return civil.instant(day, MIDNIGHT, zone)
+
+
+def described(cap: Cap) -> str:
+    """A cap in words: "3 marketing messages per 7 days"."""
+    per = cap.per if isinstance(cap.per, str) else in_words(cap.per)
+    what = " ".join(part for part in (cap.purpose, cap.channel) if part)
+    return f"{cap.limit} {what} messages per {per}".replace("  ", " ")
+
+
+def in_words(length: timedelta) -> str:
+    """A length of time in its largest whole unit."""
+    seconds = int(length.total_seconds())
+    for name, size in (("day", 86400), ("hour", 3600), ("minute", 60)):
+        if seconds % size == 0 and seconds >= size:
+            count = seconds // size
+            return name if count == 1 else f"{count} {name}s"
+    return f"{seconds} seconds"
+
+
+def horizon(workspace: Workspace) -> timedelta:
+    """How long a touch can matter: the longest window of any cap, calendar weeks with room for every zone."""
+    lengths = [cap.per if isinstance(cap.per, timedelta) else timedelta(days=9) for cap in workspace.caps]
+    return max(lengths, default=timedelta(0)) + timedelta(days=1)

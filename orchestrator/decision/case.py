@@ -1,0 +1,160 @@
+"""What a gate sees: one person, one moment, one campaign, at one instant; and what it may answer.
+
+A gate answers with a `Finding` (passed or refused), or with a `Wait`: not now, but from that instant on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, tzinfo
+from functools import cached_property
+from typing import Any
+
+from orchestrator import civil
+from orchestrator.blueprint import Campaign, Market, Purpose, Scope, Workspace, check_value
+from orchestrator.decision import addresses
+from orchestrator.model import Facts, Finding, Moment, Profile, Touch
+from orchestrator.reasons import SENTENCES
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """Refused now, permitted from `until` on."""
+
+    finding: Finding
+    until: datetime
+
+
+Verdict = Finding | Wait
+
+
+@dataclass
+class Case:
+    """One question put to the gates. Everything is given; what is derived is derived once."""
+
+    workspace: Workspace
+    campaign: Campaign
+    purpose: Purpose
+    moment: Moment
+    message: str  # the id that a message of this moment and campaign has
+    facts: Facts
+    now: datetime
+    duplicate: bool = False
+    paused: bool = False
+    templates: frozenset[str] = frozenset()  # channels for which the tactic has a template
+    approved: frozenset[str] = frozenset()  # channels whose template the provider has approved beforehand
+    touches: tuple[Touch, ...] = ()  # all that count by now, those made in this round included
+    rivals: frozenset[str] = frozenset()  # of these, the ones that other campaigns took in this round
+    problems: tuple[str, ...] = ()  # what is wrong with the moment's data
+    _routes: dict[str, Route] = field(default_factory=dict)
+
+    @property
+    def profile(self) -> Profile:
+        """The person; gates behind `profile.unknown` may rely on there being one."""
+        assert self.facts.profile is not None
+        return self.facts.profile
+
+    @cached_property
+    def market(self) -> Market | None:
+        """The person's market, where the workspace knows it."""
+        return self.workspace.markets.get(self.profile.market or "")
+
+    @cached_property
+    def zones(self) -> tuple[tzinfo, ...]:
+        """The person's time zone, or else all that it may be: what is permitted must be so in each."""
+        own = civil.zone(self.profile.timezone)
+        if own or self.market is None:
+            return (own,) if own else ()
+        return tuple(zone for name in self.market.timezones if (zone := civil.zone(name)))
+
+    @cached_property
+    def known(self) -> dict[str, Any]:
+        """Attributes that may be used now: fresh, of their type, and sensitive ones only where the campaign names them."""
+        return {
+            name: known.value
+            for name, known in self.profile.attributes.items()
+            if self._usable(name, known.value) and not self.is_stale(name)
+        }
+
+    def _usable(self, name: str, value: Any) -> bool:
+        declared = self.workspace.attributes.get(name)
+        if declared is None:
+            return True
+        if declared.sensitive and name not in self.campaign.identify:
+            return False
+        return check_value(declared.type, value) is None
+
+    def is_stale(self, name: str) -> bool:
+        """Whether an attribute was learnt longer ago than its declaration allows."""
+        declared, known = self.workspace.attributes.get(name), self.profile.attributes.get(name)
+        return bool(known and declared and declared.fresh and self.now - known.at > declared.fresh)
+
+    def scope(self, channel: str | None = None) -> Scope:
+        """What conditions see."""
+        return Scope(
+            attributes=self.known,
+            data=self.moment.data,
+            market=self.market_values,
+            channel=channel,
+            history=self.facts.history,
+            moment=self.moment.name,
+            now=self.now,
+        )
+
+    @cached_property
+    def market_values(self) -> Mapping[str, Any]:
+        """The market as templates and conditions see it."""
+        market = self.market
+        if market is None:
+            return {"name": self.profile.market, "terms": {}}
+        return {
+            "name": market.name,
+            "currency": market.currency,
+            "terms": market.terms,
+            "territory": market.territory,
+            "locales": list(market.locales),
+        }
+
+    def route(self, channel: str) -> Route:
+        """The way to this person on a channel."""
+        route = self._routes.get(channel)
+        if route is None:
+            route = self._routes[channel] = Route(self, channel)
+        return route
+
+
+class Route:
+    """The person's addresses on one channel: those written down, those that are addresses, those that may be used."""
+
+    def __init__(self, case: Case, channel: str) -> None:
+        self.channel = channel
+        self.written = case.profile.addresses.get(channel, ())
+        self.valid = tuple(address for raw in self.written if (address := addresses.valid(channel, raw)))
+        suppressed = case.facts.suppressed
+        self.usable = (
+            tuple(
+                address for address in self.valid if (channel, addresses.normalised(channel, address)) not in suppressed
+            )
+            if suppressed
+            else self.valid
+        )
+
+    @property
+    def chosen(self) -> tuple[str, ...]:
+        """The addresses to write to: every device for push, the best one elsewhere."""
+        return self.usable if self.channel == "push" else self.usable[:1]
+
+
+PersonGate = Callable[[Case], Finding]
+ChannelGate = Callable[[Case, str], Verdict]
+
+
+def passed(gate: str, code: str, detail: str, channel: str | None = None) -> Finding:
+    """A finding that lets the message on."""
+    return Finding(gate, True, code, detail, channel)
+
+
+def refused(gate: str, code: str, detail: str = "", channel: str | None = None) -> Finding:
+    """A finding that stops the message; without a detail, the reason's own sentence."""
+    return Finding(gate, False, code, detail or SENTENCES[code], channel)

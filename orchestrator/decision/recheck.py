@@ -1,0 +1,46 @@
+"""The last look before a message is handed over: is it still permitted, by what has become known since?
+
+Consent, suppression and hours are asked again, with the very gates that decided. What changed for the worse stops it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+
+from orchestrator.blueprint import Workspace
+from orchestrator.decision.case import Case, Wait, refused
+from orchestrator.decision.consent import consented
+from orchestrator.decision.reach import has_address, unsuppressed
+from orchestrator.decision.timing import timely
+from orchestrator.model import Facts, Finding
+from orchestrator.ports import Record
+
+STILL = (has_address, consented, unsuppressed)
+GRACE = timedelta(minutes=5)  # a message that was decided within permitted hours may be this late
+
+
+def recheck(
+    records: Sequence[Record], facts: Mapping[str, Facts], workspace: Workspace, now: datetime
+) -> list[Finding | None]:
+    """For each message about to be handed over, the finding that forbids it, or None."""
+    return [_forbidding(record, facts.get(record.profile), workspace, now) for record in records]
+
+
+def _forbidding(record: Record, facts: Facts | None, workspace: Workspace, now: datetime) -> Finding | None:
+    campaign = workspace.campaigns.get(record.campaign)
+    purpose = workspace.purposes.get(record.purpose)
+    if campaign is None or purpose is None or record.channel is None:
+        return refused("campaign", "campaign.paused", "The campaign or its purpose is gone from the workspace.")
+    if facts is None or facts.profile is None:
+        return refused("profile", "profile.unknown")
+    case = Case(workspace, campaign, purpose, record.moment, record.id, facts, now)
+    for gate in STILL:
+        finding = gate(case, record.channel)
+        if not finding.passed:
+            return finding
+    if now - record.at <= GRACE:
+        return None
+    verdict = timely(case, record.channel)
+    finding = verdict.finding if isinstance(verdict, Wait) else verdict
+    return None if finding.passed else finding

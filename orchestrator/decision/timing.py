@@ -1,0 +1,147 @@
+"""When a message may be sent: quiet hours, a market's allowed hours, the campaign's windows, expiry.
+
+Hours are wall-clock and half-open. Each rule turns a calendar day into instants; where a person's zone is not
+known, every zone that it may be must permit the instant. What must wait is held until the earliest permitted
+instant; what would be permitted only at or after its expiry is refused.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta, tzinfo
+from functools import lru_cache
+
+import holidays
+
+from orchestrator import civil
+from orchestrator.blueprint import AllowedWindow, ClockRange
+from orchestrator.decision.case import Case, Verdict, Wait, passed, refused
+
+DAY = timedelta(days=1)
+HORIZON = 40  # days to look ahead: longer than any run of days without a permitted hour
+ROUNDS = 400  # alternations between rules before we say that there is no such instant
+NO_DISTURBANCE = frozenset({"sms", "whatsapp", "push"})  # channels that a market's allowed hours bind
+
+Span = tuple[datetime, datetime]
+SpansOfDay = Callable[[date, tzinfo], Sequence[Span]]
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """Hours with the reason code for being outside them: `forbids` of the spans, or permits only them."""
+
+    code: str
+    spans: SpansOfDay
+    forbids: bool
+
+    def earliest(self, at: datetime, where: tzinfo) -> datetime | None:
+        """The first instant from `at` on that this rule permits in a zone, or None within the horizon."""
+        return self._after_forbidden(at, where) if self.forbids else self._within_permitted(at, where)
+
+    def _days(self, at: datetime, where: tzinfo) -> Iterator[Span]:
+        today = civil.local_day(at, where)
+        for ahead in range(-1, HORIZON):
+            yield from self.spans(today + ahead * DAY, where)
+
+    def _after_forbidden(self, at: datetime, where: tzinfo) -> datetime | None:
+        for start, end in self._days(at, where):
+            if start <= at < end:
+                at = end
+            elif start > at:
+                return at
+        return at
+
+    def _within_permitted(self, at: datetime, where: tzinfo) -> datetime | None:
+        return next((max(at, start) for start, end in self._days(at, where) if end > at), None)
+
+
+def _span(day: date, hours: ClockRange, where: tzinfo) -> Span:
+    until = day if hours.start < hours.end else day + DAY
+    return civil.instant(day, hours.start, where), civil.instant(until, hours.end, where)
+
+
+def daily(hours: tuple[ClockRange, ...]) -> SpansOfDay:
+    """The same hours every day."""
+    return lambda day, where: sorted(_span(day, range_, where) for range_ in hours)
+
+
+def allowed(windows: tuple[AllowedWindow, ...], territory: str | None, spare_holidays: bool) -> SpansOfDay:
+    """A market's hours by day of the week; none on its public holidays, where it spares them."""
+
+    def spans(day: date, where: tzinfo) -> list[Span]:
+        if spare_holidays and territory and day in public_holidays(territory, day.year):
+            return []
+        return sorted(_span(day, window.range, where) for window in windows if day.weekday() in window.days)
+
+    return spans
+
+
+@lru_cache(maxsize=512)
+def public_holidays(territory: str, year: int) -> frozenset[date]:
+    """A country's public holidays in a year; none where they are not known."""
+    try:
+        return frozenset(holidays.country_holidays(territory, years=year))
+    except NotImplementedError:
+        return frozenset()
+
+
+def rules(case: Case, channel: str) -> list[Rule]:
+    """The rules that bind a message, in the order in which they are asked."""
+    market, purpose = case.market, case.purpose
+    written = market.quiet_hours if market else None
+    bound: list[Rule] = []
+    if purpose.quiet:
+        hours = case.workspace.quiet_hours if written is None else written
+        if hours:
+            bound.append(Rule("timing.quiet_hours", daily(hours), forbids=True))
+        if market and written is None and market.windows and purpose.promotional and channel in NO_DISTURBANCE:
+            spans = allowed(market.windows, market.territory, market.holidays)
+            bound.append(Rule("timing.quiet_hours", spans, forbids=False))
+    if case.campaign.moment.between:
+        bound.append(Rule("timing.window", daily(case.campaign.moment.between), forbids=False))
+    return bound
+
+
+def earliest(now: datetime, bound: Sequence[Rule], zones: Sequence[tzinfo]) -> tuple[datetime | None, str | None]:
+    """The first instant from `now` on that every rule permits in every zone, and the code of what forbids `now`.
+
+    None for the instant: there is none within the horizon.
+    """
+    code: str | None = None
+    at, settled = now, 0
+    steps = [(rule, zone) for rule in bound for zone in zones]
+    for _ in range(ROUNDS):
+        for rule, zone in steps:
+            permitted = rule.earliest(at, zone)
+            if permitted is None:
+                return None, code or rule.code
+            if permitted == at:
+                settled += 1
+            else:
+                code, at, settled = code or rule.code, permitted, 1
+        if settled >= len(steps):
+            return at, code
+    return None, code
+
+
+def timely(case: Case, channel: str) -> Verdict:
+    """May the message go now, later, or never?"""
+    bound, zones = rules(case, channel), case.zones
+    expires = case.campaign.moment.expires
+    if bound and not zones:
+        return refused("timing", bound[0].code, "The person's time zone is not known, nor their market's.", channel)
+    at, code = earliest(case.now, bound, zones)
+    if at is None:
+        return refused("timing", code or "timing.window", "There is no hour at which every rule permits it.", channel)
+    if expires is not None and at >= case.moment.at + expires:
+        return refused("timing", "moment.expired", _expiry(at, case.moment.at + expires), channel)
+    if at > case.now and code:
+        zone = zones[0] if len(zones) == 1 else UTC
+        detail = f"It may be sent from {at.astimezone(zone):%Y-%m-%d %H:%M} ({getattr(zone, 'key', 'UTC')}) on."
+        return Wait(refused("timing", code, detail, channel), at)
+    return passed("timing", "timing.permitted", "The hour is permitted.", channel)
+
+
+def _expiry(at: datetime, deadline: datetime) -> str:
+    return f"It could be sent at {civil.rfc3339(at)} at the earliest, and makes no sense from {civil.rfc3339(deadline)} on."

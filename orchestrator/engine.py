@@ -1,0 +1,172 @@
+"""The engine: the thin layer around the door that reads facts before, and applies effects after.
+
+    accept ─► decide                                          (then `courier` hands over, `feedback` learns)
+              gather ─► compose ─► claim ─► record
+                 ▲         (pure)     │
+                 └── lost the race ───┘   at most three times, then `claim.contended`, and later again
+
+It knows two ports and a clock, so that replay runs it on in-memory stores and a virtual clock. Every method takes
+a batch; one moment is a batch of one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from orchestrator.claims import RACES, Claims
+from orchestrator.compose import Ask, compose, message_id, undeclared
+from orchestrator.decision.case import refused
+from orchestrator.material import Material, precedence
+from orchestrator.model import Draft, Facts, Moment, Snapshot
+from orchestrator.ports import Record, Records
+
+Clock = Callable[[], datetime]
+
+CONTENDED = timedelta(seconds=2)  # when a message is composed again that lost all its races
+PAUSED = timedelta(seconds=30)  # when a held message of a paused campaign is looked at again
+LEASE = timedelta(seconds=60)  # longer than a batch takes; what is older was begun by somebody who is gone
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """What became of a list of moments: the new ones (committed), and the repeated ones."""
+
+    new: tuple[Moment, ...]
+    repeated: tuple[Moment, ...]
+
+
+class Engine:
+    """One workspace at work: from accepted moments to recorded drafts."""
+
+    def __init__(self, material: Material, records: Records, claims: Claims, clock: Clock) -> None:
+        self.material = material
+        self._records = records
+        self._claims = claims
+        self._clock = clock
+
+    def accept(self, moments: Sequence[Moment], *, lease: timedelta = LEASE) -> Accepted:
+        """Commit moments. With a lease (the default) the caller goes on to `decide_new` them; without, a sweeper does."""
+        fresh = set(self._records.accept(moments, now=self._clock(), lease=lease))
+        new, repeated = [], []
+        for moment in moments:
+            if moment.id in fresh:
+                fresh.discard(moment.id)
+                new.append(moment)
+            else:
+                repeated.append(moment)
+        return Accepted(tuple(new), tuple(repeated))
+
+    def process(self, moments: Sequence[Moment]) -> list[Draft]:
+        """Accept moments and decide the new ones; then the refusals of repeated ones, which are not recorded again."""
+        accepted = self.accept(moments)
+        repeated = [ask for moment in accepted.repeated for ask in self.asks(moment, duplicate=True)]
+        return self.decide_new(accepted.new) + self.compose(repeated)
+
+    def sweep(self, *, limit: int = 500, ids: Sequence[str] | None = None) -> list[Draft]:
+        """Decide moments that were accepted and are in nobody's hands: by their ids, or whichever are oldest."""
+        return self.decide_new(self._records.take_moments(now=self._clock(), lease=LEASE, limit=limit, ids=ids))
+
+    def decide_new(self, moments: Sequence[Moment]) -> list[Draft]:
+        """Decide accepted moments for all campaigns that they concern, and settle them."""
+        if not moments:
+            return []
+        paused, now = self._records.paused(), self._clock()
+        asks = [ask for moment in moments for ask in self.asks(moment, paused=paused)]
+        unheard = [undeclared(moment, now) for moment in moments if self._is_unheard(moment)]
+        return self._decide(asks, beside=unheard, settled=[moment.id for moment in moments])
+
+    def asks(self, moment: Moment, *, duplicate: bool = False, paused: Collection[str] = ()) -> list[Ask]:
+        """The questions that a moment raises: one for each campaign that it concerns, higher priority first."""
+        return [
+            Ask(moment, campaign, duplicate=duplicate, paused=campaign.name in paused)
+            for campaign in self.material.listeners(moment.name)
+        ]
+
+    def _is_unheard(self, moment: Moment) -> bool:
+        return moment.name not in self.material.workspace.moments and not self.material.listeners(moment.name)
+
+    def release(self, *, limit: int = 500) -> list[Draft]:
+        """Compose held messages that have fallen due again: per person, higher priority first."""
+        due = self._records.take_due(now=self._clock(), lease=LEASE, limit=limit)
+        paused, now = self._records.paused(), self._clock()
+        campaigns = self.material.workspace.campaigns
+        still = [record for record in due if record.campaign in campaigns and record.campaign not in paused]
+        still.sort(
+            key=lambda record: (record.due, record.profile, precedence(campaigns[record.campaign]), record.moment.id)
+        )
+        asks = [Ask(record.moment, campaigns[record.campaign], round=f"due:{record.due}") for record in still]
+        beside = [_postponed(r, now) if r.campaign in campaigns else _orphaned(r, now) for r in due if r not in still]
+        return self._decide(asks, beside=beside) if due else []
+
+    def compose(self, asks: Sequence[Ask], *, at: datetime | None = None, show: bool = False) -> list[Draft]:
+        """Answer asks without any effect: what preview and explanation show."""
+        now = at or self._clock()
+        facts, _ = self._gather(asks, now)
+        return compose(asks, facts, self.material, now, show=show)
+
+    def _decide(self, asks: Sequence[Ask], *, beside: Sequence[Draft] = (), settled: Sequence[str] = ()) -> list[Draft]:
+        """Compose, claim and record. Whoever lost a race for a person's touches composes that person's asks again."""
+        now = self._clock()
+        done: dict[str, Draft] = {}
+        open_ = list(asks)
+        for _ in range(RACES):
+            facts, snapshots = self._gather(open_, now)
+            drafts = compose(open_, facts, self.material, now)
+            lost = self._claims.claim(drafts, snapshots, now)
+            done.update((draft.id, draft) for draft in drafts if draft.profile not in lost)
+            open_ = [ask for ask in open_ if ask.moment.profile in lost]
+            if not open_:
+                break
+        done.update((draft.id, draft) for draft in (_contended(ask, now) for ask in open_))
+        drafts = [done[message_id(ask.moment, ask.campaign.name)] for ask in asks] + list(beside)
+        self._records.record(drafts, settled=settled, now=now)
+        return drafts
+
+    def _gather(self, asks: Sequence[Ask], now: datetime) -> tuple[Mapping[str, Facts], Mapping[str, Snapshot]]:
+        people = list(dict.fromkeys(ask.moment.profile for ask in asks))
+        facts = self._records.gather(people, history=self.material.history, now=now)
+        purposes = self.material.workspace.purposes
+        limited = {ask.moment.profile: None for ask in asks if purposes[ask.campaign.purpose].capped}
+        snapshots = self._claims.snapshots(list(limited), now)
+        seen = {person: replace(facts[person], touches=snapshot.touches) for person, snapshot in snapshots.items()}
+        return {**facts, **seen}, snapshots
+
+
+def _contended(ask: Ask, now: datetime) -> Draft:
+    return Draft(
+        id=message_id(ask.moment, ask.campaign.name),
+        at=now,
+        campaign=ask.campaign.name,
+        profile=ask.moment.profile,
+        moment=ask.moment,
+        outcome="hold",
+        reason="claim.contended",
+        purpose=ask.campaign.purpose,
+        send_at=now + CONTENDED,
+        trace=(refused("claim", "claim.contended"),),
+    )
+
+
+def _postponed(record: Record, now: datetime) -> Draft:
+    """A held message of a campaign that is paused: it keeps its place."""
+    finding = refused("campaign", "campaign.paused")
+    return replace(_orphaned(record, now), outcome="hold", send_at=now + PAUSED, trace=(finding,))
+
+
+def _orphaned(record: Record, now: datetime) -> Draft:
+    """A held message of a campaign that is gone from the workspace."""
+    detail = f"The workspace has no campaign {record.campaign!r} any more."
+    return Draft(
+        id=record.id,
+        at=now,
+        campaign=record.campaign,
+        profile=record.profile,
+        moment=record.moment,
+        outcome="drop",
+        reason="campaign.paused",
+        purpose=record.purpose,
+        market=record.market,
+        trace=(refused("campaign", "campaign.paused", detail),),
+    )

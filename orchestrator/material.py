@@ -1,0 +1,86 @@
+"""Material: a workspace's files made ready, once, for everything that is decided and rendered."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import cached_property
+
+from orchestrator.content.catalogs import read_catalogs
+from orchestrator.content.render import Renderer
+from orchestrator.content.templates import Templates
+
+from orchestrator import blueprint
+from orchestrator.blueprint import Campaign, Problem, Workspace
+from orchestrator.decision import caps
+from orchestrator.model import CHANNELS
+
+
+@dataclass(frozen=True)
+class Material:
+    """A workspace, its templates and its catalogs, compiled."""
+
+    workspace: Workspace
+    renderer: Renderer
+    secret: bytes  # signs the links in messages
+
+    def listeners(self, moment: str) -> tuple[Campaign, ...]:
+        """The campaigns that a moment concerns: higher priority first, equals by name."""
+        return self._listeners.get(moment, ())
+
+    @cached_property
+    def _listeners(self) -> Mapping[str, tuple[Campaign, ...]]:
+        found: dict[str, tuple[Campaign, ...]] = {}
+        for campaign in sorted(self.workspace.campaigns.values(), key=precedence):
+            found[listens_to(campaign)] = (*found.get(listens_to(campaign), ()), campaign)
+        return found
+
+    @cached_property
+    def history(self) -> Mapping[str, timedelta]:
+        """The moments that conditions look back at, and how far."""
+        conditions = [*self.workspace.segments.values(), *(cap.when for cap in self.workspace.caps)]
+        for campaign in self.workspace.campaigns.values():
+            conditions += [campaign.segment, campaign.moment.where]
+        back: dict[str, timedelta] = {}
+        for condition in conditions:
+            if condition is None:
+                continue
+            for name, window in condition.counts.items():
+                back[name] = max(window, back.get(name, window))
+            for name in condition.sinces:
+                back[name] = timedelta.max
+        return back
+
+    @property
+    def channels(self) -> tuple[str, ...]:
+        """The channels that messages may go out on: the common ones, and those that have a provider."""
+        return tuple(dict.fromkeys((*CHANNELS, *self.workspace.providers)))
+
+    @property
+    def horizon(self) -> timedelta:
+        """How long a touch can matter to a cap."""
+        return caps.horizon(self.workspace)
+
+
+def listens_to(campaign: Campaign) -> str:
+    """The name of the moments that concern a campaign; a scheduled one has moments of its own."""
+    return campaign.moment.on or f"schedule:{campaign.name}"
+
+
+def precedence(campaign: Campaign) -> tuple[int, str]:
+    """Sorts campaigns: higher priority first, equals by name."""
+    return -campaign.priority, campaign.name
+
+
+def prepare(
+    files: Mapping[str, bytes], *, env: Mapping[str, str], secret: bytes
+) -> tuple[Material | None, tuple[Problem, ...]]:
+    """Make a workspace's files (path to bytes) ready; None with what makes them unloadable, where they are."""
+    loaded = blueprint.load(files, env)
+    if loaded.workspace is None:
+        return None, loaded.problems
+    workspace = loaded.workspace
+    catalogs, _ = read_catalogs(files)
+    renderer = Renderer(Templates(files), catalogs, workspace.locale, max_segments=workspace.sms.max_segments)
+    return Material(workspace, renderer, secret), loaded.problems

@@ -1,0 +1,108 @@
+"""APScheduler shell: the pulse of an installation. It decides nothing; it looks what is due, and hints.
+
+    every second    held messages that fall due; scheduled runs that are due
+    every 5 s       moments and messages that were recorded and forgotten, hand-overs whose worker is gone
+
+Several may run: one leads, by a lease in the records, and another takes over when it is gone. Runs that were missed
+are caught up for an hour, each once; older ones are logged and left out.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import socket
+from collections import defaultdict
+from datetime import datetime, timedelta
+
+import orjson
+from apscheduler.executors.pool import ThreadPoolExecutor
+from apscheduler.schedulers.blocking import BlockingScheduler
+
+from orchestrator import audience, civil
+from orchestrator.app import App
+from orchestrator.decision.schedule import runs
+from orchestrator.stores.redis_touches import connect
+from orchestrator.tasks import BATCH, MOMENTS, hint
+
+log = logging.getLogger("kairos")
+
+ROLE = "scheduler"
+LEASE = timedelta(seconds=15)
+CATCH_UP = timedelta(hours=1)
+REACHED = "scheduler.reached"
+OPEN = "scheduler.open_runs"
+
+
+class Pulse:
+    """What the leading scheduler does at each beat."""
+
+    def __init__(self, app: App) -> None:
+        self._app = app
+        self._holder = f"{socket.gethostname()}:{os.getpid()}"
+        self._redis = connect(app.settings.redis)
+
+    def leads(self) -> bool:
+        """Whether this scheduler is the one that leads, now and for the lease."""
+        return self._app.records.lead(ROLE, self._holder, now=self._app.clock(), lease=LEASE)
+
+    def beat(self) -> None:
+        """Hint at held messages that fall due, and start scheduled runs."""
+        if not self.leads():
+            return
+        now = self._app.clock()
+        due = self._app.records.next_due()
+        if due is not None and due <= now and self._idle(MOMENTS):
+            hint("kairos.release")
+        self._start_runs(now)
+
+    def sweep(self) -> None:
+        """Hint at what was recorded and forgotten. A queue that still has work is left alone: it is in there."""
+        if not self.leads():
+            return
+        if self._idle(MOMENTS):
+            hint("kairos.sweep")
+            for key in self._open_runs():
+                hint("kairos.fan_out", key)
+        waiting: dict[str, list[str]] = defaultdict(list)
+        for channel, message in self._app.records.deliverable(now=self._app.clock(), limit=BATCH):
+            waiting[f"bulk.{channel}"].append(message)
+        for queue, ids in waiting.items():
+            if self._idle(queue):
+                hint("kairos.deliver", ids, queue=queue)
+
+    def _idle(self, queue: str) -> bool:
+        return not self._redis.llen(queue)
+
+    def _start_runs(self, now: datetime) -> None:
+        records, workspace = self._app.records, self._app.material.workspace
+        reached = records.recall(REACHED)
+        last = civil.parse_instant(reached) if reached else now
+        if now - last > CATCH_UP:
+            log.error("runs between %s and %s were missed and are left out", last, now - CATCH_UP)
+            last = now - CATCH_UP
+        if not any(campaign.moment.every for campaign in workspace.campaigns.values()):
+            return
+        due = runs(workspace, records.zones(), last, now)
+        if due:
+            # first that they are open, then what they are, then that we have been here: a crash in between repeats a step
+            records.remember(OPEN, orjson.dumps(sorted({*self._open_runs(), *(run.key for run in due)})).decode())
+            for run in due:
+                audience.open_run(records, run)
+        records.remember(REACHED, civil.rfc3339(now) or "")
+        for run in due:
+            hint("kairos.fan_out", run.key)
+
+    def _open_runs(self) -> list[str]:
+        kept = self._app.records.recall(OPEN)
+        return [key for key in orjson.loads(kept or "[]") if not audience.is_done(self._app.records, key)]
+
+
+def schedule(app: App) -> None:
+    """Beat until told to stop."""
+    pulse = Pulse(app)
+    clock = BlockingScheduler(timezone="UTC", executors={"default": ThreadPoolExecutor(1)})
+    options = {"max_instances": 1, "coalesce": True, "misfire_grace_time": None}
+    clock.add_job(pulse.beat, "interval", seconds=1, **options)
+    clock.add_job(pulse.sweep, "interval", seconds=5, **options)
+    clock.start()

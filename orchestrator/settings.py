@@ -1,0 +1,86 @@
+"""Where things are: the workspace, its state, the stores. From the environment, with embedded defaults.
+
+    KAIROS_WORKSPACE      the workspace folder                        default: the current folder
+    KAIROS_STATE          what is kept between runs                   default: .kairos in the workspace
+    KAIROS_DATABASE_URL   SQLAlchemy URL of the records               default: SQLite in the state folder
+    KAIROS_REDIS_URL      hot state and broker (or REDIS_URL)         default: the one that `kairos up` has started here
+    KAIROS_SECRET         signs links; several, newest first, by ","  default: made once, kept in the state folder
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+UNSIGNED = b"kairos: no secret is set"  # signs the links of previews where nothing was ever started
+
+
+class NotRunning(RuntimeError):
+    """No Redis is known; the text says how to get one."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """One installation's places."""
+
+    workspace: Path
+    state: Path
+    database: str
+    redis_url: str | None
+    secret_text: str | None
+
+    @classmethod
+    def read(cls, workspace: Path | None = None, env: Mapping[str, str] = os.environ) -> Settings:
+        """The settings of a workspace, from the environment."""
+        folder = (workspace or Path(env.get("KAIROS_WORKSPACE", "."))).resolve()
+        state = Path(env.get("KAIROS_STATE") or folder / ".kairos")
+        return cls(
+            workspace=folder,
+            state=state,
+            database=env.get("KAIROS_DATABASE_URL") or f"sqlite:///{state / 'kairos.db'}",
+            redis_url=env.get("KAIROS_REDIS_URL") or env.get("REDIS_URL"),
+            secret_text=env.get("KAIROS_SECRET"),
+        )
+
+    @property
+    def redis(self) -> str:
+        """The Redis to use: the one named, or the one that is running for this workspace.
+
+        Raises:
+            NotRunning: there is none.
+        """
+        if self.redis_url:
+            return self.redis_url
+        if self.running.exists():
+            return self.running.read_text().strip()
+        raise NotRunning("No Redis is known: start `kairos up` for this workspace, or set KAIROS_REDIS_URL.")
+
+    @property
+    def running(self) -> Path:
+        """The file that names the embedded Redis while one is running for this workspace."""
+        return self.state / "redis.url"
+
+    @property
+    def secret(self) -> bytes:
+        """The secret that signs new links."""
+        return self.secrets[0]
+
+    @property
+    def secrets(self) -> tuple[bytes, ...]:
+        """All secrets whose links are honoured, newest first."""
+        text = self.secret_text or (self._kept.read_text() if self._kept.exists() else "")
+        return tuple(part.strip().encode() for part in text.split(",") if part.strip()) or (UNSIGNED,)
+
+    def prepare(self) -> None:
+        """Make the state folder, and a secret where none is set."""
+        self.state.mkdir(parents=True, exist_ok=True)
+        if not self.secret_text and not self._kept.exists():
+            with os.fdopen(os.open(self._kept, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+                file.write(secrets.token_urlsafe(32))
+
+    @property
+    def _kept(self) -> Path:
+        return self.state / "secret"

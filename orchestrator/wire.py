@@ -1,0 +1,189 @@
+"""What goes over the wire: JSON from services and files into our values, and our drafts into outcome lines.
+
+Whoever sends something wrong is told where it is wrong, what was found and what was expected (`Malformed`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any, get_args
+
+from orchestrator.civil import parse_instant, rfc3339
+from orchestrator.model import Consent, ConsentState, Draft, Finding, Moment, ReceiptKind
+from orchestrator.ports import ProfileUpdate
+
+LONGEST_ID = 200
+LARGEST = 256_000  # bytes of a moment's or profile's JSON text
+SINGLE = {"email": "email", "phone": "sms", "whatsapp": "whatsapp"}  # a profile's field, and the channel it serves
+PROFILE_FIELDS = ("market", "locale", "timezone", "preferences")
+STATES = get_args(ConsentState)
+KINDS = get_args(ReceiptKind)
+
+
+class Malformed(ValueError):
+    """Something on the wire is not as it must be; the text says where, what was found, and what was expected."""
+
+
+def text(line: Mapping[str, Any], key: str, default: str | None = None) -> str:
+    """A text that must be there, unless there is a default.
+
+    Raises:
+        Malformed: it is missing, empty, too long, or something else than a text.
+    """
+    value = line.get(key, default)
+    if isinstance(value, str) and value and len(value) <= LONGEST_ID and value.isprintable():
+        return value
+    raise Malformed(f"`{key}` must be a text of 1 to {LONGEST_ID} printable characters; found {_shown(value)}")
+
+
+def one_of(line: Mapping[str, Any], key: str, allowed: tuple[str, ...]) -> Any:
+    """A text that is one of those allowed.
+
+    Raises:
+        Malformed: it is another one.
+    """
+    value = text(line, key)
+    if value not in allowed:
+        raise Malformed(f"`{key}` must be one of {', '.join(allowed)}; found {_shown(value)}")
+    return value
+
+
+def mapping(value: Any, what: str) -> Mapping[str, Any]:
+    """An object.
+
+    Raises:
+        Malformed: it is something else.
+    """
+    if isinstance(value, dict):
+        return value
+    raise Malformed(f"{what} must be an object; found {_shown(value)}")
+
+
+def when(line: Mapping[str, Any], default: datetime) -> datetime:
+    """The line's `at`, or the default.
+
+    Raises:
+        Malformed: it is no RFC 3339 time with an offset.
+    """
+    value = line.get("at")
+    if value is None:
+        return default
+    try:
+        return parse_instant(value)
+    except (TypeError, ValueError) as error:
+        raise Malformed(f"`at` must be an RFC 3339 time such as 2026-03-02T09:00:00Z: {error}") from None
+
+
+def moment(line: Mapping[str, Any], *, now: datetime, new_id: Callable[[], str]) -> Moment:
+    """A moment as a service reports it. Without an `id` it gets a new one, and cannot be recognised when repeated.
+
+    What its data must hold is its type's affair, and judged when it is decided.
+
+    Raises:
+        Malformed: it has no name or profile, or its time is none.
+    """
+    return Moment(
+        id=text(line, "id") if "id" in line else new_id(),
+        name=text(line, "name"),
+        profile=text(line, "profile"),
+        at=when(line, now),
+        data=line.get("data") if line.get("data") is not None else {},
+    )
+
+
+def profile(line: Mapping[str, Any], *, at: datetime) -> ProfileUpdate:
+    """A profile as a service reports it: the fields to replace, the attributes to merge.
+
+    Raises:
+        Malformed: it has no id, or a field is of the wrong kind.
+    """
+    attributes = line.get("attributes")
+    return ProfileUpdate(
+        id=text(line, "id"),
+        at=at,
+        fields={key: _field(line, key) for key in PROFILE_FIELDS if key in line},
+        addresses=_addresses(line),
+        attributes=mapping(attributes, "`attributes`") if attributes is not None else {},
+    )
+
+
+def _field(line: Mapping[str, Any], key: str) -> Any:
+    value = line[key]
+    if key == "preferences":
+        return mapping(value if value is not None else {}, "`preferences`")
+    return None if value is None else text(line, key)
+
+
+def _addresses(line: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:
+    """Addresses per channel: one of email, phone and whatsapp, a list for push and for any other channel."""
+    found = {channel: _texts(line[key], key) for key, channel in SINGLE.items() if key in line}
+    if "push" in line:
+        found["push"] = _texts(line["push"], "push")
+    for channel, value in mapping(line.get("addresses") or {}, "`addresses`").items():
+        found[channel] = _texts(value, channel)
+    return found
+
+
+def _texts(value: Any, key: str) -> tuple[str, ...]:
+    values = value if isinstance(value, list) else [] if value is None else [value]
+    if all(isinstance(item, str) and len(item) <= 4096 for item in values):
+        return tuple(item for item in values if item)
+    raise Malformed(f"`{key}` must be a text or a list of texts; found {_shown(value)}")
+
+
+def consent(line: Mapping[str, Any], *, at: datetime, recorded_at: datetime) -> Consent:
+    """A ledger entry as a service reports it; what is not one of its own fields is kept as evidence.
+
+    Raises:
+        Malformed: person, channel, purpose or state are missing or wrong.
+    """
+    own = {"profile", "channel", "purpose", "state", "source", "address", "at"}
+    return Consent(
+        profile=text(line, "profile"),
+        channel=text(line, "channel"),
+        purpose=text(line, "purpose"),
+        state=one_of(line, "state", STATES),
+        at=at,
+        recorded_at=recorded_at,
+        source=text(line, "source") if line.get("source") else "",
+        address=text(line, "address") if line.get("address") else None,
+        evidence={key: value for key, value in line.items() if key not in own},
+    )
+
+
+def outcome(draft: Draft) -> dict[str, Any]:
+    """A draft as an outcome line: what replay and preview print."""
+    content = draft.content
+    line: dict[str, Any] = {
+        "at": rfc3339(draft.at),
+        "id": draft.id,
+        "campaign": draft.campaign,
+        "profile": draft.profile,
+        "moment": draft.moment.id,
+        "outcome": draft.outcome,
+        "reason": draft.reason,
+        "send_at": rfc3339(draft.send_at),
+        "market": draft.market,
+        "locale": draft.locale,
+        "channel": draft.channel,
+        "variant": draft.variant,
+        "trace": [finding(entry) for entry in draft.trace],
+        "content": dict(content.fields) if content else None,
+    }
+    if content and content.sms:
+        line["sms"] = {"encoding": content.sms.encoding, "segments": content.sms.segments}
+    return line
+
+
+def finding(entry: Finding) -> dict[str, Any]:
+    """One line of a trace."""
+    line = {"gate": entry.gate, "passed": entry.passed, "code": entry.code, "detail": entry.detail}
+    return {**line, "channel": entry.channel} if entry.channel else line
+
+
+def _shown(value: Any) -> str:
+    if value is None:
+        return "nothing"
+    shown = repr(value)
+    return shown if len(shown) <= 60 else f"{shown[:57]}..."
