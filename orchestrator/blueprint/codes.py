@@ -1,0 +1,106 @@
+"""The codes that the world agrees on: locales, countries, currencies and time zones, as CLDR and tzdata know them.
+
+Each reader gives the code back, or raises a ValueError that says what was found and what may have been meant.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from importlib.resources import files
+
+from babel.core import get_global
+from babel.localedata import locale_identifiers
+
+from orchestrator.blueprint.problems import did_you_mean
+
+_LOCALE = re.compile(r"([A-Za-z]{2,3})(?:[-_]([A-Za-z]{4}))?(?:[-_]([A-Za-z]{2}|[0-9]{3}))?")
+
+
+def parse_locale(text: str) -> str:
+    """`text` as the catalogs' folders are named (`pt_BR`, `zh_Hant`); hyphens and any case are understood.
+
+    Raises:
+        ValueError: the language, script or territory is none that CLDR knows.
+    """
+    match = _LOCALE.fullmatch(text)
+    if not match:
+        raise ValueError(f"{text!r} is no locale; expected a language and perhaps a territory, such as 'id' or 'pt_BR'")
+    language, script, territory = match[1].lower(), (match[2] or "").title(), (match[3] or "").upper()
+    language, script = _modern(language, script)
+    tag = "_".join(filter(None, (language, script, territory)))
+    if language not in _languages() or (script and script not in _scripts()):
+        raise ValueError(f"{text!r} is in no language that is known.{did_you_mean(tag, locale_identifiers())}")
+    if territory and territory not in _territories():
+        raise ValueError(f"{text!r} names no territory that is known.{did_you_mean(tag, locale_identifiers())}")
+    return tag
+
+
+def _modern(language: str, script: str) -> tuple[str, str]:
+    """Today's code of a language: `iw` is `he`, `sh` is `sr_Latn`."""
+    if language in _languages():
+        return language, script
+    code, _, alias_script = get_global("language_aliases").get(language, language).partition("_")
+    return code, script or alias_script
+
+
+@cache
+def _languages() -> frozenset[str]:
+    return frozenset(tag for tag in get_global("likely_subtags") if "_" not in tag and tag != "und")
+
+
+@cache
+def _scripts() -> frozenset[str]:
+    return frozenset(tag.split("_")[1] for tag in get_global("likely_subtags").values())
+
+
+@cache
+def countries() -> frozenset[str]:
+    """ISO 3166 codes of the countries, in capitals."""
+    return frozenset(code for code in get_global("territory_zones") if code.isalpha() and code != "ZZ")
+
+
+@cache
+def _territories() -> frozenset[str]:
+    return countries() | {"001", "150", "419"}
+
+
+@cache
+def currencies() -> frozenset[str]:
+    """ISO 4217 codes that name a currency."""
+    return frozenset(get_global("all_currencies")) - {"XXX", "XTS"}
+
+
+@cache
+def zones() -> frozenset[str]:
+    """Names of the time zones."""
+    return frozenset((files("tzdata") / "zones").read_text("utf-8").split())
+
+
+def zones_of(country: str) -> tuple[str, ...]:
+    """The time zones of a country, in the order of their names; none for what is no country."""
+    return tuple(sorted(get_global("territory_zones").get(country, ()))) if country in countries() else ()
+
+
+def parse_currency(text: str) -> str:
+    """The ISO 4217 code, as given.
+
+    Raises:
+        ValueError: it names no currency.
+    """
+    if text not in currencies():
+        hint = did_you_mean(text, currencies())
+        raise ValueError(f"{text!r} is no currency; expected an ISO 4217 code, such as 'EUR'.{hint}")
+    return text
+
+
+def parse_zone(text: str) -> str:
+    """The name of a time zone, as given.
+
+    Raises:
+        ValueError: there is no such zone.
+    """
+    if text not in zones():
+        hint = did_you_mean(text, zones())
+        raise ValueError(f"{text!r} is no time zone; expected a name such as 'Asia/Jakarta'.{hint}")
+    return text

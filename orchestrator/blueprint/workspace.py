@@ -1,0 +1,201 @@
+"""A workspace as the rest of the house reads it: frozen values, checked and compiled, free of YAML.
+
+    Workspace ─┬─ attributes, moments     what is known of a person, what services may send
+               ├─ purposes, caps, quiet   how much, and when not
+               ├─ markets                 where people are customers
+               ├─ segments                named conditions on people
+               └─ campaigns               the blueprints
+
+All names are as written, locales as the catalogs' folders are (`pt_BR`), times of day in the person's own zone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any, Literal
+
+from orchestrator.blueprint.clock import ClockRange
+from orchestrator.blueprint.conditions import Condition
+from orchestrator.blueprint.schedule import Schedule
+from orchestrator.blueprint.types import AttributeType, MomentType
+
+Basis = Literal["opt-in", "opt-out", "double-opt-in"]
+
+
+@dataclass(frozen=True, slots=True)
+class Purpose:
+    """Why we write. `consent: market` leaves the basis to the market; an exempt purpose is not `capped`, not `quiet`."""
+
+    name: str
+    consent: Literal["none", "market", "opt-in", "opt-out"] = "market"
+    capped: bool = True
+    quiet: bool = True
+
+    @property
+    def promotional(self) -> bool:
+        """Whether people may refuse it: then it has a way out, and a market's rules for advertising bind it."""
+        return self.consent != "none"
+
+    @property
+    def repeats(self) -> bool:
+        """Whether a message whose answer was lost is sent once more: better twice than never, where it is owed."""
+        return self.consent == "none"
+
+
+@dataclass(frozen=True, slots=True)
+class Cap:
+    """At most `limit` touches `per` sliding window, or per calendar day or week of the person.
+
+    It concerns all touches, or those of a purpose, of a channel; and all people, or those of whom `when` holds.
+    """
+
+    limit: int
+    per: timedelta | Literal["day", "week"]
+    purpose: str | None = None
+    channel: str | None = None
+    when: Condition | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Provider:
+    """One adapter on a channel, with its settings. Providers are tried in order, or drawn by `weight` where it is given.
+
+    A setting whose secret is not in the environment is None, and the variables that are missing are in `missing`.
+    """
+
+    adapter: str
+    weight: float | None = None
+    markets: frozenset[str] | None = None
+    settings: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    missing: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class AllowedWindow:
+    """A stretch of certain weekdays (Monday is 0) at which marketing by SMS, WhatsApp and push is allowed.
+
+    A range never crosses midnight here.
+    """
+
+    days: frozenset[int]
+    range: ClockRange
+
+
+@dataclass(frozen=True, slots=True)
+class Provenance:
+    """Where a market's built-in default comes from, and how far to trust it. `basis`: a rule that binds, or a habit."""
+
+    source: str
+    reviewed_on: str
+    confidence: Literal["high", "medium", "low"]
+    basis: Literal["rule", "habit"]
+
+
+@dataclass(frozen=True, slots=True)
+class Market:
+    """Where people are customers: currency, languages, zone, channel habits, legal basis, hours and vocabulary.
+
+    `timezones` has one name where the zone is certain, else all that a person of the market may live in.
+    `consent` has a basis for each channel. `quiet_hours` is None where the market says nothing (the workspace's hold), and
+    empty where it lifts them. `windows` are the built-in hours of marketing by SMS, WhatsApp and push (empty: any),
+    which public holidays close where `holidays` is set. `prefix` and `suffix` go on marketing, by channel.
+    `provenance` is there where defaults of ours are behind the market.
+    """
+
+    name: str
+    territory: str | None
+    locales: tuple[str, ...]
+    currency: str | None
+    timezones: tuple[str, ...]
+    channels: tuple[str, ...]
+    consent: Mapping[str, Basis]
+    terms: Mapping[str, Any] = field(default_factory=dict)
+    quiet_hours: tuple[ClockRange, ...] | None = None
+    windows: tuple[AllowedWindow, ...] = ()
+    holidays: bool = False
+    prefix: Mapping[str, str] = field(default_factory=dict)
+    suffix: Mapping[str, str] = field(default_factory=dict)
+    pause_on_refusal: bool = False
+    provenance: Provenance | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Trigger:
+    """When a campaign runs: `on` a moment, or `every` so often; exactly one of the two.
+
+    A message is of use for `expires` after its moment, and is sent within the ranges `between` (empty: at any time).
+    """
+
+    on: str | None = None
+    where: Condition | None = None
+    expires: timedelta | None = None
+    between: tuple[ClockRange, ...] = ()
+    every: Schedule | None = None
+    clock: Literal["local", "utc"] = "local"
+
+
+@dataclass(frozen=True, slots=True)
+class Goal:
+    """Which moment should follow a message, and within what time."""
+
+    moment: str
+    within: timedelta
+
+
+@dataclass(frozen=True, slots=True)
+class Campaign:
+    """One blueprint. `markets` is None for all; `holdout` is the share (0 to 1) of people who are left out to measure by."""
+
+    name: str
+    purpose: str
+    moment: Trigger
+    channel: tuple[str, ...] | Literal["market", "auto"]
+    template: str
+    file: str
+    markets: frozenset[str] | None = None
+    goal: Goal | None = None
+    segment: Condition | None = None
+    identify: tuple[str, ...] = ()
+    priority: int = 0
+    holdout: float = 0.0
+    paused: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class SmsLimits:
+    """How many segments a text message may have."""
+
+    max_segments: int = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Sender:
+    """Who writes: name and postal address, as marketing mail must show them."""
+
+    name: str | None = None
+    address: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Workspace:
+    """All that people wrote. `version` is a hash over every file; `locale` is the language the templates are written in.
+
+    `links_base` is the address that links to preferences and unsubscription begin with; without a trailing slash.
+    """
+
+    version: str
+    locale: str
+    attributes: Mapping[str, AttributeType]
+    moments: Mapping[str, MomentType]
+    purposes: Mapping[str, Purpose]
+    caps: tuple[Cap, ...]
+    quiet_hours: tuple[ClockRange, ...]
+    providers: Mapping[str, tuple[Provider, ...]]
+    markets: Mapping[str, Market]
+    segments: Mapping[str, Condition]
+    campaigns: Mapping[str, Campaign]
+    sms: SmsLimits
+    links_base: str
+    sender: Sender
