@@ -12,7 +12,7 @@ Adapters import the values of `orchestrator.model` and nothing else of the house
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Generic, Protocol, TypeVar, runtime_checkable
 
@@ -99,6 +99,7 @@ class Adapter(Protocol):
 
 
 S = TypeVar("S", bound=Settings)
+HandOver = Callable[[Any, Outgoing], Delivery]
 
 
 class AdapterBase(ABC, Generic[S]):
@@ -125,10 +126,18 @@ class AdapterBase(ABC, Generic[S]):
 
     def build(self, message: Outgoing) -> Any:
         """The provider's request for one message, if it can carry all of it."""
+        self.assert_carried(message)
+        return self.request(message)
+
+    def assert_carried(self, message: Outgoing) -> None:
+        """Make sure that nothing of the message would be dropped.
+
+        Raises:
+            Unsupported: the content has fields that the provider cannot take.
+        """
         strange = self.carries is not None and sorted(_present(message) - self.carries)
         if strange:
             raise Unsupported(f"{self.name} cannot carry {', '.join(strange)} on {self.channel}")
-        return self.request(message)
 
     @abstractmethod
     def request(self, message: Outgoing) -> Any:
@@ -142,19 +151,20 @@ class AdapterBase(ABC, Generic[S]):
         """One message after the other; an adapter whose provider is far away does it in parallel."""
         return [self.attempt(message) for message in batch]
 
-    def attempt(self, message: Outgoing) -> Delivery:
-        """Build and hand over one message. A fault while building is known not to have sent anything."""
+    def attempt(self, message: Outgoing, hand_over: HandOver | None = None) -> Delivery:
+        """Build and hand over one message, by a way of its own if one is given; never raises.
+
+        A fault while building is known not to have sent anything, one while handing over leaves it open. Their texts are not
+        repeated, as they may hold an address.
+        """
         try:
             request = self.build(message)
         except ChannelError as refusal:
             return Delivery("rejected", detail=str(refusal))
-        except Exception as fault:  # a third party's build may fail in any way; its text may hold an address
+        except Exception as fault:
             return Delivery("rejected", detail=f"the message cannot be built ({type(fault).__name__})")
-        return self._hand_over_safely(request, message)
-
-    def _hand_over_safely(self, request: Any, message: Outgoing) -> Delivery:
         try:
-            return self.hand_over(request, message)
+            return (hand_over or self.hand_over)(request, message)
         except Exception as fault:
             return Delivery("unknown", detail=f"the hand-over broke off ({type(fault).__name__})")
 

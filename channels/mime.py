@@ -27,9 +27,10 @@ ONE_CLICK = "List-Unsubscribe=One-Click"
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """A message ready for a mail server: the envelope's recipient, and the bytes."""
+    """A message ready for a mail server: the envelope's recipient, the Message-ID, and the bytes."""
 
     recipient: str
+    id: str
     content: bytes
 
 
@@ -39,19 +40,19 @@ def letter(message: Outgoing, sender: Mailbox) -> Letter:
     Raises:
         Unsupported: the address, the way out or the content cannot be carried by e-mail.
     """
-    recipient = recipient_of(message)
+    recipient, id = recipient_of(message), f"<{_token(message)}@{sender.domain}>"
     headers = [
         ("From", formataddr((sender.name, sender.address))),
         ("To", recipient),
         ("Subject", subject_of(message)),
         ("Date", format_datetime(message.at)),
-        ("Message-ID", f"<{_token(message)}@{sender.domain}>"),
+        ("Message-ID", id),
         *unsubscribe_headers(message).items(),
     ]
     body = _body(message)
     content = b"".join(_line(name, value) for name, value in headers) + body.as_bytes(policy=_POLICY)
     _assert_as_meant(content, dict(headers), frozenset(body.keys()))
-    return Letter(recipient, content)
+    return Letter(recipient, id, content)
 
 
 def recipient_of(message: Outgoing) -> str:

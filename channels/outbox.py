@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import asdict
 from hashlib import blake2b
 from pathlib import Path
 from urllib.parse import quote
@@ -24,6 +23,7 @@ from pydantic import Field
 from channels.addresses import Mailbox
 from channels.base import AdapterBase, Capabilities
 from channels.mime import letter
+from channels.record import record_of
 from channels.settings import Name, Sender, Settings
 from orchestrator.model import CHANNELS, Delivery, Outgoing
 
@@ -87,19 +87,4 @@ def _readable(message: Outgoing) -> str:
 
 
 def _record(message: Outgoing) -> bytes:
-    content = message.content
-    record = {
-        "id": message.id,
-        "channel": message.channel,
-        "to": list(message.addresses),
-        "profile": message.profile,
-        "campaign": message.campaign,
-        "purpose": message.purpose,
-        "market": message.market,
-        "locale": message.locale,
-        "at": message.at,
-        "content": dict(content.fields),
-        "sms": asdict(content.sms) if content.sms else None,
-        "unsubscribe": content.unsubscribe,
-    }
-    return orjson.dumps(record, option=orjson.OPT_INDENT_2 | orjson.OPT_UTC_Z | orjson.OPT_APPEND_NEWLINE)
+    return orjson.dumps(record_of(message), option=orjson.OPT_INDENT_2 | orjson.OPT_UTC_Z | orjson.OPT_APPEND_NEWLINE)

@@ -25,8 +25,13 @@ def _on_all(path: str) -> dict[str, str]:
 
 
 BUILT_IN: Mapping[str, Mapping[str, str]] = {
+    "fcm": {"push": "channels.fcm:Fcm"},
     "null": _on_all("channels.null:Null"),
     "outbox": _on_all("channels.outbox:Outbox"),
+    "sendgrid": {"email": "channels.sendgrid:SendGrid"},
+    "smtp": {"email": "channels.smtp:Smtp"},
+    "twilio": {"sms": "channels.twilio_sms:TwilioSms", "whatsapp": "channels.twilio_whatsapp:TwilioWhatsApp"},
+    "webhook": _on_all("channels.webhook:Webhook"),
 }
 
 

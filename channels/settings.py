@@ -21,8 +21,8 @@ class Settings(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
 
-class HttpSettings(Settings):
-    """What every provider that is called over HTTP can be told. `timeout` bounds one whole call, in seconds."""
+class RemoteSettings(Settings):
+    """What every provider over the network can be told: `timeout` bounds one whole exchange, in seconds."""
 
     timeout: float = Field(default=10.0, gt=0, le=120)
 

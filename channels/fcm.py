@@ -1,0 +1,188 @@
+"""Push by Firebase Cloud Messaging's HTTP v1 API: one call for each of a person's devices.
+
+A message is accepted if any device's is. An address is a registration token, or a Firebase Installation ID written as
+`fid:…`. On the device a message replaces one of the same id, so that a repeated hand-over is not seen twice.
+
+    200 with a name                           accepted
+    404 UNREGISTERED, 403 SENDER_ID_MISMATCH  rejected, and the token is dead
+    400 about the token                       rejected, and the token is dead
+    401                                       retry, with a new access token
+    429; 503 with Retry-After                 retry
+    500, 503, timeouts                        unknown
+
+Codes: firebase.google.com/docs/reference/fcm/rest/v1/ErrorCode.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from hashlib import blake2b
+from pathlib import Path
+from threading import Lock
+from typing import Annotated, Any
+
+import orjson
+from google.auth.exceptions import GoogleAuthError, TransportError
+from google.oauth2 import service_account
+from pydantic import BeforeValidator, Field, SecretStr
+
+from channels.base import Call, Misconfigured, Unsupported
+from channels.http_adapter import HttpAdapter, code_of, text_at
+from channels.settings import BaseUrl, RemoteSettings
+from channels.transport import Answer, Unanswered, client, judged
+from orchestrator.model import Delivery, Outgoing
+
+LARGEST = 4096  # bytes of payload
+_SCOPE = "https://www.googleapis.com/auth/firebase.messaging"
+_BEST_FIRST = ("accepted", "unknown", "retry", "rejected")
+
+
+def _service_account(given: Any) -> SecretStr:
+    if isinstance(given, Mapping):
+        return SecretStr(orjson.dumps(dict(given)).decode())
+    text = str(given).strip()
+    try:
+        return SecretStr(text if text.startswith("{") else Path(text).read_text())
+    except OSError:
+        raise ValueError("is neither a service account's JSON nor a file that can be read") from None
+
+
+class FcmSettings(RemoteSettings):
+    """`credentials` is a service account's key: the JSON itself, or the path of its file."""
+
+    project: Annotated[str, Field(pattern=r"^[a-z0-9.:-]+$")]
+    credentials: Annotated[SecretStr, BeforeValidator(_service_account)]
+    base_url: BaseUrl = "https://fcm.googleapis.com"
+
+
+class _TokenAnswer:
+    """An answer in the shape that google-auth reads."""
+
+    def __init__(self, answer: Answer) -> None:
+        self.status = answer.status
+        self.headers = answer.headers
+        self.data = answer.body
+
+
+class Fcm(HttpAdapter[FcmSettings]):
+    """Push notifications to Android, iOS and browsers."""
+
+    name = "fcm"
+    channels = ("push",)
+    carries = frozenset({"title", "body", "image", "link"})
+    model = FcmSettings
+
+    def __init__(self, channel: str, settings: Mapping[str, Any]) -> None:
+        super().__init__(channel, settings)
+        self._credentials = _credentials(self.settings)
+        self._refreshing = Lock()
+
+    def request(self, message: Outgoing) -> tuple[Call, ...]:
+        """One call for each device, in the order of the addresses; the access token is added on the way out."""
+        if not message.addresses:
+            raise Unsupported("there is no device to send to")
+        shared = _notification(message)
+        return tuple(self._call(address, shared) for address in message.addresses)
+
+    def deliver(self, batch: Sequence[Outgoing]) -> list[Delivery]:
+        """One access token for the batch, then the calls in parallel. Without a token nothing is sent."""
+        refusal = self._authorise() if batch else None
+        return [refusal] * len(batch) if refusal else super().deliver(batch)
+
+    def hand_over(self, request: tuple[Call, ...], message: Outgoing) -> Delivery:
+        """Every device; the best of their outcomes is the message's, and dead tokens are told in any case."""
+        secret = {"authorization": f"Bearer {self._credentials.token}"}
+        outcomes = [self.exchange(replace(call, secret=secret), self._refused) for call in request]
+        best = min(outcomes, key=lambda outcome: _BEST_FIRST.index(outcome.kind))
+        gone = zip(message.addresses, outcomes, strict=True)
+        return replace(best, dead=tuple(address for address, outcome in gone if outcome is _GONE))
+
+    def accepted(self, answer: Answer) -> Delivery:
+        """The message's name at Google."""
+        return Delivery("accepted", provider_id=text_at(answer.json(), "name"))
+
+    def _refused(self, answer: Answer) -> Delivery:
+        if answer.status == 401:
+            self._credentials.token = None
+        error = _error(answer)
+        if 400 <= answer.status < 500 and _says_gone(error):
+            return _GONE
+        outcome = judged(answer)
+        return replace(outcome, detail=f"{outcome.detail}, FCM {code_of(error.get('status'))}")
+
+    def _call(self, address: str, shared: dict[str, Any]) -> Call:
+        is_installation = address.startswith("fid:")
+        target = {"fid": address.removeprefix("fid:")} if is_installation else {"token": address}
+        url = f"{self.settings.base_url}/v1/projects/{self.settings.project}/messages:send"
+        return Call("POST", url, {"content-type": "application/json"}, orjson.dumps({"message": target | shared}))
+
+    def _authorise(self) -> Delivery | None:
+        """Have a valid access token, or say why there is none; either way nothing has been sent."""
+        with self._refreshing:
+            try:
+                if not self._credentials.valid:
+                    self._credentials.refresh(_asks_for_token(self.settings.timeout))
+            except GoogleAuthError as fault:
+                return Delivery("retry", detail=f"no access token from Google ({type(fault).__name__})")
+        return None
+
+
+_GONE = Delivery("rejected", detail="the device is no longer registered")
+
+
+def _credentials(settings: FcmSettings) -> Any:
+    try:
+        info = orjson.loads(settings.credentials.get_secret_value())
+        return service_account.Credentials.from_service_account_info(info, scopes=[_SCOPE])  # type: ignore[no-untyped-call]
+    except (ValueError, TypeError, AttributeError, GoogleAuthError):
+        raise Misconfigured("adapter fcm: `credentials` is not a service account's key as Google gives it") from None
+
+
+def _asks_for_token(timeout: float) -> Any:
+    """Our client as google-auth's transport: with a deadline, and without its waiting for a provider that is down."""
+
+    def ask(url: str, method: str = "GET", body: bytes = b"", headers: Any = None, **_: Any) -> _TokenAnswer:
+        try:
+            answer = client().send(Call(method, url, headers or {}, body), timeout=timeout)
+        except Unanswered as silence:
+            raise TransportError(str(silence)) from None  # type: ignore[no-untyped-call]
+        if answer.status >= 500 or answer.status in (408, 429):
+            raise TransportError(f"HTTP {answer.status}")  # type: ignore[no-untyped-call]
+        return _TokenAnswer(answer)
+
+    return ask
+
+
+def _notification(message: Outgoing) -> dict[str, Any]:
+    """What is the same for all devices. The body is ours and the person's; the data carries no name and no address."""
+    fields = {name: str(value) for name, value in message.content.fields.items() if value}
+    shown = {name: fields[name] for name in ("title", "body", "image") if name in fields}
+    if "title" not in shown and "body" not in shown:
+        raise Unsupported("the notification has neither title nor body")
+    link = fields.get("link", "")
+    tag = blake2b(message.id.encode(), digest_size=16).hexdigest()
+    web = {"notification": {"tag": tag}} | ({"fcm_options": {"link": link}} if link.startswith("https://") else {})
+    payload = {"notification": shown, "data": {"kairos_message": tag} | ({"link": link} if link else {})}
+    size = len(orjson.dumps(payload))
+    if size > LARGEST:
+        raise Unsupported(f"the notification has {size} bytes; a device takes {LARGEST}")
+    same = {"android": {"notification": {"tag": tag}}, "apns": {"headers": {"apns-collapse-id": tag}}, "webpush": web}
+    return payload | same
+
+
+def _error(answer: Answer) -> dict[str, Any]:
+    try:
+        error = answer.json().get("error")
+    except ValueError:
+        return {}
+    return error if isinstance(error, dict) else {}
+
+
+def _says_gone(error: Mapping[str, Any]) -> bool:
+    details = error.get("details")
+    found = [detail for detail in details if isinstance(detail, dict)] if isinstance(details, list) else []
+    if any(detail.get("errorCode") in ("UNREGISTERED", "SENDER_ID_MISMATCH") for detail in found):
+        return True
+    faults = [fault for detail in found for fault in detail.get("fieldViolations") or ()]
+    return any(isinstance(fault, dict) and fault.get("field") in ("message.token", "message.fid") for fault in faults)

@@ -1,0 +1,71 @@
+"""An adapter whose provider is called over HTTP, one call for one message: fill in `request` and `accepted`."""
+
+from __future__ import annotations
+
+import re
+from abc import abstractmethod
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar
+
+from channels.base import AdapterBase, Call
+from channels.settings import RemoteSettings
+from channels.transport import Answer, Unanswered, client, in_parallel, judged, too_late
+from orchestrator.model import Delivery, Outgoing
+
+H = TypeVar("H", bound=RemoteSettings)
+_CODE = re.compile(r"[A-Za-z_]{1,40}|[0-9]{1,6}")
+
+
+class HttpAdapter(AdapterBase[H]):
+    """Sends what `request` makes, reads a success by `accepted`, and leaves every other answer to `refused`."""
+
+    def deliver(self, batch: Sequence[Outgoing]) -> list[Delivery]:
+        """Many calls at a time."""
+        return in_parallel(self.attempt, batch, too_late)
+
+    def hand_over(self, request: Any, message: Outgoing) -> Delivery:
+        """One call, one outcome."""
+        return self.exchange(request, lambda answer: self.refused(answer, message))
+
+    def exchange(self, call: Call, refused: Callable[[Answer], Delivery] = judged) -> Delivery:
+        """Make the call and say what its answer means. What claims success and makes no sense is unknown."""
+        try:
+            answer = client().send(call, timeout=self.settings.timeout)
+        except Unanswered as silence:
+            return silence.delivery
+        if not answer.good:
+            return refused(answer)
+        try:
+            return self.accepted(answer)
+        except (ValueError, LookupError, TypeError):
+            return Delivery("unknown", detail=f"HTTP {answer.status} with an answer that makes no sense")
+
+    @abstractmethod
+    def accepted(self, answer: Answer) -> Delivery:
+        """What a success means.
+
+        Raises:
+            ValueError, LookupError, TypeError: the answer is not one that the provider gives.
+        """
+
+    def refused(self, answer: Answer, message: Outgoing) -> Delivery:
+        """What any other answer means; a provider with codes of its own says it better."""
+        return judged(answer)
+
+
+def code_of(value: object) -> str:
+    """A provider's error code, if it looks like one: its words may repeat an address, and do not belong in a log."""
+    text = str(value)
+    return text if _CODE.fullmatch(text) else "?"
+
+
+def text_at(found: dict[str, object], key: str) -> str:
+    """A text that must be there.
+
+    Raises:
+        ValueError: it is not, or is empty.
+    """
+    value = found.get(key)
+    if not isinstance(value, str) or not value:
+        raise ValueError(f"no {key}")
+    return value

@@ -1,0 +1,262 @@
+"""Calls to providers over HTTP: one pool of connections per process, a deadline for the whole call, no hidden second try.
+
+    Call ──► Client.send ──► Answer       the provider said something (read up to 1 MiB of it)
+                    └──────► Unanswered   it did not; `sent` tells whether our request had begun to leave
+
+What it means for the message (`judged`):
+
+    no connection, name unknown, TLS refused, before anything left     retry     known not to be sent
+    429; 503 with Retry-After; 401 (our key, not the message)          retry
+    other 4xx                                                          rejected
+    2xx that cannot be understood                                      unknown
+    3xx, 408, 5xx, broken off, silent or slow past the deadline        unknown   it may have been sent
+"""
+
+from __future__ import annotations
+
+import http.client
+import os
+import socket
+import ssl
+import time
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from contextvars import ContextVar
+from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
+from functools import cache
+from typing import Any, TypeVar
+
+import orjson
+import urllib3
+from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3.exceptions import (
+    ConnectTimeoutError,
+    HTTPError,
+    NameResolutionError,
+    NewConnectionError,
+    SSLError,
+)
+from urllib3.exceptions import (
+    TimeoutError as Urllib3Timeout,
+)
+
+from channels.base import Call
+from channels.deadline import Deadline, bounded
+from orchestrator.model import Delivery
+
+LARGEST_ANSWER = 1 << 20
+_CONNECT = 3.0
+_THREADS = 32
+_POOLED = 64
+_LONGEST_WAIT = 86_400.0
+BATCH = 60.0  # seconds that a batch may take to begin its calls
+_FAULTS: tuple[tuple[type[Exception], str], ...] = (
+    (NameResolutionError, "the provider's name is not known"),
+    (ConnectTimeoutError, "the provider cannot be reached in time"),
+    (NewConnectionError, "the provider cannot be reached"),
+    (SSLError, "no secure connection to the provider"),
+    (Urllib3Timeout, "no answer in time"),
+    (TimeoutError, "no answer in time"),
+)
+
+
+@dataclass(slots=True)
+class _Progress:
+    """How far the call of this thread has come."""
+
+    deadline: Deadline
+    sent: bool = False
+
+
+_progress: ContextVar[_Progress] = ContextVar("progress")
+
+
+class _BoundedResponse(http.client.HTTPResponse):
+    def __init__(self, sock: socket.socket, *args: Any, **kwargs: Any) -> None:
+        super().__init__(sock, *args, **kwargs)
+        self.fp.close()
+        self.fp = bounded(sock, _progress.get().deadline)
+
+
+class _Http(HTTPConnection):
+    response_class = _BoundedResponse
+
+    def send(self, data: Any) -> None:
+        """Note that the request begins to leave: from here on, a fault leaves open whether it arrived."""
+        if self.sock is None:
+            self.connect()
+        progress = _progress.get()
+        self.sock.settimeout(progress.deadline.left())
+        progress.sent = True
+        super().send(data)
+
+
+class _Https(_Http, HTTPSConnection):
+    pass
+
+
+class _HttpPool(urllib3.HTTPConnectionPool):
+    ConnectionCls = _Http
+
+
+class _HttpsPool(urllib3.HTTPSConnectionPool):
+    ConnectionCls = _Https
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a provider answered. Header names are in lower case; a body that broke off or never ended is cut short."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+    @property
+    def good(self) -> bool:
+        """Whether the status is one of success."""
+        return 200 <= self.status < 300
+
+    def json(self) -> dict[str, Any]:
+        """The body as an object.
+
+        Raises:
+            ValueError: it is not one.
+        """
+        found = orjson.loads(self.body)
+        if not isinstance(found, dict):
+            raise ValueError("not an object")
+        return found
+
+    def retry_after(self) -> float | None:
+        """Seconds the provider asks us to wait, whether it names a span or an instant; at most a day."""
+        text = self.headers.get("retry-after", "").strip()
+        if text.isascii() and text.isdigit():
+            return min(float(text), _LONGEST_WAIT)
+        with suppress(ValueError, OverflowError):
+            return min(max(parsedate_to_datetime(text).timestamp() - time.time(), 0.0), _LONGEST_WAIT)
+        return None
+
+
+class Unanswered(Exception):
+    """No answer came. `sent`: whether the request had begun to leave, so that it may have arrived."""
+
+    def __init__(self, detail: str, *, sent: bool) -> None:
+        super().__init__(detail)
+        self.sent = sent
+
+    @property
+    def delivery(self) -> Delivery:
+        """What it means for the message."""
+        return Delivery("unknown" if self.sent else "retry", detail=str(self))
+
+
+class Client:
+    """A pool of connections with one TLS context; follows no redirect and repeats nothing."""
+
+    def __init__(self) -> None:
+        self._pool = urllib3.PoolManager(maxsize=_POOLED, retries=False, ssl_context=tls_context())
+        self._pool.pool_classes_by_scheme = {"http": _HttpPool, "https": _HttpsPool}
+
+    def send(self, call: Call, *, timeout: float) -> Answer:
+        """Make the call, which takes no longer than `timeout` seconds from connecting to the last byte.
+
+        Raises:
+            Unanswered: nothing that could be understood as an answer came in that time.
+        """
+        progress = _Progress(Deadline(timeout))
+        token = _progress.set(progress)
+        try:
+            return self._ask(call, timeout)
+        except (HTTPError, http.client.HTTPException, OSError, ValueError) as fault:
+            raise Unanswered(_plainly(fault), sent=progress.sent) from None
+        finally:
+            _progress.reset(token)
+
+    def _ask(self, call: Call, timeout: float) -> Answer:
+        response = self._pool.urlopen(
+            call.method,
+            call.url,
+            body=call.body,
+            headers={**call.headers, **call.secret},
+            timeout=urllib3.Timeout(connect=min(_CONNECT, timeout), read=timeout),
+            redirect=False,
+            preload_content=False,
+            decode_content=False,
+        )
+        headers = {name.lower(): value for name, value in response.headers.items()}
+        return Answer(response.status, headers, _body(response))
+
+    def close(self) -> None:
+        """Close the connections that wait for the next call."""
+        self._pool.clear()
+
+
+def _body(response: urllib3.BaseHTTPResponse) -> bytes:
+    """As much as is wanted. A body that breaks off counts as none: the status has been heard, and it stands."""
+    try:
+        body = response.read(LARGEST_ANSWER + 1)
+    except (HTTPError, http.client.HTTPException, OSError):
+        response.close()
+        return b""
+    if len(body) > LARGEST_ANSWER:
+        response.close()
+    return body[:LARGEST_ANSWER]
+
+
+def _plainly(fault: Exception) -> str:
+    return next((text for kind, text in _FAULTS if isinstance(fault, kind)), "the connection broke off")
+
+
+@cache
+def tls_context() -> ssl.SSLContext:
+    """The one context of this process: making one reads all certificates, and takes longer than many calls."""
+    return ssl.create_default_context()
+
+
+@cache
+def client() -> Client:
+    """The one client of this process."""
+    return Client()
+
+
+os.register_at_fork(after_in_child=client.cache_clear)  # a child must not talk over its parent's connections
+
+
+def judged(answer: Answer) -> Delivery:
+    """What an answer that is not a success means for the message."""
+    detail, wait = f"HTTP {answer.status}", answer.retry_after()
+    if answer.status in (401, 429) or (answer.status == 503 and wait is not None):
+        return Delivery("retry", detail=detail, retry_after=wait)
+    if 400 <= answer.status < 500 and answer.status != 408:
+        return Delivery("rejected", detail=detail)
+    return Delivery("unknown", detail=detail)
+
+
+Item = TypeVar("Item")
+Result = TypeVar("Result")
+
+
+def in_parallel(
+    task: Callable[[Item], Result], items: Sequence[Item], late: Callable[[Item], Result], *, within: float = BATCH
+) -> list[Result]:
+    """Do the task for each item, many at a time, and return the results in order.
+
+    Threads hide the provider's latency. What has not begun `within` seconds is not begun any more: `late` answers for
+    it, so that a batch ends while its worker still holds the lease on it.
+    """
+    deadline = Deadline(within)
+
+    def one(item: Item) -> Result:
+        return late(item) if deadline.passed else task(item)
+
+    if len(items) <= 1:
+        return [one(item) for item in items]
+    with ThreadPoolExecutor(min(_THREADS, len(items)), thread_name_prefix="hand-over") as threads:
+        return list(threads.map(one, items))
+
+
+def too_late(_: object = None) -> Delivery:
+    """The outcome of a message whose turn did not come."""
+    return Delivery("retry", detail="the batch ran out of time before its turn", retry_after=0.0)

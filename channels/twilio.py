@@ -1,0 +1,234 @@
+"""What Twilio's channels share: its Messages API, its error codes, its signature, its status callbacks and replies.
+
+Calls go through our own client (the SDK's waits for ever, and costs several times as much); webhooks are verified by the SDK's
+`RequestValidator`. Our message's id travels in the status callback's address: what becomes of a message is heard
+even where the answer to the call was lost.
+
+    201 with a sid                      accepted
+    20429, 21611, 63018, 14107          retry      Twilio has not processed it
+    21610, 21211, 21614, 21635, …       rejected   and the address is dead
+    other 4xx                           rejected
+    5xx, timeouts                       unknown    there is no idempotency key
+
+Codes: twilio.com/docs/api/errors.
+"""
+
+from __future__ import annotations
+
+from base64 import b64encode
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import TypeVar
+from urllib.parse import parse_qs, quote, urlencode, urlsplit
+
+from pydantic import Field, model_validator
+from twilio.request_validator import (
+    SIGNATURE_HEADER,
+    SIGNATURE_SETTINGS_HEADER,
+    RequestValidator,
+    get_signature_algorithm,
+)
+
+from channels.base import Call, Capabilities, Inbound, Unsupported
+from channels.http_adapter import HttpAdapter, code_of, text_at
+from channels.settings import BaseUrl, Name, RemoteSettings, Secret
+from channels.transport import Answer, judged
+from channels.webhooks import Form
+from orchestrator.model import Delivery, Outgoing, Receipt, ReceiptKind
+
+LONGEST = 1600  # characters of a body, on any channel (error 21617)
+_ID = "kairos_message"
+_NOT_NOW = frozenset({"14107", "20429", "21611", "63018"})
+_GONE = {
+    "21211": "the number is not valid",
+    "21214": "the number cannot be reached",
+    "21217": "the number is not valid",
+    "21610": "the person has sent STOP to this sender; Twilio blocks it until START",
+    "21614": "the number is not a mobile one",
+    "21635": "the number is a landline",
+    "30005": "the number is unknown",
+    "30006": "the number is a landline or unreachable",
+    "63024": "the recipient is not valid",
+}
+_KINDS: dict[str, ReceiptKind] = {
+    "sent": "accepted",
+    "delivered": "delivered",
+    "read": "opened",
+    "undelivered": "failed",
+    "failed": "failed",
+}
+
+
+class TwilioSettings(RemoteSettings):
+    """An account, and a sender or a messaging service. `status_callback` is our public address for its webhooks."""
+
+    account_sid: Name
+    auth_token: Secret
+    sender: Name | None = Field(default=None, alias="from")
+    messaging_service_sid: Name | None = None
+    base_url: BaseUrl = "https://api.twilio.com"
+    status_callback: BaseUrl | None = None
+
+    @model_validator(mode="after")
+    def _has_one_sender(self) -> TwilioSettings:
+        if (self.sender is None) == (self.messaging_service_sid is None):
+            raise ValueError("need either `from` or `messaging_service_sid`, and not both")
+        return self
+
+
+T = TypeVar("T", bound=TwilioSettings)
+
+
+class Twilio(HttpAdapter[T]):
+    """Base of the channels that Twilio serves: fill in `content` and `prefix`."""
+
+    name = "twilio"
+    capabilities = Capabilities(receipts=True)
+    prefix = ""
+
+    def content(self, message: Outgoing) -> dict[str, str]:
+        """The parameters that carry the message's content: a body, unless the channel knows better."""
+        return {"Body": body_of(message)}
+
+    def request(self, message: Outgoing) -> Call:
+        """The parameters of Messages.create, in one order."""
+        account = quote(self.settings.account_sid, safe="")
+        parameters = {"To": self.prefix + recipient_of(message), **self._sender(), **self.content(message)}
+        callback = self._callback(message)
+        return Call(
+            "POST",
+            f"{self.settings.base_url}/2010-04-01/Accounts/{account}/Messages.json",
+            {"content-type": "application/x-www-form-urlencoded"},
+            urlencode(parameters | callback).encode("ascii"),
+            {"authorization": f"Basic {self._credentials()}"},
+        )
+
+    def accepted(self, answer: Answer) -> Delivery:
+        """A sid, unless the message has failed at once."""
+        found = answer.json()
+        code = code_of(found.get("error_code"))
+        if found.get("status") in ("failed", "undelivered"):
+            return Delivery("rejected", provider_id=text_at(found, "sid"), detail=f"Twilio {code}")
+        return Delivery("accepted", provider_id=text_at(found, "sid"))
+
+    def refused(self, answer: Answer, message: Outgoing) -> Delivery:
+        """By Twilio's own code, where there is one."""
+        if answer.status >= 500:
+            return judged(answer)
+        try:
+            code = code_of(answer.json().get("code"))
+        except ValueError:
+            return judged(answer)
+        if code in _NOT_NOW:
+            return Delivery("retry", detail=f"Twilio {code}", retry_after=answer.retry_after())
+        if code in _GONE:
+            return Delivery("rejected", detail=f"Twilio {code}: {_GONE[code]}", dead=message.addresses[:1])
+        outcome = judged(answer)
+        return Delivery(outcome.kind, detail=f"{outcome.detail}, Twilio {code}", retry_after=outcome.retry_after)
+
+    def verify(self, webhook: Inbound) -> bool:
+        """By Twilio's signature over the public address and the form."""
+        signature = webhook.headers.get(SIGNATURE_HEADER.lower(), "")
+        algorithm = get_signature_algorithm(webhook.headers.get(SIGNATURE_SETTINGS_HEADER.lower(), ""))
+        validator = RequestValidator(self.settings.auth_token.get_secret_value())
+        try:
+            return bool(signature) and bool(validator.validate(webhook.url, _signed(webhook), signature, algorithm))
+        except (ValueError, TypeError):  # an address or a body that Twilio would not send
+            return False
+
+    def parse(self, webhook: Inbound) -> list[Receipt]:
+        """A reply of the person, or a change of a message's status."""
+        try:
+            form = Form.read(webhook.body.decode())
+        except ValueError:
+            return []
+        at = datetime.fromtimestamp(webhook.received, UTC)
+        found = _reply(form, at) if form.first("SmsStatus") == "received" else _status(form, at, _id_in(webhook.url))
+        return [found] if found else []
+
+    def _sender(self) -> dict[str, str]:
+        if self.settings.messaging_service_sid:
+            return {"MessagingServiceSid": self.settings.messaging_service_sid}
+        return {"From": self.prefix + (self.settings.sender or "").removeprefix(self.prefix)}
+
+    def _callback(self, message: Outgoing) -> dict[str, str]:
+        callback = self.settings.status_callback
+        return {"StatusCallback": f"{callback}?{urlencode({_ID: message.id})}"} if callback else {}
+
+    def _credentials(self) -> str:
+        pair = f"{self.settings.account_sid}:{self.settings.auth_token.get_secret_value()}"
+        return b64encode(pair.encode()).decode()
+
+
+def recipient_of(message: Outgoing) -> str:
+    """The number to write to.
+
+    Raises:
+        Unsupported: there is none in international form.
+    """
+    number = message.addresses[0] if message.addresses else ""
+    if not (number.startswith("+") and number[1:].isascii() and number[1:].isdigit() and 7 <= len(number) <= 16):
+        raise Unsupported("the recipient is not a number in international form")
+    return number
+
+
+def body_of(message: Outgoing) -> str:
+    """The text.
+
+    Raises:
+        Unsupported: there is none, or Twilio would not take it whole.
+    """
+    body = str(message.content.fields.get("body") or "")
+    if not body:
+        raise Unsupported("the message has no body")
+    if len(body) > LONGEST:
+        raise Unsupported(f"the body has {len(body)} characters; Twilio takes {LONGEST}")
+    return body
+
+
+def _signed(webhook: Inbound) -> Mapping[str, list[str]] | str:
+    text = webhook.body.decode()
+    is_json = webhook.headers.get("content-type", "").startswith("application/json")
+    return text if is_json else Form.read(text)
+
+
+def _id_in(url: str) -> str | None:
+    return parse_qs(urlsplit(url).query).get(_ID, [None])[0]
+
+
+def _channel(address: str) -> tuple[str, str]:
+    kind, _, number = address.rpartition(":")
+    return ("whatsapp", number) if kind == "whatsapp" else ("sms", number)
+
+
+def _reply(form: Form, at: datetime) -> Receipt | None:
+    channel, address = _channel(form.first("From"))
+    sid = form.first("MessageSid")
+    if not sid or not address:
+        return None
+    text = form.first("ButtonPayload") or form.first("Body")
+    return Receipt("replied", at, key=sid, channel=channel, address=address, text=text, raw=_raw(form))
+
+
+def _status(form: Form, at: datetime, message: str | None) -> Receipt | None:
+    sid, status = form.first("MessageSid"), form.first("MessageStatus")
+    kind = _KINDS.get(status)
+    if not sid or kind is None:
+        return None
+    channel, address = _channel(form.first("To"))
+    gone = kind == "failed" and form.first("ErrorCode") in _GONE
+    return Receipt(
+        "bounced" if gone else kind,
+        at,
+        key=f"{sid}:{status}",
+        message=message,
+        provider_id=sid,
+        channel=channel,
+        address=address or None,
+        permanent=gone,
+        raw=_raw(form),
+    )
+
+
+def _raw(form: Form) -> dict[str, str]:
+    return {name: form.first(name) for name in form}

@@ -1,0 +1,69 @@
+"""WhatsApp by Twilio's Messages API; see `channels.twilio` for what its channels share.
+
+Outside the 24 hours that a person's message opens, Meta takes only templates that it has approved; Twilio knows each, in each
+language, by a content SID. The workspace names a template (`welcome`), the settings say which SID it has:
+
+    templates: {welcome: {id: HX…, pt_BR: HX…}, order_shipped: HX…}
+
+A template is looked up in exactly the message's locale: another language's would not be what was previewed.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import orjson
+from pydantic import Field
+
+from channels.base import Unsupported
+from channels.twilio import Twilio, TwilioSettings, body_of
+from orchestrator.model import Outgoing
+
+_SID = re.compile(r"HX[0-9a-fA-F]{32}")
+_BROKEN = re.compile(r"[\r\n\t]| {5}")
+
+
+class TwilioWhatsAppSettings(TwilioSettings):
+    """`templates` maps a template's name to its content SID, or to one for each locale."""
+
+    templates: Mapping[str, str | Mapping[str, str]] = Field(default_factory=dict)
+
+
+class TwilioWhatsApp(Twilio[TwilioWhatsAppSettings]):
+    """An approved template with its variables, or free text where the person has just written."""
+
+    channels = ("whatsapp",)
+    carries = frozenset({"body", "template", "variables"})
+    model = TwilioWhatsAppSettings
+    prefix = "whatsapp:"
+
+    def content(self, message: Outgoing) -> dict[str, str]:
+        """The template, if the message names one."""
+        fields = message.content.fields
+        if not fields.get("template"):
+            return {"Body": body_of(message)}
+        sid = self._sid(str(fields["template"]).strip(), message.locale)
+        variables = _variables(fields.get("variables"))
+        return {"ContentSid": sid} | ({"ContentVariables": orjson.dumps(variables).decode()} if variables else {})
+
+    def _sid(self, template: str, locale: str) -> str:
+        known = self.settings.templates.get(template, template)
+        sid = known if isinstance(known, str) else known.get(locale, "")
+        if not _SID.fullmatch(sid):
+            raise Unsupported(f"no content SID is set for the template {template!r} in {locale}; see `templates`")
+        return sid
+
+
+def _variables(given: Any) -> dict[str, str]:
+    """A template's variables by number or name, whether they come as lines, a list or a map."""
+    if isinstance(given, Mapping):
+        named = {str(name): str(value) for name, value in given.items()}
+    else:
+        values: Sequence[Any] = given.strip().split("\n") if isinstance(given, str) else given or ()
+        named = {str(number): str(value).strip() for number, value in enumerate(values, 1)}
+    for name, value in named.items():
+        if not value or _BROKEN.search(value):
+            raise Unsupported(f"WhatsApp takes no empty variable, nor a line break or wide gap in one: variable {name}")
+    return named
