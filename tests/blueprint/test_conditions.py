@@ -546,7 +546,7 @@ class Interpreter:
         return order[type(op)]
 
     def declared_number(self, node: ast.expr) -> bool:
-        return not isinstance(node, ast.Name) or node.id in ("score", "tenure_days")
+        return isinstance(node, ast.Name) and node.id in ("score", "tenure_days")
 
     def same(self, one: Any, other: Any) -> bool:
         return bool(one == other) and (type(one) is type(other) or (is_number(one) and is_number(other)))
