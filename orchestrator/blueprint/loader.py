@@ -28,14 +28,20 @@ from orchestrator.blueprint.providers import provider
 from orchestrator.blueprint.sources import KAIROS, MARKETS, SEGMENTS, Sources
 from orchestrator.blueprint.types import AttributeType, FieldType, MomentType
 from orchestrator.blueprint.violations import validated
-from orchestrator.blueprint.workspace import Campaign, Cap, Goal, Market, Purpose, Sender, SmsLimits, Trigger, Workspace
+from orchestrator.blueprint.workspace import (
+    BUILT_IN_PURPOSES,
+    Campaign,
+    Cap,
+    Goal,
+    Market,
+    Purpose,
+    Sender,
+    SmsLimits,
+    Trigger,
+    Workspace,
+)
 
 T = TypeVar("T")
-
-PURPOSES: Mapping[str, Purpose] = {
-    "transactional": Purpose("transactional", "none", capped=False, quiet=False),
-    "marketing": Purpose("marketing", "market"),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +73,7 @@ class _Loader:
         self.sources = sources
         self.env = env
         self.problems: list[Problem] = list(sources.problems)
+        self.refused = {problem.place for problem in sources.problems}  # what is no YAML is no violation besides
 
     def workspace(self) -> Workspace:
         """The workspace of all that is right."""
@@ -99,11 +106,12 @@ class _Loader:
         document = self.sources.documents.get(file)
         if document is None:
             return None
-        model, violations = validated(adapter, document.value)
-        self.problems += [
-            self.sources.problem(file, v.path, "error", v.code, v.message, on_key=v.on_key) for v in violations
-        ]
-        return model
+        result = validated(adapter, document.value)
+        found = (
+            self.sources.problem(file, v.path, "error", v.code, v.message, on_key=v.on_key) for v in result.violations
+        )
+        self.problems += [problem for problem in found if problem.place not in self.refused]
+        return result.model
 
     def _condition_errors(self, words: Vocabulary) -> Iterator[Problem]:
         for written in expressions(self.sources):
@@ -154,7 +162,7 @@ def _purposes(kairos: schema.KairosFile, campaigns: Iterable[Campaign]) -> dict[
         name: Purpose(name, spec.consent, capped=spec.caps is None, quiet=spec.quiet_hours is None)
         for name, spec in kairos.purposes.items()
     }
-    return {**strictest, **PURPOSES, **written}
+    return {**strictest, **BUILT_IN_PURPOSES, **written}
 
 
 def _cap(spec: schema.CapSpec, words: Vocabulary) -> Cap:

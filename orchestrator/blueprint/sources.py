@@ -63,14 +63,12 @@ class Sources(Mapping[str, bytes]):
         return Problem(file, *place.at(offset), severity, code, message)
 
     def names(self, file: str, *section: str) -> frozenset[str] | None:
-        """The keys written in a section of a file, right or wrong; None where the file cannot be read."""
+        """The keys written in a section of a file, right or wrong; None where it cannot be read as a mapping."""
         document = self.documents.get(file)
-        if document is None:
-            return None
-        value = document.value
+        value = document.value if document else None
         for key in section:
-            value = value.get(key) if isinstance(value, dict) else None
-        return frozenset(value) if isinstance(value, dict) else frozenset()
+            value = (value.get(key) or {}) if isinstance(value, dict) else None
+        return frozenset(value) if isinstance(value, dict) else None
 
     def find(self, file: str, *pattern: str) -> Iterator[tuple[Path, Any]]:
         """Each written value at a path like `pattern`, in which `*` stands for any key or position."""

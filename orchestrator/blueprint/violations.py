@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any, Generic, TypeVar
 
 from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError, model_validator
 from pydantic_core import ErrorDetails, InitErrorDetails, PydanticCustomError
@@ -134,17 +134,25 @@ def describe(value: Any) -> str:
     return f"the text {shown}" if isinstance(value, str) else f"the number {shown}"
 
 
-def validated(adapter: TypeAdapter[T], value: Any) -> tuple[T | None, tuple[Violation, ...]]:
-    """`value` as its model, and every violation. Entries that are wrong are left out; None if nothing is left."""
-    first: tuple[Violation, ...] | None = None
+@dataclass(frozen=True, slots=True)
+class Validated(Generic[T]):
+    """A value as its model, built around what is wrong (None if nothing is left), and every violation."""
+
+    model: T | None
+    violations: tuple[Violation, ...] = ()
+
+
+def validated(adapter: TypeAdapter[T], value: Any) -> Validated[T]:
+    """`value` as its model. Entries that are wrong are left out, and then those that cannot be without them."""
+    first: tuple[Violation, ...] = ()
     while True:
         try:
-            return adapter.validate_python(value), first or ()
+            return Validated(adapter.validate_python(value), first)
         except ValidationError as invalid:
             found = tuple(_violation(error, value) for error in invalid.errors())
-        first = found if first is None else first
+        first = first or found
         if any(not violation.path for violation in found):
-            return None, first
+            return Validated(None, first)
         value = _without(value, {violation.path for violation in found})
 
 

@@ -44,6 +44,12 @@ class Purpose:
         return self.consent == "none"
 
 
+BUILT_IN_PURPOSES: Mapping[str, Purpose] = {
+    "transactional": Purpose("transactional", "none", capped=False, quiet=False),
+    "marketing": Purpose("marketing", "market"),
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Cap:
     """At most `limit` touches `per` sliding window, or per calendar day or week of the person.
