@@ -126,7 +126,7 @@ def _examples(locale: str) -> Mapping[str, int]:
 
 def _compiled(expression: str) -> Callable[[int], int]:
     try:
-        rule: Callable[[int], int] = gettext.c2py(expression)  # type: ignore[attr-defined] # documented, not in the stubs
+        rule: Callable[[int], int] = gettext.c2py(expression)
     except (ValueError, RecursionError) as error:
         raise PluralError(f"`{_shortened(expression)}` is not a plural expression: {error}") from None
     return rule
