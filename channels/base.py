@@ -21,6 +21,7 @@ from channels.settings import Settings, checked
 from orchestrator.model import Delivery, Outgoing, Receipt
 
 __all__ = [
+    "ANY",
     "Adapter",
     "AdapterBase",
     "Call",
@@ -30,6 +31,9 @@ __all__ = [
     "Misconfigured",
     "Unsupported",
 ]
+
+
+ANY = "*"  # among an adapter's channels: it serves every channel, those of other packages too
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +120,7 @@ class AdapterBase(ABC, Generic[S]):
     model: type[S]
 
     def __init__(self, channel: str, settings: Mapping[str, Any]) -> None:
-        if channel not in self.channels:
+        if not {channel, ANY} & set(self.channels):
             raise Misconfigured(f"adapter {self.name} does not serve {channel}; it serves {', '.join(self.channels)}")
         self.channel = channel
         self.settings: S = checked(self.model, settings, self.name)

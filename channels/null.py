@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from channels.base import AdapterBase, Capabilities
+from channels.base import ANY, AdapterBase, Capabilities
 from channels.settings import Settings
-from orchestrator.model import CHANNELS, Delivery, Outgoing
+from orchestrator.model import Delivery, Outgoing
 
 
 class Null(AdapterBase[Settings]):
     """Accepts every message on every channel."""
 
     name = "null"
-    channels = CHANNELS
+    channels = (ANY,)
     capabilities = Capabilities(bulk=1000, idempotent=True)
     model = Settings
 

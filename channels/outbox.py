@@ -21,11 +21,11 @@ import orjson
 from pydantic import Field
 
 from channels.addresses import Mailbox
-from channels.base import AdapterBase, Capabilities
+from channels.base import ANY, AdapterBase, Capabilities
 from channels.mime import letter
 from channels.record import record_of
 from channels.settings import Name, Sender, Settings
-from orchestrator.model import CHANNELS, Delivery, Outgoing
+from orchestrator.model import Delivery, Outgoing
 
 _LONGEST_NAME = 200
 _READABLE = ("title", "subject", "body", "text")
@@ -42,7 +42,7 @@ class Outbox(AdapterBase[OutboxSettings]):
     """A folder in place of a provider."""
 
     name = "outbox"
-    channels = CHANNELS
+    channels = (ANY,)
     capabilities = Capabilities(idempotent=True)
     model = OutboxSettings
 

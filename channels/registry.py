@@ -13,25 +13,20 @@ from importlib import import_module
 from importlib.metadata import EntryPoint, entry_points
 from typing import Any
 
-from channels.base import Adapter
+from channels.base import ANY, Adapter
 from channels.errors import Misconfigured
-from orchestrator.model import CHANNELS
 
 GROUP = "kairos.channels"
 
 
-def _on_all(path: str) -> dict[str, str]:
-    return dict.fromkeys(CHANNELS, path)
-
-
 BUILT_IN: Mapping[str, Mapping[str, str]] = {
     "fcm": {"push": "channels.fcm:Fcm"},
-    "null": _on_all("channels.null:Null"),
-    "outbox": _on_all("channels.outbox:Outbox"),
+    "null": {ANY: "channels.null:Null"},
+    "outbox": {ANY: "channels.outbox:Outbox"},
     "sendgrid": {"email": "channels.sendgrid:SendGrid"},
     "smtp": {"email": "channels.smtp:Smtp"},
     "twilio": {"sms": "channels.twilio_sms:TwilioSms", "whatsapp": "channels.twilio_whatsapp:TwilioWhatsApp"},
-    "webhook": _on_all("channels.webhook:Webhook"),
+    "webhook": {ANY: "channels.webhook:Webhook"},
 }
 
 
@@ -63,9 +58,10 @@ def _class(name: str, channel: str) -> Any:
     if name not in BUILT_IN:
         raise Misconfigured(f"there is no adapter {name!r}; {_suggestion(name)}")
     served = BUILT_IN[name]
-    if channel not in served:
+    path = served.get(channel) or served.get(ANY)
+    if path is None:
         raise Misconfigured(f"adapter {name} does not serve {channel}; it serves {', '.join(served)}")
-    module, _, attribute = served[channel].partition(":")
+    module, _, attribute = path.partition(":")
     return getattr(import_module(module), attribute)
 
 

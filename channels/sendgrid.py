@@ -34,7 +34,8 @@ from channels.webhooks import instant, is_fresh
 from orchestrator.model import Delivery, Outgoing, Receipt, ReceiptKind
 
 BULK = 1000
-LARGEST_CALL = 29_000_000  # bytes; 30 MB less the envelope and a margin
+LARGEST_CALL = 30_000_000  # bytes
+LARGEST_PARCEL = 29_000_000  # bytes of personalizations, which leaves room for the envelope
 LARGEST_SHARE = 10_000  # bytes of substitutions for one person
 _ID = "kairos_message"
 _TAG = "-kairos_"
@@ -94,7 +95,7 @@ class _Parcel:
     def add(self, share: _Share) -> bool:
         """Take the share in, if it fits."""
         size = len(share.part or b"") + 1
-        full = len(self.shares) == BULK or self.size + size > LARGEST_CALL
+        full = len(self.shares) == BULK or self.size + size > LARGEST_PARCEL
         if full or share.recipient in self.recipients:
             return False
         self.shares.append(share)
@@ -159,8 +160,8 @@ class SendGrid(HttpAdapter[SendGridSettings]):
             text, html = parts_of(message)
             recipient = recipient_of(message).lower()
             return _Share(index, message, recipient, (bool(text), bool(html)), _shared_part(message, text, html))
-        except Unsupported:
-            return _Share(index, message)  # on its own it is refused with the reason
+        except Exception:  # on its own it is refused, with the reason
+            return _Share(index, message)
 
     def _post(self, parcel: _Parcel) -> dict[int, Delivery]:
         if len(parcel.shares) == 1:

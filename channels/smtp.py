@@ -115,7 +115,7 @@ class _Courier:
         self._deadline.restart(self._settings.timeout)
         if self._session is None and self._down is None:
             self._connect()
-        return self._transact(self._session, request) if self._session else self._down or too_late()
+        return self._transact(self._session, request, message) if self._session else self._down or too_late()
 
     def _connect(self) -> None:
         session = _Session(self._settings, self._deadline)
@@ -128,26 +128,28 @@ class _Courier:
         else:
             self._session = session
 
-    def _transact(self, session: _Session, mail: Letter) -> Delivery:
+    def _transact(self, session: _Session, mail: Letter, message: Outgoing) -> Delivery:
         begun = False
         try:
-            refusal = self._announce(session, mail)
-            if refusal:
-                return refusal
-            begun = True
-            return _verdict(*session.content(mail.content), mail)
+            code, words = self._announce(session, mail)
+            if code == 354:
+                begun = True
+                code, words = session.content(mail.content)
+            return _verdict(code, words, mail, message)
         except (OSError, smtplib.SMTPException):
             self.close()
             return Delivery("unknown" if begun else "retry", detail="the connection to the mail server broke off")
 
-    def _announce(self, session: _Session, mail: Letter) -> Delivery | None:
+    def _announce(self, session: _Session, mail: Letter) -> tuple[int, bytes]:
+        """Sender, recipient, and the wish to send: 354 if it is granted, else the refusal."""
         steps = (("MAIL", f"FROM:<{self._settings.sender.address}>"), ("RCPT", f"TO:<{mail.recipient}>"), ("DATA", ""))
+        code, words = 0, b""
         for verb, argument in steps:
             code, words = session.docmd(verb, argument)
             if code not in _GO_ON:
                 session.rset()
-                return _verdict(code, words, mail)
-        return None
+                break
+        return code, words
 
     def close(self) -> None:
         """Take leave, if there is still somebody to take leave of."""
@@ -181,7 +183,7 @@ class Smtp(AdapterBase[SmtpSettings]):
             return [self.attempt(message, courier.carry) for message in batch]
 
 
-def _verdict(code: int, words: bytes, mail: Letter) -> Delivery:
+def _verdict(code: int, words: bytes, mail: Letter, message: Outgoing) -> Delivery:
     """What a reply code means, wherever in the transaction it was given."""
     enhanced = _ENHANCED.match(words)
     status = enhanced[0].decode() if enhanced else ""
@@ -191,5 +193,5 @@ def _verdict(code: int, words: bytes, mail: Letter) -> Delivery:
     if 400 <= code < 500:
         return Delivery("retry", detail=detail)
     if 500 <= code < 600:
-        return Delivery("rejected", detail=detail, dead=(mail.recipient,) if status in _GONE else ())
+        return Delivery("rejected", detail=detail, dead=message.addresses[:1] if status in _GONE else ())
     raise smtplib.SMTPException("a reply without a code")

@@ -20,13 +20,13 @@ from urllib.parse import quote
 
 import orjson
 
-from channels.base import Call, Capabilities, Inbound
+from channels.base import ANY, Call, Capabilities, Inbound
 from channels.http_adapter import HttpAdapter
 from channels.record import record_of
 from channels.settings import BaseUrl, RemoteSettings, Secret
 from channels.transport import Answer
 from channels.webhooks import is_fresh
-from orchestrator.model import CHANNELS, Delivery, Outgoing, Receipt, ReceiptKind
+from orchestrator.model import Delivery, Outgoing, Receipt, ReceiptKind
 
 SIGNATURE = "kairos-signature"
 _KINDS = frozenset(get_args(ReceiptKind))
@@ -43,7 +43,7 @@ class Webhook(HttpAdapter[WebhookSettings]):
     """A provider that speaks our JSON."""
 
     name = "webhook"
-    channels = CHANNELS
+    channels = (ANY,)
     capabilities = Capabilities(idempotent=True, receipts=True)
     model = WebhookSettings
 
