@@ -1,0 +1,211 @@
+"""Translations folded into a linked tree, so that what runs for a locale never asks for one.
+
+    {{ _('Hello') }}                          ──►  Bonjour
+    {% trans name=… %}Hello {{ name }}…       ──►  Bonjour {{ … }}
+    {% trans n=… %}…{% pluralize n %}…        ──►  one branch per form of the locale's plural, chosen by the number
+
+A `%` that begins no placeholder stands for itself.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from jinja2 import nodes
+from jinja2.visitor import NodeTransformer
+from markupsafe import Markup
+
+from orchestrator.content.catalogs import Catalog, String
+from orchestrator.content.linker import clone
+from orchestrator.content.refusal import Unfit
+from orchestrator.content.syntax import GETTEXT
+
+_PLACEHOLDER = re.compile(r"%(?:\((?P<name>\w+)\)[sd]|(?P<percent>%))")
+
+
+@dataclass(frozen=True, slots=True)
+class Translatable:
+    """One call of gettext: the string, the number it is about, the values it may hold, and its position."""
+
+    string: String
+    count: nodes.Expr | None
+    values: Mapping[str, nodes.Expr]
+    position: int
+
+
+def translatables(tree: Sequence[nodes.Node]) -> Iterator[Translatable]:
+    """All calls of gettext in a tree, in no particular order."""
+    for node in tree:
+        for call in node.find_all(nodes.Call):
+            found = translatable(call)
+            if found:
+                yield found
+
+
+def translatable(node: nodes.Node) -> Translatable | None:
+    """What a node asks gettext for, if it does."""
+    if not (isinstance(node, nodes.Call) and isinstance(node.node, nodes.Name) and node.node.name in GETTEXT):
+        return None
+    name = node.node.name
+    texts = [arg.value for arg in node.args[: GETTEXT[name]] if isinstance(arg, nodes.Const)]
+    context = texts.pop(0) if name in ("pgettext", "npgettext") else None
+    plural = texts[1] if len(texts) > 1 else None
+    values = {keyword.key: keyword.value for keyword in node.kwargs}
+    count = node.args[GETTEXT[name]] if plural is not None and len(node.args) > GETTEXT[name] else None
+    if count is not None:
+        values.setdefault("num", count)
+    return Translatable(String(texts[0], plural, context), count, values, node.lineno)
+
+
+def localise(tree: Sequence[nodes.Node], catalog: Catalog, html: bool) -> list[nodes.Node]:
+    """A copy of a linked tree with every string in the catalog's language.
+
+    Raises:
+        Unfit: a string has a placeholder for which the template gives no value.
+    """
+    localiser = _Localiser(catalog, html)
+    found: list[nodes.Node] = []
+    for node in tree:
+        localised = localiser.visit(clone(node))
+        found.extend(localised if isinstance(localised, list) else [localised])
+    return found
+
+
+class _Localiser(NodeTransformer):
+    def __init__(self, catalog: Catalog, html: bool) -> None:
+        self.catalog = catalog
+        self.html = html
+        self.numbers = 0
+
+    # -- where a string is printed: into the text around it
+
+    def visit_Output(self, node: nodes.Output) -> list[nodes.Node]:
+        found: list[nodes.Node] = []
+        for child in node.nodes:
+            for printed in self._printed(child):
+                _append(found, printed)
+        return found
+
+    def _printed(self, node: nodes.Expr) -> Iterator[nodes.Node]:
+        asked = translatable(node)
+        if asked:
+            yield from self._spelt_out(asked)
+        elif isinstance(node, nodes.CondExpr):
+            assert node.expr2 is not None
+            test = self.visit(node.test)
+            yield nodes.If(test, self._block(node.expr1), [], self._block(node.expr2), lineno=node.lineno)
+        elif isinstance(node, nodes.Concat):
+            for part in node.nodes:
+                yield from self._printed(part)
+        else:
+            yield self.visit(node)
+
+    def _block(self, node: nodes.Expr) -> list[nodes.Node]:
+        found: list[nodes.Node] = []
+        for printed in self._printed(node):
+            _append(found, printed)
+        return found
+
+    def _spelt_out(self, asked: Translatable) -> Iterator[nodes.Node]:
+        if asked.count is None:
+            yield from self._pieces(self.catalog.singular(asked.string), asked)
+            return
+        forms = [self._output(form, asked) for form in self.catalog.forms(asked.string)]
+        self.numbers += 1
+        chosen = f"_form{self.numbers}"
+        yield nodes.Assign(nodes.Name(chosen, "store"), self._place(asked.count), lineno=asked.position)
+        yield from _branches(nodes.Name(chosen, "load"), forms)
+
+    def _output(self, form: str, asked: Translatable) -> list[nodes.Node]:
+        pieces = list(self._pieces(form, asked))
+        return [nodes.Output(pieces, lineno=asked.position)] if pieces else []
+
+    def _pieces(self, text: str, asked: Translatable) -> Iterator[nodes.Expr]:
+        for piece in pieces(text):
+            if isinstance(piece, str):
+                yield nodes.TemplateData(piece, lineno=asked.position)
+            else:
+                yield self.visit(clone(self._value(piece, asked)))
+
+    def _value(self, placeholder: re.Match[str], asked: Translatable) -> nodes.Expr:
+        name = placeholder["name"]
+        if name not in asked.values:
+            raise Unfit(f"the text {asked.string.msgid!r} holds %({name})s, but the template gives no {name}")
+        return asked.values[name]
+
+    def _place(self, count: nodes.Expr) -> nodes.Expr:
+        return _filter(self.visit(clone(count)), "plural")
+
+    # -- where a string is a value: an argument, or what is set
+
+    def visit_Call(self, node: nodes.Call) -> nodes.Node:
+        asked = translatable(node)
+        if asked is None:
+            return self.generic_visit(node)
+        if asked.count is None:
+            return self._composed(self.catalog.singular(asked.string), asked)
+        choice: nodes.Expr = nodes.Const("", lineno=asked.position)
+        for place, form in reversed(list(enumerate(self.catalog.forms(asked.string)))):
+            test = _equals(self._place(asked.count), place)
+            choice = nodes.CondExpr(test, self._composed(form, asked), choice, lineno=asked.position)
+        return choice
+
+    def _composed(self, text: str, asked: Translatable) -> nodes.Expr:
+        parts: list[nodes.Expr] = []
+        for piece in self._pieces(text, asked):
+            if isinstance(piece, nodes.TemplateData):
+                parts.append(nodes.Const(Markup(piece.data) if self.html else piece.data))
+            else:
+                parts.append(_filter(piece, "shown"))
+        whole = parts[0] if len(parts) == 1 else nodes.Concat(parts or [nodes.Const("")], lineno=asked.position)
+        return _filter(whole, "text")
+
+
+def pieces(text: str) -> Iterator[str | re.Match[str]]:
+    """A translated text in pieces: words, and placeholders for values."""
+    words: list[str] = []
+    end = 0
+    for found in _PLACEHOLDER.finditer(text):
+        words.append(text[end : found.start()])
+        end = found.end()
+        if found["percent"]:
+            words.append("%")
+            continue
+        if joined := "".join(words):
+            yield joined
+        words.clear()
+        yield found
+    if joined := "".join([*words, text[end:]]):
+        yield joined
+
+
+def _append(found: list[nodes.Node], node: nodes.Node) -> None:
+    """Put an expression into the output that stands last, or into a new one; a statement as it is."""
+    if not isinstance(node, nodes.Expr):
+        found.append(node)
+    elif found and isinstance(found[-1], nodes.Output):
+        found[-1].nodes.append(node)
+    else:
+        found.append(nodes.Output([node], lineno=node.lineno))
+
+
+def _branches(chosen: nodes.Name, forms: list[list[nodes.Node]]) -> Iterator[nodes.Node]:
+    if len(forms) == 1:
+        yield from forms[0]
+        return
+    *firsts, last = forms
+    branches = [nodes.If(_equals(clone(chosen), place), body, [], []) for place, body in enumerate(firsts)]
+    branches[0].elif_ = branches[1:]
+    branches[0].else_ = last
+    yield branches[0]
+
+
+def _equals(left: nodes.Expr, right: Any) -> nodes.Expr:
+    return nodes.Compare(left, [nodes.Operand("eq", nodes.Const(right))])
+
+
+def _filter(node: nodes.Expr, name: str) -> nodes.Filter:
+    return nodes.Filter(node, name, [], [], None, None, lineno=node.lineno)

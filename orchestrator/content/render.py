@@ -1,0 +1,171 @@
+"""A template, catalogs and one person's values become the content of a message. Pure, and the same bytes every time.
+
+    files ──► Templates ──link──► Linked ──localise──► Message ──values, formats──► Content
+                                  per variation        per locale                   per person
+
+Everything up to `Message` is made once and kept. What cannot be linked or compiled refuses its own messages
+(`content.error`) and no others.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import tzinfo
+from functools import lru_cache
+from typing import Any
+
+from orchestrator.blueprint import Market
+from orchestrator.blueprint.problems import Problem
+from orchestrator.content import limits
+from orchestrator.content.catalogs import Catalog, source_catalog
+from orchestrator.content.fields import finished
+from orchestrator.content.formats import Formats
+from orchestrator.content.html import document
+from orchestrator.content.library import Library, Use
+from orchestrator.content.locales import formatting, preference
+from orchestrator.content.messages import Message
+from orchestrator.content.refusal import ContentRefused, Unfit
+from orchestrator.content.templates import Templates
+from orchestrator.model import Content
+
+__all__ = ["ContentRefused", "LocaleChoice", "Renderer", "Use"]
+
+
+@dataclass(frozen=True, slots=True)
+class LocaleChoice:
+    """The locale of a message, and why: those considered, best first, and what each lacks that was passed over.
+
+    `locale` is None where the message is complete in none of them.
+    """
+
+    locale: str | None
+    requested: str | None
+    chain: tuple[str, ...]
+    missing: tuple[tuple[str, tuple[str, ...]], ...] = ()
+
+
+@lru_cache(4096)
+def _formats(locale: str, requested: str | None, territory: str | None, currency: str | None, zone: tzinfo) -> Formats:
+    return Formats(formatting(locale, requested, territory), currency, zone)
+
+
+class Renderer:
+    """Renders the templates of one workspace.
+
+    Args:
+        templates: the workspace's templates.
+        catalogs: translations, by locale.
+        source: the language that the templates are written in.
+        max_segments: how many parts a text message may have.
+    """
+
+    def __init__(
+        self, templates: Templates, catalogs: Mapping[str, Catalog], source: str, *, max_segments: int = 6
+    ) -> None:
+        self._catalogs = {**catalogs, source: source_catalog(source, catalogs.get(source))}
+        self._library = Library(templates, self._catalogs)
+        self._templates = templates
+        self._source = source
+        self._max_segments = max_segments
+        self._choices: dict[tuple[str, str, str, str | None], LocaleChoice] = {}
+
+    # -- what there is
+
+    def channels(self, template: str) -> frozenset[str]:
+        """The channels that a tactic has a template for."""
+        return self._templates.channels(template)
+
+    def approved(self, template: str) -> frozenset[str]:
+        """The channels on which the tactic names a template that the provider has approved beforehand."""
+        return frozenset(
+            channel
+            for channel in self.channels(template)
+            if "template" in self._library.linked(template, channel).fields
+        )
+
+    # -- one message
+
+    def choose(self, template: str, channel: str, market: Market, requested: str | None) -> LocaleChoice:
+        """The first locale of the person's chain in which the whole message is translated."""
+        key = template, channel, market.name, requested
+        choice = self._choices.get(key)
+        if choice is None:
+            choice = self._choices[key] = self._choice(template, channel, market, requested)
+        return choice
+
+    def render(
+        self,
+        template: str,
+        channel: str,
+        market: Market,
+        locale: str,
+        requested: str | None,
+        zone: tzinfo,
+        values: Mapping[str, Any],
+        *,
+        marketing: bool = False,
+    ) -> Content:
+        """The content for one person.
+
+        Args:
+            locale: as `choose` gave it.
+            requested: the person's own locale; its territory decides how values are written.
+            zone: the person's time zone.
+            values: what the template sees: profile, moment, market, campaign, links.
+            marketing: put the market's prefix and suffix around the message.
+
+        Raises:
+            ContentRefused: `content.missing_data`, `content.too_long` or `content.error`.
+        """
+        message = self._library.message(template, channel, market.name, locale)
+        formats = _formats(locale, requested, market.territory, market.currency, zone)
+        fields = self._fields(message, self._texts(message, values, formats))
+        if marketing:
+            fields = limits.affixed(channel, fields, market.prefix.get(channel, ""), market.suffix.get(channel, ""))
+        if "html" in fields:
+            fields["html"] = self._document(message, fields)
+        return limits.content(channel, fields, self._max_segments)
+
+    @staticmethod
+    def _texts(message: Message, values: Mapping[str, Any], formats: Formats) -> dict[str, str]:
+        try:
+            return message.texts(values, formats)
+        except ContentRefused:
+            raise
+        except Exception as fault:  # whatever goes wrong in a template concerns this message only
+            raise Unfit(f"{type(fault).__name__}: {fault}") from fault
+
+    def _fields(self, message: Message, texts: Mapping[str, str]) -> dict[str, Any]:
+        done = {name: finished(message.kinds[name], text) for name, text in texts.items()}
+        return {name: value for name, value in done.items() if value}
+
+    def _document(self, message: Message, fields: Mapping[str, Any]) -> str:
+        return document(
+            fields["html"],
+            title=fields.get("subject", ""),
+            preheader="" if message.previewed else fields.get("preheader", ""),
+            locale=message.locale,
+            direction=message.direction,
+        )
+
+    def _choice(self, template: str, channel: str, market: Market, requested: str | None) -> LocaleChoice:
+        candidates = preference(requested, market.locales, self._source, self._catalogs)
+        passed_over: list[tuple[str, tuple[str, ...]]] = []
+        for locale in candidates:
+            strings = self._library.linked(template, channel, market.name, locale).strings
+            missing = self._catalogs[locale].missing(strings)
+            if not missing:
+                return LocaleChoice(locale, requested, candidates, tuple(passed_over))
+            passed_over.append((locale, tuple(sorted(string.msgid for string in missing))))
+        return LocaleChoice(None, requested, candidates, tuple(passed_over))
+
+    # -- for those who write templates
+
+    def problems(self) -> tuple[Problem, ...]:
+        """All that is wrong with the templates, by file and line."""
+        return self._library.problems()
+
+    def uses(self) -> tuple[Use, ...]:
+        """Every string that a message can need, with each place where it stands."""
+        return self._library.uses()
