@@ -38,8 +38,6 @@ def parse_locale(text: str) -> str:
 
 def _modern(language: str, script: str) -> tuple[str, str]:
     """Today's code of a language: `iw` is `he`, `sh` is `sr_Latn`."""
-    if language in _languages():
-        return language, script
     code, _, alias_script = get_global("language_aliases").get(language, language).partition("_")
     return code, script or alias_script
 
@@ -51,7 +49,8 @@ def _languages() -> frozenset[str]:
 
 @cache
 def _scripts() -> frozenset[str]:
-    return frozenset(tag.split("_")[1] for tag in get_global("likely_subtags").values())
+    tags = (*get_global("likely_subtags").values(), *locale_identifiers())
+    return frozenset(part for tag in tags for part in tag.split("_")[1:] if len(part) == 4)
 
 
 @cache

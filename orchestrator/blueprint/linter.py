@@ -6,6 +6,7 @@ The workspace may be built around what is wrong with the files, so a check asks 
 
 from __future__ import annotations
 
+import keyword
 import re
 from collections.abc import Callable, Iterator, Mapping
 
@@ -25,6 +26,7 @@ from orchestrator.blueprint.yaml_reader import Path
 Check = Callable[[Workspace, Sources], Iterator[Problem]]
 
 _SECRET = re.compile(r"(?:^|_)(?:key|token|secret|password)$", re.IGNORECASE)
+_RESERVED = {"data", "market", "channel", "true", "false", "none", *keyword.kwlist}
 _YAML = re.compile(r"(?:campaigns/.+|[^/]+)\.ya?ml")
 
 
@@ -47,6 +49,17 @@ def _mistaken(workspace: Workspace, sources: Sources) -> set[str]:
     borne = {*workspace.attributes, *workspace.moments, *(key for m in workspace.moments.values() for key in m.data)}
     patterns = (("attributes", "*"), ("moments", "*"), ("moments", "*", "data", "*"))
     return {str(path[-1]) for pattern in patterns for path, _ in sources.find(KAIROS, *pattern)} - borne
+
+
+def attribute_names(workspace: Workspace, sources: Sources) -> Iterator[Problem]:
+    """Attributes that no condition can name, because the language has the word for itself or cannot read it."""
+    for name in sorted(workspace.attributes):
+        if name in _RESERVED or not name.isidentifier():
+            message = (
+                f"No condition can name the attribute {name!r}. Call it by letters, digits and _, as in 'first_name'."
+            )
+            path = ("attributes", name)
+            yield sources.problem(KAIROS, path, "warning", "attribute.name", message, on_key=True)
 
 
 def sensitive_attributes(workspace: Workspace, sources: Sources) -> Iterator[Problem]:
@@ -152,6 +165,7 @@ def unread_files(_: Workspace, sources: Sources) -> Iterator[Problem]:
 CHECKS: tuple[Check, ...] = (
     unknown_names,
     unknown_in_conditions,
+    attribute_names,
     sensitive_attributes,
     campaign_names,
     provider_secrets,

@@ -42,9 +42,10 @@ def _loosened(default: Market, market: Market) -> Iterator[tuple[Path, str]]:
         if _STRICTNESS.index(basis) < _STRICTNESS.index(usual):
             yield ("consent", channel), f"{channel} needs {basis} here, and {usual} by default."
     if market.quiet_hours is not None and (opened := _opened(default, market.quiet_hours)):
+        lifts = "" if market.quiet_hours else "'none' lifts the default's hours, too. "
         yield (
             ("quiet_hours",),
-            f"This also allows marketing by SMS, WhatsApp and push {opened}, which the default does not.",
+            f"{lifts}Marketing by SMS, WhatsApp and push may come {opened} here, and not by default.",
         )
     for key in ("prefix", "suffix"):
         for channel, mark in getattr(default, key).items():

@@ -122,7 +122,7 @@ def _cron(text: str, minute: str, hour: str, day: str, month: str, weekday: str)
         either=not day.startswith("*") and not weekday.startswith("*"),
     )
     if not schedule.either and min(schedule.days) > max(_LONGEST_MONTHS[month - 1] for month in schedule.months):
-        raise ValueError(f"{text!r} never comes: no such month has a day {min(schedule.days)}")
+        raise ValueError(f"{text!r} never comes; expected a day that its months have")
     return schedule
 
 
