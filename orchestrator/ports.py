@@ -209,6 +209,9 @@ class Records(Protocol):
         while it is held; otherwise it stays as it is.
         """
 
+    def next_due(self) -> datetime | None:
+        """The earliest instant at which a held message falls due (or its lease runs out)."""
+
     def take_due(self, *, now: datetime, lease: timedelta, limit: int) -> list[Record]:
         """Lease held messages that fall due, earliest first."""
 
@@ -234,12 +237,19 @@ class Records(Protocol):
         """Messages whose hand-over was begun by somebody who is gone: `sending`, with the lease run out."""
 
     # afterwards
-    def receive(self, receipts: Sequence[Receipt], *, now: datetime) -> list[tuple[Receipt, Record]]:
+    def receive(
+        self, receipts: Sequence[Receipt], *, now: datetime, lease: timedelta = timedelta(0)
+    ) -> list[tuple[Receipt, Record]]:
         """Store reports; returns those that are new and concern a message of ours, in order of `at`.
 
-        A report may come before the answer that tells us the provider's id: it is kept, and returned by whichever
-        call first finds its message, within an hour (a sweeper may call this with no receipts at all).
+        With a lease the caller undertakes to name them to `learnt` by then, or they are returned once more; without one
+        they are done with. A report may come before the answer that tells us the provider's id: it waits an hour for
+        its message. A call with no receipts, made now and then by a sweeper, returns those that have found their
+        message since, and those whose lease ran out.
         """
+
+    def learnt(self, keys: Sequence[str]) -> None:
+        """The receipts with these keys have had their effect."""
 
     def receipts(self, message: str) -> list[Receipt]:
         """The reports about one message, in order of `at`."""
@@ -275,6 +285,9 @@ class Records(Protocol):
 
     def counts(self) -> list[tuple[dict[str, str | None], int]]:
         """How many messages per (state, reason, channel, market, locale, campaign)."""
+
+    def progress(self) -> tuple[int, int]:
+        """How many moments are settled, and how many messages are ready, sending or to be tried again."""
 
     # running
     def pause(self, campaign: str, paused: bool) -> None: ...

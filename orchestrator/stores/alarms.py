@@ -36,3 +36,9 @@ class Alarms:
         for id, at in found.items():
             heappush(self._heap, (at, id))
         return list(found)
+
+    def next(self) -> datetime | None:
+        """The earliest instant that is set."""
+        while self._heap and self._at.get(self._heap[0][1]) != self._heap[0][0]:
+            heappop(self._heap)
+        return self._heap[0][0] if self._heap else None

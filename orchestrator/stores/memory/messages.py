@@ -57,6 +57,14 @@ class Messages:
         """Lease held messages that fall due."""
         return [self._put(record, now + lease) for record in self._due("held", now, limit)]
 
+    def next_due(self) -> datetime | None:
+        """When the next held message falls due."""
+        return self._alarms["held"].next()
+
+    def moving(self) -> int:
+        """How many are on their way."""
+        return sum(record.state in ("ready", "sending", "retry") for record in self.records.values())
+
     def deliverable(self, now: datetime, limit: int) -> list[Record]:
         """What is ready, or due again."""
         return [*self._due("ready", now, limit), *self._due("retry", now, limit)][:limit]

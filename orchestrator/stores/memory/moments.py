@@ -41,6 +41,10 @@ class Moments:
         for id in ids:
             self._leased.pop(id, None)
 
+    def settled(self) -> int:
+        """How many are decided."""
+        return len(self._moments) - len(self._leased)
+
     def history(self, profile: str, spans: Mapping[str, timedelta], now: datetime) -> dict[str, tuple[datetime, ...]]:
         """When these moments happened to a person, as far back as asked, in order."""
         mine = self._history.get(profile, {})

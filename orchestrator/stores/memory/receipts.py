@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Callable, Sequence
-from datetime import datetime
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 from orchestrator.model import Receipt
 from orchestrator.ports import Record
@@ -13,34 +13,48 @@ from orchestrator.stores.lifecycle import LATE_MATCH
 Concerned = Callable[[Receipt], Record | None]
 
 
+@dataclass(slots=True)
+class _Report:
+    receipt: Receipt
+    came: datetime
+    wake: datetime | None  # when it is to be looked at again; None: it has had its effect
+    message: str | None = None
+
+
 class Receipts:
-    """Reports by the message they are about, and those that still wait for theirs."""
+    """Reports by their keys."""
 
     def __init__(self) -> None:
-        self._keys: set[str] = set()
-        self._waiting: dict[str, tuple[datetime, Receipt]] = {}
-        self._about: dict[str, list[Receipt]] = defaultdict(list)
+        self._reports: dict[str, _Report] = {}
 
-    def receive(self, receipts: Sequence[Receipt], concerned: Concerned, now: datetime) -> list[tuple[Receipt, Record]]:
-        """Keep what is new; returns what found its message."""
+    def receive(
+        self, receipts: Sequence[Receipt], concerned: Concerned, now: datetime, lease: timedelta
+    ) -> list[tuple[Receipt, Record]]:
+        """Keep what is new and return what found its message; with nothing new, what is still to be learnt from."""
         for receipt in receipts:
-            if receipt.key not in self._keys:
-                self._keys.add(receipt.key)
-                self._waiting[receipt.key] = now, receipt
-        self._waiting = {key: one for key, one in self._waiting.items() if one[0] >= now - LATE_MATCH}
-        return [self._matched(receipt, record) for receipt in self._in_order() if (record := concerned(receipt))]
+            self._reports.setdefault(receipt.key, _Report(receipt, now, now))
+        keys = {receipt.key for receipt in receipts} or self._reports
+        due = [self._reports[key] for key in keys if _is_due(self._reports[key], now)]
+        found = [(report.receipt, record) for report in due if (record := concerned(report.receipt))]
+        for receipt, record in found:
+            report = self._reports[receipt.key]
+            report.message, report.wake = record.id, now + lease if lease else None
+        return sorted(found, key=lambda pair: _order(pair[0]))
 
-    def _in_order(self) -> list[Receipt]:
-        return sorted((receipt for _, receipt in self._waiting.values()), key=_order)
-
-    def _matched(self, receipt: Receipt, record: Record) -> tuple[Receipt, Record]:
-        del self._waiting[receipt.key]
-        self._about[record.id].append(receipt)
-        return receipt, record
+    def learnt(self, keys: Iterable[str]) -> None:
+        """These have had their effect."""
+        for key in keys:
+            if key in self._reports:
+                self._reports[key].wake = None
 
     def about(self, message: str) -> list[Receipt]:
         """The reports about one message."""
-        return sorted(self._about.get(message, ()), key=_order)
+        return sorted((r.receipt for r in self._reports.values() if r.message == message), key=_order)
+
+
+def _is_due(report: _Report, now: datetime) -> bool:
+    lost = report.message is None and report.came < now - LATE_MATCH
+    return report.wake is not None and report.wake <= now and not lost
 
 
 def _order(receipt: Receipt) -> tuple[datetime, str]:

@@ -120,6 +120,10 @@ class MemoryRecords:
         self._moments.settle(settled)
 
     @transaction
+    def next_due(self) -> datetime | None:
+        return self._messages.next_due()
+
+    @transaction
     def take_due(self, *, now: datetime, lease: timedelta, limit: int) -> list[Record]:
         return self._messages.take_due(now, lease, limit)
 
@@ -152,8 +156,14 @@ class MemoryRecords:
     # afterwards
 
     @transaction
-    def receive(self, receipts: Sequence[Receipt], *, now: datetime) -> list[tuple[Receipt, Record]]:
-        return self._receipts.receive(receipts, self._messages.concerned, now)
+    def receive(
+        self, receipts: Sequence[Receipt], *, now: datetime, lease: timedelta = timedelta(0)
+    ) -> list[tuple[Receipt, Record]]:
+        return self._receipts.receive(receipts, self._messages.concerned, now, lease)
+
+    @transaction
+    def learnt(self, keys: Sequence[str]) -> None:
+        self._receipts.learnt(keys)
 
     @transaction
     def receipts(self, message: str) -> list[Receipt]:
@@ -195,6 +205,10 @@ class MemoryRecords:
     @transaction
     def retry(self, ids: Sequence[str], *, now: datetime) -> int:
         return sum(self._messages.retry(id, now) for id in dict.fromkeys(ids))
+
+    @transaction
+    def progress(self) -> tuple[int, int]:
+        return self._moments.settled(), self._messages.moving()
 
     @transaction
     def counts(self) -> list[tuple[dict[str, str | None], int]]:

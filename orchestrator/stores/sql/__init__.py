@@ -1,0 +1,5 @@
+"""The truth in SQL: SQLite on one machine, PostgreSQL in production, the same statements on both."""
+
+from orchestrator.stores.sql.records import SqlRecords
+
+__all__ = ["SqlRecords"]

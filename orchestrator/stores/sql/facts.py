@@ -1,0 +1,77 @@
+"""All that is known of some people, in two statements however many they are."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from orchestrator.model import Consent, Facts, Profile
+from orchestrator.stores.addresses import Place, spelled
+from orchestrator.stores.sql import profiles
+from orchestrator.stores.sql.codec import instant, micros
+from orchestrator.stores.sql.consents import consent
+from orchestrator.stores.sql.session import Found, Session
+
+# one row for each thing known; `person` is whom it is known of, and what does not apply is empty
+BESIDE = """
+    SELECT 'consent' AS kind, profile AS person, profile, channel, purpose, state, at, recorded_at, source, address, evidence
+    FROM consents WHERE profile IN :ids
+    UNION ALL
+    SELECT 'consent', a.profile, c.profile, c.channel, purpose, state, at, recorded_at, source, c.address, evidence
+    FROM addresses AS a JOIN consents AS c ON c.place = a.address AND c.channel = a.channel
+    WHERE a.profile IN :ids AND c.state = 'withdrawn' AND c.profile <> a.profile
+    UNION ALL
+    SELECT 'suppressed', a.profile, '', a.channel, '', '', s.at, 0, '', a.address, ''
+    FROM addresses AS a JOIN suppressions AS s ON s.address = a.address AND s.channel = a.channel
+    WHERE a.profile IN :ids
+    UNION ALL
+    SELECT 'replied', profile, '', channel, '', '', max(at), 0, '', '', ''
+    FROM replies WHERE profile IN :ids GROUP BY profile, channel
+"""
+BEFORE = """
+    UNION ALL
+    SELECT 'moment', profile, '', m.name, '', '', at, 0, '', '', ''
+    FROM :spans(name text, since bigint) AS asked JOIN moments AS m ON m.name = asked.name AND m.at >= asked.since
+    WHERE profile IN :ids
+"""
+
+
+@dataclass(slots=True)
+class _Known:
+    consents: list[Consent] = field(default_factory=list)
+    suppressed: set[Place] = field(default_factory=set)
+    replied: dict[str, datetime] = field(default_factory=dict)
+    history: dict[str, list[datetime]] = field(default_factory=lambda: defaultdict(list))
+
+    def add(self, row: Found) -> None:
+        if row.kind == "consent":
+            self.consents.append(consent(row))
+        elif row.kind == "moment":
+            self.history[row.channel].append(instant(row.at))
+        elif row.kind == "suppressed":
+            self.suppressed.add((row.channel, row.address))
+        else:
+            self.replied[row.channel] = instant(row.at)
+
+    def facts(self, profile: Profile | None) -> Facts:
+        history = {name: tuple(sorted(instants)) for name, instants in self.history.items()}
+        suppressed = spelled(profile, self.suppressed)
+        return Facts(profile, tuple(self.consents), suppressed, history=history, replied=self.replied)
+
+
+def gather(session: Session, ids: Sequence[str], history: Mapping[str, timedelta], now: datetime) -> dict[str, Facts]:
+    """The facts of each id, all but the touches."""
+    people = profiles.of(session, ids)
+    known: dict[str, _Known] = defaultdict(_Known)
+    for row in _beside(session, ids, history, now):
+        known[row.person].add(row)
+    return {id: known[id].facts(people.get(id)) for id in ids}
+
+
+def _beside(session: Session, ids: Sequence[str], history: Mapping[str, timedelta], now: datetime) -> Sequence[Found]:
+    if not history:
+        return session.rows(BESIDE, ids=tuple(ids))
+    spans = [{"name": name, "since": micros(now - span)} for name, span in history.items()]
+    return session.rows(BESIDE + BEFORE, ids=tuple(ids), spans=spans)

@@ -1,0 +1,174 @@
+"""Handing over: claims with a fence, and what became of each attempt.
+
+On PostgreSQL a claim holds the messages (so that nobody else claims them) and, shared, the profiles of their people.
+Whoever records a withdrawal or a suppression holds the same profiles alone. So each waits for the other: what was
+withdrawn before is seen by the claim, and what is claimed before has its attempt on record when the withdrawal commits.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from orchestrator.model import Outgoing
+from orchestrator.ports import Attempt, Recheck, Record, Settlement, State, outgoing
+from orchestrator.stores.lifecycle import HANDED_OVER
+from orchestrator.stores.sql.codec import instant, maybe_instant, micros
+from orchestrator.stores.sql.facts import gather
+from orchestrator.stores.sql.messages import record
+from orchestrator.stores.sql.session import Session
+
+DELIVERABLE = """
+    SELECT channel, id FROM messages WHERE state IN ('ready', 'retry') AND wake <= :now ORDER BY wake, id LIMIT :limit
+"""
+CLAIMABLE = """
+    SELECT * FROM messages WHERE id IN :ids AND state IN ('ready', 'retry') AND wake <= :now
+    ORDER BY id FOR UPDATE SKIP LOCKED
+"""
+BEGIN = """
+    UPDATE messages SET state = 'sending', due = NULL, wake = :wake, attempt = attempt + 1, fence = fence + 1
+    WHERE id IN :ids
+"""
+DROP = """
+    UPDATE messages SET state = 'dropped', reason = new.reason, due = NULL, wake = NULL,
+        released = CASE WHEN touched IS NULL THEN released ELSE 1 END, touched = NULL
+    FROM :dropped(id text, reason text) AS new WHERE messages.id = new.id
+"""
+ADVANCE = """
+    UPDATE messages SET state = :state, reason = :reason, due = NULL, wake = NULL,
+        released = CASE WHEN :release = 1 AND touched IS NOT NULL THEN 1 ELSE released END,
+        touched = CASE WHEN :release = 1 THEN NULL ELSE touched END
+    WHERE id = :id
+"""
+SETTLE = """
+    UPDATE messages SET
+        state = new.state, due = new.due, wake = new.due, provider = new.provider, detail = new.detail,
+        provider_id = COALESCE(new.provider_id, messages.provider_id),
+        handed_over = COALESCE(new.handed_over, messages.handed_over),
+        released = CASE WHEN new.release = 1 AND touched IS NOT NULL THEN 1 ELSE released END,
+        touched = CASE WHEN new.release = 1 THEN NULL ELSE touched END
+    FROM :outcomes(id text, fence bigint, state text, provider text, provider_id text, detail text, due bigint,
+                   handed_over bigint, release bigint, ended_at bigint) AS new
+    WHERE messages.id = new.id AND messages.fence = new.fence
+    AND messages.state IN ('sending', 'retry', 'unknown', 'ready')
+    RETURNING messages.id, messages.released
+"""
+FILL = """
+    UPDATE messages SET
+        provider = COALESCE(messages.provider, new.provider),
+        provider_id = COALESCE(messages.provider_id, new.provider_id),
+        handed_over = COALESCE(messages.handed_over, new.handed_over)
+    FROM :outcomes(id text, fence bigint, provider text, provider_id text, handed_over bigint) AS new
+    WHERE messages.id = new.id AND messages.fence = new.fence
+"""
+END = """
+    UPDATE attempts SET provider = new.provider, outcome = new.state, detail = new.detail, ended_at = new.ended_at
+    FROM :outcomes(id text, fence bigint, state text, provider text, detail text, ended_at bigint) AS new
+    WHERE attempts.message = new.id AND attempts.fence = new.fence
+"""
+LAPSED = "SELECT * FROM messages WHERE state = 'sending' AND wake <= :now ORDER BY wake, id LIMIT :limit"
+
+
+def deliverable(session: Session, now: datetime, limit: int) -> list[tuple[str, str]]:
+    """(channel, id) of what is ready, or due again."""
+    return [(channel or "", id) for channel, id in session.rows(DELIVERABLE, now=micros(now), limit=limit)]
+
+
+def claim(session: Session, ids: Sequence[str], now: datetime, lease: timedelta, recheck: Recheck) -> list[Outgoing]:
+    """Begin attempts of what may be handed over, drop what must not be any more."""
+    records = [record(found) for found in session.rows(CLAIMABLE, ids=tuple(ids), now=micros(now))]
+    if not records:
+        return []
+    people = tuple(sorted({one.profile for one in records}))
+    session.rows("SELECT id FROM profiles WHERE id IN :ids ORDER BY id FOR SHARE", ids=people)
+    findings = recheck(records, gather(session, people, {}, now))
+    judged = list(zip(records, findings, strict=True))
+    _drop(session, {one.id: finding.code for one, finding in judged if finding is not None})
+    return _begin(session, [one for one, finding in judged if finding is None], now, lease)
+
+
+def _drop(session: Session, reasons: dict[str, str]) -> None:
+    if reasons:
+        session.run(DROP, dropped=[{"id": id, "reason": reason} for id, reason in reasons.items()])
+
+
+def _begin(session: Session, records: Sequence[Record], now: datetime, lease: timedelta) -> list[Outgoing]:
+    begun = [replace(one, attempt=one.attempt + 1, fence=one.fence + 1) for one in records]
+    if begun:
+        session.run(BEGIN, ids=tuple(one.id for one in begun), wake=micros(now + lease))
+        session.insert("attempts", [_attempt_row(one, now) for one in begun])
+    return [outgoing(one) for one in begun]
+
+
+def _attempt_row(record: Record, now: datetime) -> dict[str, object]:
+    return {
+        "message": record.id,
+        "attempt": record.attempt,
+        "fence": record.fence,
+        "begun_at": micros(now),
+        "provider": None,
+        "outcome": None,
+        "detail": "",
+        "ended_at": None,
+    }
+
+
+def settle(session: Session, outcomes: Sequence[Settlement], now: datetime) -> list[Record]:
+    """Write outcomes; returns the messages whose touch was given back."""
+    rows = [_outcome_row(outcome, now) for outcome in outcomes]
+    if not rows:
+        return []
+    settled: dict[str, int] = dict(session.rows(SETTLE, outcomes=rows))
+    if len(settled) < len(rows):
+        session.run(FILL, outcomes=[row for row in rows if row["id"] not in settled])
+    session.run(END, outcomes=rows)
+    released = tuple(outcome.id for outcome in outcomes if outcome.release and settled.get(outcome.id))
+    return _these(session, released) if released else []
+
+
+def _these(session: Session, ids: Iterable[str]) -> list[Record]:
+    return list(map(record, session.rows("SELECT * FROM messages WHERE id IN :ids ORDER BY id", ids=tuple(ids))))
+
+
+def _outcome_row(outcome: Settlement, now: datetime) -> dict[str, object]:
+    return {
+        "id": outcome.id,
+        "fence": outcome.fence,
+        "state": outcome.state,
+        "provider": outcome.provider,
+        "provider_id": outcome.provider_id,
+        "detail": outcome.detail.replace("\0", ""),  # a provider may say anything, and PostgreSQL takes no NUL
+        "due": micros(outcome.due or now) if outcome.state == "retry" else None,
+        "handed_over": micros(now) if outcome.state in HANDED_OVER else None,
+        "release": int(outcome.release),
+        "ended_at": micros(now),
+    }
+
+
+def lapsed(session: Session, now: datetime, limit: int) -> list[Record]:
+    """Hand-overs begun by somebody who is gone."""
+    return list(map(record, session.rows(LAPSED, now=micros(now), limit=limit)))
+
+
+def advance(session: Session, id: str, state: State, reason: str | None, release: bool) -> None:
+    """Move a message on."""
+    session.run(ADVANCE, id=id, state=state, reason=reason, release=int(release))
+
+
+def attempts(session: Session, message: str) -> list[Attempt]:
+    """The attempts of one message, in order."""
+    found = session.rows("SELECT * FROM attempts WHERE message = :id ORDER BY attempt", id=message)
+    return [
+        Attempt(
+            message=one.message,
+            attempt=one.attempt,
+            fence=one.fence,
+            begun_at=instant(one.begun_at),
+            provider=one.provider,
+            outcome=one.outcome,
+            detail=one.detail,
+            ended_at=maybe_instant(one.ended_at),
+        )
+        for one in found
+    ]

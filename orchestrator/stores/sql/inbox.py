@@ -1,0 +1,78 @@
+"""Accepted moments: the queue of what is to be decided, and the history that conditions look back at."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from orchestrator.model import Moment
+from orchestrator.stores.sql.codec import decode, encode, instant, micros
+from orchestrator.stores.sql.session import Found, Session
+
+ACCEPT = """
+    INSERT INTO moments (id, name, profile, at, data, accepted_at, wake, repeats)
+    SELECT id, name, profile, at, data, :now, :wake, 0
+    FROM :moments(id text, name text, profile text, at bigint, data text) AS new WHERE true ORDER BY id
+    ON CONFLICT (id) DO NOTHING RETURNING id
+"""
+REPEATED = """
+    UPDATE moments SET repeats = repeats + new.times FROM :counted(id text, times bigint) AS new WHERE moments.id = new.id
+"""
+TAKE = """
+    WITH free AS MATERIALIZED (
+        SELECT id FROM moments WHERE wake IS NOT NULL AND wake <= :now{wanted}
+        ORDER BY at, id LIMIT :limit FOR UPDATE SKIP LOCKED
+    )
+    UPDATE moments SET wake = :wake WHERE id IN (SELECT id FROM free) RETURNING id, name, profile, at, data
+"""
+ANY, THESE = TAKE.format(wanted=""), TAKE.format(wanted=" AND id IN :ids")
+
+
+def accept(session: Session, moments: Sequence[Moment], now: datetime, lease: timedelta) -> frozenset[str]:
+    """Commit what is new, count what is repeated; returns the new ids."""
+    first: dict[str, Moment] = {}
+    for moment in moments:
+        first.setdefault(moment.id, moment)
+    rows = [_row(moment) for moment in first.values()]
+    found = session.rows(ACCEPT, moments=rows, now=micros(now), wake=micros(now + lease))
+    new = frozenset(id for (id,) in found)
+    repeats = Counter(moment.id for moment in moments)
+    repeats.subtract(new)
+    counted = [{"id": id, "times": times} for id, times in sorted(repeats.items()) if times]
+    if counted:
+        session.run(REPEATED, counted=counted)
+    return new
+
+
+def take(session: Session, ids: Sequence[str] | None, now: datetime, lease: timedelta, limit: int) -> list[Moment]:
+    """Lease what is nobody's, oldest first."""
+    values: dict[str, Any] = {"now": micros(now), "wake": micros(now + lease), "limit": limit}
+    found = session.rows(ANY, **values) if ids is None else session.rows(THESE, ids=tuple(ids), **values)
+    return sorted(map(moment, found), key=lambda moment: (moment.at, moment.id))
+
+
+def settle(session: Session, ids: Iterable[str]) -> None:
+    """These are decided."""
+    session.run("UPDATE moments SET wake = NULL WHERE id IN :ids", ids=tuple(sorted(ids)))
+
+
+def settled(session: Session) -> int:
+    """How many are decided."""
+    return int(session.rows("SELECT count(*) FROM moments WHERE wake IS NULL")[0][0])
+
+
+def moment(found: Found) -> Moment:
+    """The moment in a row."""
+    return Moment(found.id, found.name, found.profile, instant(found.at), decode(found.data))
+
+
+def _row(moment: Moment) -> dict[str, Any]:
+    return {
+        "id": moment.id,
+        "name": moment.name,
+        "profile": moment.profile,
+        "at": micros(moment.at),
+        "data": encode(moment.data),
+    }

@@ -1,0 +1,202 @@
+"""Messages on record: what was decided, and what became of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from orchestrator.model import Content, Finding, Moment, Segments, Touch
+from orchestrator.ports import Record, State
+from orchestrator.stores.lifecycle import wakes
+from orchestrator.stores.sql.codec import decode, encode, instant, maybe_instant, maybe_micros, micros
+from orchestrator.stores.sql.session import Found, Session
+
+COUNTED = ("state", "reason", "channel", "market", "locale", "campaign")
+
+# a message that is held may be decided anew; its attempts go on being counted
+DECIDED_ANEW = """
+    ON CONFLICT (id) DO UPDATE SET
+        campaign = excluded.campaign, purpose = excluded.purpose, state = excluded.state, reason = excluded.reason,
+        at = excluded.at, due = excluded.due, wake = excluded.wake, channel = excluded.channel,
+        market = excluded.market, locale = excluded.locale, variant = excluded.variant,
+        touched = excluded.touched, released = 0, addresses = excluded.addresses, trace = excluded.trace,
+        content = excluded.content
+    WHERE messages.state = 'held'
+"""
+TAKE_DUE = """
+    WITH free AS MATERIALIZED (
+        SELECT id FROM messages WHERE state = 'held' AND wake <= :now
+        ORDER BY wake, id LIMIT :limit FOR UPDATE SKIP LOCKED
+    )
+    UPDATE messages SET wake = :wake WHERE id IN (SELECT id FROM free) RETURNING *
+"""
+LATEST = """
+    SELECT * FROM messages
+    WHERE profile = :profile AND campaign = :campaign AND channel = :channel AND handed_over IS NOT NULL
+    ORDER BY handed_over DESC, at DESC, id DESC LIMIT 1
+"""
+REVIVE = """
+    UPDATE messages SET reason = NULL, wake = :now, released = 0,
+        state = CASE released WHEN 1 THEN 'held' ELSE 'ready' END,
+        due = CASE released WHEN 1 THEN :now END
+    WHERE id IN :ids AND state IN ('dead', 'failed', 'unknown') RETURNING id
+"""
+
+
+def decide(session: Session, records: Sequence[Record]) -> None:
+    """Put decisions on record; in order of ids, so that two who record the same ones wait and do not lock up."""
+    latest = {record.id: record for record in records}
+    session.insert("messages", [_row(latest[id]) for id in sorted(latest)], DECIDED_ANEW)
+
+
+def take_due(session: Session, now: datetime, lease: timedelta, limit: int) -> list[Record]:
+    """Lease held messages that fall due, earliest first."""
+    found = session.rows(TAKE_DUE, now=micros(now), wake=micros(now + lease), limit=limit)
+    return sorted(map(record, found), key=lambda record: (record.due, record.id))
+
+
+def next_due(session: Session) -> datetime | None:
+    """When the next held message falls due, or its lease runs out."""
+    statement = "SELECT wake FROM messages WHERE state = 'held' AND wake IS NOT NULL ORDER BY wake LIMIT 1"
+    return next((instant(wake) for (wake,) in session.rows(statement)), None)
+
+
+def moving(session: Session) -> int:
+    """How many are ready, sending or to be tried again."""
+    statement = "SELECT count(*) FROM messages WHERE state IN ('ready', 'sending', 'retry') AND wake IS NOT NULL"
+    return int(session.rows(statement)[0][0])
+
+
+def touches(session: Session, ids: Sequence[str], since: datetime) -> dict[str, tuple[Touch, ...]]:
+    """People's touches younger than an instant, oldest first."""
+    statement = """
+        SELECT profile, id, touched, channel, purpose, campaign FROM messages
+        WHERE touched IS NOT NULL AND profile IN :ids AND touched > :since ORDER BY touched, id
+    """
+    found: dict[str, list[Touch]] = {id: [] for id in ids}
+    for profile, id, touched, channel, purpose, campaign in session.rows(
+        statement, ids=tuple(ids), since=micros(since)
+    ):
+        found[profile].append(Touch(id, instant(touched), channel, purpose, campaign))
+    return {id: tuple(theirs) for id, theirs in found.items()}
+
+
+def one(session: Session, id: str) -> Record | None:
+    """The message with this id."""
+    return next(map(record, session.rows("SELECT * FROM messages WHERE id = :id", id=id)), None)
+
+
+def latest(session: Session, profile: str, campaign: str, channel: str) -> Record | None:
+    """The message handed over last."""
+    found = session.rows(LATEST, profile=profile, campaign=campaign, channel=channel)
+    return next(map(record, found), None)
+
+
+def listed(
+    session: Session,
+    states: Sequence[State] | None,
+    profile: str | None,
+    campaign: str | None,
+    after: str,
+    limit: int,
+) -> list[Record]:
+    """Messages newest first, from behind one of them."""
+    wanted: dict[str, tuple[str, Any]] = {
+        "states": ("state IN :states", None if states is None else tuple(states)),
+        "profile": ("profile = :profile", profile),
+        "campaign": ("campaign = :campaign", campaign),
+        "after": ("(at, id) < (SELECT at, id FROM messages WHERE id = :after)", after or None),
+    }
+    given = {name: (condition, value) for name, (condition, value) in wanted.items() if value is not None}
+    where = " AND ".join(condition for condition, _ in given.values()) or "true"
+    statement = f"SELECT * FROM messages WHERE {where} ORDER BY at DESC, id DESC LIMIT :limit"
+    return list(map(record, session.rows(statement, limit=limit, **{name: v for name, (_, v) in given.items()})))
+
+
+def revive(session: Session, ids: Sequence[str], now: datetime) -> int:
+    """Take messages up again; returns how many."""
+    return len(session.rows(REVIVE, ids=tuple(ids), now=micros(now)))
+
+
+def counts(session: Session) -> list[tuple[dict[str, str | None], int]]:
+    """How many there are of each kind."""
+    names = ", ".join(COUNTED)
+    found = session.rows(f"SELECT {names}, count(*) FROM messages GROUP BY {names}")
+    return [(dict(zip(COUNTED, row[:-1], strict=True)), row[-1]) for row in found]
+
+
+def record(found: Found) -> Record:
+    """The message in a row."""
+    return Record(
+        id=found.id,
+        moment=_moment(decode(found.moment)),
+        campaign=found.campaign,
+        profile=found.profile,
+        purpose=found.purpose,
+        state=found.state,
+        reason=found.reason,
+        at=instant(found.at),
+        due=maybe_instant(found.due),
+        channel=found.channel,
+        market=found.market,
+        locale=found.locale,
+        variant=found.variant,
+        addresses=tuple(decode(found.addresses)),
+        content=_content(decode(found.content)) if found.content else None,
+        trace=tuple(Finding(*finding) for finding in decode(found.trace)),
+        touch=_touch(found),
+        attempt=found.attempt,
+        fence=found.fence,
+        provider=found.provider,
+        provider_id=found.provider_id,
+        detail=found.detail,
+        handed_over=maybe_instant(found.handed_over),
+    )
+
+
+def _touch(found: Found) -> Touch | None:
+    if found.touched is None:
+        return None
+    return Touch(found.id, instant(found.touched), found.channel, found.purpose, found.campaign)
+
+
+def _moment(said: Sequence[Any]) -> Moment:
+    id, name, profile, at, data = said
+    return Moment(id, name, profile, instant(at), data)
+
+
+def _content(said: Mapping[str, Any]) -> Content:
+    sms = said["sms"]
+    return Content(said["channel"], said["fields"], Segments(**sms) if sms else None, said["unsubscribe"])
+
+
+def _row(record: Record) -> dict[str, Any]:
+    moment = record.moment
+    return {
+        "id": record.id,
+        "campaign": record.campaign,
+        "profile": record.profile,
+        "purpose": record.purpose,
+        "state": record.state,
+        "reason": record.reason,
+        "at": micros(record.at),
+        "due": maybe_micros(record.due),
+        "wake": maybe_micros(wakes(record)),
+        "channel": record.channel,
+        "market": record.market,
+        "locale": record.locale,
+        "variant": record.variant,
+        "attempt": record.attempt,
+        "fence": record.fence,
+        "provider": record.provider,
+        "provider_id": record.provider_id,
+        "detail": record.detail,
+        "handed_over": maybe_micros(record.handed_over),
+        "touched": micros(record.touch.at) if record.touch else None,
+        "released": 0,
+        "addresses": encode(record.addresses),
+        "moment": encode((moment.id, moment.name, moment.profile, micros(moment.at), moment.data)),
+        "trace": encode([(f.gate, f.passed, f.code, f.detail, f.channel) for f in record.trace]),
+        "content": encode(record.content) if record.content else None,
+    }

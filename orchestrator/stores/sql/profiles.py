@@ -1,0 +1,109 @@
+"""Profiles, and which address belongs to whom."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from orchestrator.model import Known, Profile
+from orchestrator.ports import ProfileUpdate
+from orchestrator.stores.addresses import normalised, places
+from orchestrator.stores.lifecycle import merged
+from orchestrator.stores.sql.codec import decode, encode, instant, micros
+from orchestrator.stores.sql.session import Found, Session
+
+Zone = tuple[str | None, str | None]  # market, time zone
+
+OF = "SELECT * FROM profiles WHERE id IN :ids ORDER BY id"
+APPEAR = """
+    INSERT INTO profiles (id, market, locale, timezone, addresses, attributes, preferences)
+    SELECT id, '', '', '', '{}', '{}', '{}' FROM :people(id text) AS new WHERE true ORDER BY id
+    ON CONFLICT (id) DO NOTHING
+"""
+REPLACE = """
+    ON CONFLICT (id) DO UPDATE SET market = excluded.market, locale = excluded.locale, timezone = excluded.timezone,
+    addresses = excluded.addresses, attributes = excluded.attributes, preferences = excluded.preferences
+"""
+IN_ZONE = """
+    SELECT * FROM (
+        SELECT id FROM profiles WHERE market = :market{0} AND timezone = :timezone{0} AND id > :after
+        ORDER BY id LIMIT :limit
+    ) AS zone{0}
+"""
+
+
+def update(session: Session, updates: Sequence[ProfileUpdate]) -> None:
+    """Merge updates into what stands, in order.
+
+    New people first appear with nothing known of them, so that everybody has a row to lock, and two who make the same
+    person at once merge their knowledge instead of losing one's.
+    """
+    ids = sorted({one.id for one in updates})
+    session.run(APPEAR, people=[{"id": id} for id in ids])
+    changed = {found.id: profile(found) for found in session.rows(f"{OF} FOR UPDATE", ids=tuple(ids))}
+    for one in updates:
+        changed[one.id] = merged(changed[one.id], one)
+    session.insert("profiles", [_row(changed[id]) for id in ids], REPLACE)
+    _readdress(session, [changed[id] for id in dict.fromkeys(one.id for one in updates if one.addresses)])
+
+
+def _readdress(session: Session, people: Sequence[Profile]) -> None:
+    if people:
+        session.run("DELETE FROM addresses WHERE profile IN :ids", ids=tuple(person.id for person in people))
+        held = [(at, person.id) for person in people for at in sorted(places(person))]
+        session.insert("addresses", [{"channel": c, "address": a, "profile": id} for (c, a), id in held])
+
+
+def of(session: Session, ids: Sequence[str]) -> dict[str, Profile]:
+    """The profiles of those who are known."""
+    return {found.id: profile(found) for found in session.rows(OF, ids=tuple(ids))}
+
+
+def at(session: Session, channel: str, address: str) -> list[str]:
+    """The ids of those who have this address."""
+    statement = "SELECT profile FROM addresses WHERE channel = :channel AND address = :address ORDER BY profile"
+    return [id for (id,) in session.rows(statement, channel=channel, address=normalised(channel, address))]
+
+
+def audience(session: Session, after: str, limit: int, zones: Sequence[Zone] | None) -> list[str]:
+    """Ids in order, from behind `after`: an index range for each zone, however small a part of all people it is."""
+    values: dict[str, Any] = {"after": after, "limit": limit}
+    if zones is None:
+        statement = "SELECT id FROM profiles WHERE id > :after ORDER BY id LIMIT :limit"
+        return [id for (id,) in session.rows(statement, **values)]
+    distinct = set(zones)
+    for n, (market, timezone) in enumerate(distinct):
+        values |= {f"market{n}": market or "", f"timezone{n}": timezone or ""}
+    union = " UNION ALL ".join(IN_ZONE.format(n) for n in range(len(distinct)))
+    return [id for (id,) in session.rows(f"{union} ORDER BY id LIMIT :limit", **values)] if distinct else []
+
+
+def zones(session: Session) -> list[Zone]:
+    """The pairs of market and time zone that occur."""
+    found = session.rows("SELECT DISTINCT market, timezone FROM profiles ORDER BY market, timezone")
+    return [(market or None, timezone or None) for market, timezone in found]
+
+
+def profile(found: Found) -> Profile:
+    """The person in a row."""
+    return Profile(
+        id=found.id,
+        market=found.market or None,
+        locale=found.locale or None,
+        timezone=found.timezone or None,
+        addresses={channel: tuple(held) for channel, held in decode(found.addresses).items()},
+        attributes={name: Known(value, instant(at)) for name, (value, at) in decode(found.attributes).items()},
+        preferences=decode(found.preferences),
+    )
+
+
+def _row(person: Profile) -> dict[str, Any]:
+    return {
+        "id": person.id,
+        "market": person.market or "",
+        "locale": person.locale or "",
+        "timezone": person.timezone or "",
+        "addresses": encode(person.addresses),
+        "attributes": encode({name: (known.value, micros(known.at)) for name, known in person.attributes.items()}),
+        "preferences": encode(person.preferences),
+    }

@@ -1,0 +1,204 @@
+"""`Records` in SQL: one method, one transaction, one function of the noun it is about."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+
+from orchestrator.model import Consent, Draft, Facts, Moment, Outgoing, Profile, Receipt, Suppression, Touch
+from orchestrator.ports import Attempt, ProfileUpdate, Recheck, Record, Settlement, State
+from orchestrator.stores.lifecycle import drafted
+from orchestrator.stores.sql import consents, engine, facts, handover, inbox, messages, profiles, reports, upkeep
+from orchestrator.stores.sql.migrations import upgrade
+from orchestrator.stores.sql.session import Session
+
+Zone = tuple[str | None, str | None]
+
+
+class SqlRecords:
+    """The truth in SQLite or PostgreSQL, from `sqlite:///path` or `postgresql://…`. The tables are made or renewed first."""
+
+    def __init__(self, url: str) -> None:
+        self._engine = engine.connect(url)
+        upgrade(self._engine)
+        self._reading = engine.reading(self._engine)
+
+    @contextmanager
+    def _write(self) -> Iterator[Session]:
+        with self._engine.begin() as connection:
+            yield Session(connection)
+
+    @contextmanager
+    def _read(self) -> Iterator[Session]:
+        with self._reading.connect() as connection:
+            yield Session(connection)
+
+    # what people are
+
+    def update_profiles(self, updates: Sequence[ProfileUpdate]) -> None:
+        with self._write() as session:
+            profiles.update(session, updates)
+
+    def profiles(self, ids: Sequence[str]) -> dict[str, Profile]:
+        with self._read() as session:
+            return profiles.of(session, ids)
+
+    def audience(self, *, after: str = "", limit: int = 500, zones: Sequence[Zone] | None = None) -> list[str]:
+        with self._read() as session:
+            return profiles.audience(session, after, limit, zones)
+
+    def zones(self) -> list[Zone]:
+        with self._read() as session:
+            return profiles.zones(session)
+
+    def record_consents(self, events: Sequence[Consent]) -> None:
+        with self._write() as session:
+            consents.append(session, events)
+
+    def suppress(self, entries: Sequence[Suppression]) -> None:
+        with self._write() as session:
+            consents.suppress(session, entries)
+
+    def profiles_at(self, channel: str, address: str) -> list[str]:
+        with self._read() as session:
+            return profiles.at(session, channel, address)
+
+    # moments
+
+    def accept(self, moments: Sequence[Moment], *, now: datetime, lease: timedelta) -> frozenset[str]:
+        with self._write() as session:
+            return inbox.accept(session, moments, now, lease)
+
+    def take_moments(
+        self, *, now: datetime, lease: timedelta, limit: int, ids: Sequence[str] | None = None
+    ) -> list[Moment]:
+        with self._write() as session:
+            return inbox.take(session, ids, now, lease, limit)
+
+    # deciding
+
+    def gather(self, profiles: Sequence[str], *, history: Mapping[str, timedelta], now: datetime) -> dict[str, Facts]:
+        with self._read() as session:
+            return facts.gather(session, profiles, history, now)
+
+    def touches(self, profiles: Sequence[str], *, since: datetime) -> dict[str, tuple[Touch, ...]]:
+        with self._read() as session:
+            return messages.touches(session, profiles, since)
+
+    def record(self, drafts: Sequence[Draft], *, settled: Sequence[str], now: datetime) -> None:
+        with self._write() as session:
+            messages.decide(session, [drafted(draft) for draft in drafts])
+            inbox.settle(session, settled)
+
+    def next_due(self) -> datetime | None:
+        with self._read() as session:
+            return messages.next_due(session)
+
+    def take_due(self, *, now: datetime, lease: timedelta, limit: int) -> list[Record]:
+        with self._write() as session:
+            return messages.take_due(session, now, lease, limit)
+
+    # handing over
+
+    def deliverable(self, *, now: datetime, limit: int) -> list[tuple[str, str]]:
+        with self._read() as session:
+            return handover.deliverable(session, now, limit)
+
+    def claim(self, ids: Sequence[str], *, now: datetime, lease: timedelta, recheck: Recheck) -> list[Outgoing]:
+        with self._write() as session:
+            return handover.claim(session, ids, now, lease, recheck)
+
+    def settle(self, outcomes: Sequence[Settlement], *, now: datetime) -> list[Record]:
+        with self._write() as session:
+            return handover.settle(session, outcomes, now)
+
+    def lapsed(self, *, now: datetime, limit: int) -> list[Record]:
+        with self._read() as session:
+            return handover.lapsed(session, now, limit)
+
+    # afterwards
+
+    def receive(
+        self, receipts: Sequence[Receipt], *, now: datetime, lease: timedelta = timedelta(0)
+    ) -> list[tuple[Receipt, Record]]:
+        with self._write() as session:
+            return reports.receive(session, receipts, now, lease)
+
+    def learnt(self, keys: Sequence[str]) -> None:
+        with self._write() as session:
+            reports.learnt(session, keys)
+
+    def receipts(self, message: str) -> list[Receipt]:
+        with self._read() as session:
+            return reports.about(session, message)
+
+    def attempts(self, message: str) -> list[Attempt]:
+        with self._read() as session:
+            return handover.attempts(session, message)
+
+    def advance(self, id: str, state: State, *, reason: str | None, release: bool, now: datetime) -> None:
+        with self._write() as session:
+            handover.advance(session, id, state, reason, release)
+
+    def latest(self, profile: str, campaign: str, channel: str) -> Record | None:
+        with self._read() as session:
+            return messages.latest(session, profile, campaign, channel)
+
+    def replied(self, profile: str, channel: str, at: datetime, text: str) -> None:
+        with self._write() as session:
+            reports.replied(session, profile, channel, at, text)
+
+    def message(self, id: str) -> Record | None:
+        with self._read() as session:
+            return messages.one(session, id)
+
+    def messages(
+        self,
+        *,
+        states: Sequence[State] | None = None,
+        profile: str | None = None,
+        campaign: str | None = None,
+        after: str = "",
+        limit: int = 100,
+    ) -> list[Record]:
+        with self._read() as session:
+            return messages.listed(session, states, profile, campaign, after, limit)
+
+    def retry(self, ids: Sequence[str], *, now: datetime) -> int:
+        with self._write() as session:
+            return messages.revive(session, ids, now)
+
+    def progress(self) -> tuple[int, int]:
+        with self._read() as session:
+            return inbox.settled(session), messages.moving(session)
+
+    def counts(self) -> list[tuple[dict[str, str | None], int]]:
+        with self._read() as session:
+            return messages.counts(session)
+
+    # running
+
+    def pause(self, campaign: str, paused: bool) -> None:
+        with self._write() as session:
+            upkeep.pause(session, campaign, paused)
+
+    def paused(self) -> frozenset[str]:
+        with self._read() as session:
+            return upkeep.paused(session)
+
+    def lead(self, role: str, holder: str, *, now: datetime, lease: timedelta) -> bool:
+        with self._write() as session:
+            return upkeep.lead(session, role, holder, now, lease)
+
+    def remember(self, key: str, value: str) -> None:
+        with self._write() as session:
+            upkeep.remember(session, key, value)
+
+    def recall(self, key: str) -> str | None:
+        with self._read() as session:
+            return upkeep.recall(session, key)
+
+    def close(self) -> None:
+        """Give back all connections."""
+        self._engine.dispose()

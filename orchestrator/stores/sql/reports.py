@@ -1,0 +1,105 @@
+"""What comes back: providers' reports, and people's replies."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from orchestrator.model import Receipt
+from orchestrator.ports import Record
+from orchestrator.stores.lifecycle import LATE_MATCH
+from orchestrator.stores.sql.codec import decode, encode, instant, micros
+from orchestrator.stores.sql.messages import record
+from orchestrator.stores.sql.session import Found, Session
+
+FOUND = """
+    SELECT r.key AS receipt, r.body, r.at AS reported_at, m.*
+    FROM receipts AS r JOIN messages AS m ON m.id = r.message_id
+    WHERE r.wake IS NOT NULL AND r.wake <= :now{wanted}
+    UNION ALL
+    SELECT r.key, r.body, r.at, m.*
+    FROM receipts AS r JOIN messages AS m ON m.provider_id = r.provider_id
+    WHERE r.message_id IS NULL AND r.wake IS NOT NULL AND r.wake <= :now{wanted}
+"""
+THESE, ANY = FOUND.format(wanted=" AND r.key IN :keys"), FOUND.format(wanted="")
+MATCH = """
+    UPDATE receipts SET message = new.message, wake = :wake FROM :matched(key text, message text) AS new
+    WHERE receipts.key = new.key AND receipts.wake <= :now RETURNING receipts.key
+"""
+GIVE_UP = "UPDATE receipts SET wake = NULL WHERE wake IS NOT NULL AND message IS NULL AND received_at < :since"
+REPLIED = """
+    INSERT INTO replies (profile, channel, at, text) VALUES (:profile, :channel, :at, :text)
+    ON CONFLICT (profile, channel, at) DO NOTHING
+"""
+
+
+def receive(
+    session: Session, receipts: Sequence[Receipt], now: datetime, lease: timedelta
+) -> list[tuple[Receipt, Record]]:
+    """Keep what is new and return what found its message; with nothing new, what is still to be learnt from."""
+    if not receipts:
+        session.run(GIVE_UP, since=micros(now - LATE_MATCH))
+        return _lease(session, session.rows(ANY, now=micros(now)), now, lease)
+    first = {receipt.key: receipt for receipt in reversed(receipts)}
+    keys = sorted(first)
+    session.insert("receipts", [_row(first[key], now) for key in keys], "ON CONFLICT (key) DO NOTHING")
+    return _lease(session, session.rows(THESE, keys=tuple(keys), now=micros(now)), now, lease)
+
+
+def _lease(session: Session, found: Sequence[Found], now: datetime, lease: timedelta) -> list[tuple[Receipt, Record]]:
+    rows = {one.receipt: one for one in found}
+    if not rows:
+        return []
+    matched = [{"key": key, "message": one.id} for key, one in sorted(rows.items())]
+    wake = micros(now + lease) if lease else None
+    ours = [rows[key] for (key,) in session.rows(MATCH, matched=matched, wake=wake, now=micros(now))]
+    ours.sort(key=lambda one: (one.reported_at, one.receipt))
+    return [(_receipt(one.body), record(one)) for one in ours]
+
+
+def learnt(session: Session, keys: Sequence[str]) -> None:
+    """These have had their effect."""
+    session.run("UPDATE receipts SET wake = NULL WHERE key IN :keys", keys=tuple(sorted(keys)))
+
+
+def about(session: Session, message: str) -> list[Receipt]:
+    """The reports about one message, in order."""
+    found = session.rows("SELECT body FROM receipts WHERE message = :id ORDER BY at, key", id=message)
+    return [_receipt(body) for (body,) in found]
+
+
+def replied(session: Session, profile: str, channel: str, at: datetime, text: str) -> None:
+    """Keep what a person wrote, and when."""
+    session.run(REPLIED, profile=profile, channel=channel, at=micros(at), text=text.replace("\0", ""))
+
+
+def _row(receipt: Receipt, now: datetime) -> dict[str, Any]:
+    return {
+        "key": receipt.key,
+        "message": None,
+        "message_id": receipt.message,
+        "provider_id": receipt.provider_id,
+        "at": micros(receipt.at),
+        "received_at": micros(now),
+        "wake": micros(now),
+        "body": encode(
+            {
+                "kind": receipt.kind,
+                "at": micros(receipt.at),
+                "key": receipt.key,
+                "message": receipt.message,
+                "provider_id": receipt.provider_id,
+                "channel": receipt.channel,
+                "address": receipt.address,
+                "permanent": receipt.permanent,
+                "text": receipt.text,
+                "raw": receipt.raw,
+            }
+        ),
+    }
+
+
+def _receipt(body: str) -> Receipt:
+    said = decode(body)
+    return Receipt(**{**said, "at": instant(said["at"])})

@@ -1,0 +1,168 @@
+"""The tables. Instants are whole microseconds since 1970 (exact, and no zone to mistake); JSON is text.
+
+A moment or message that somebody still has to look at has a `wake`: the instant of that look. A lease is nothing but a
+`wake` put off, and what is finished has none, so that small partial indexes serve all sweepers.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import BigInteger, Column, Index, Integer, MetaData, Table, Text, text
+
+metadata = MetaData()
+
+
+def _text(name: str, *, nullable: bool = False, key: bool = False) -> Column[str]:
+    return Column(name, Text, nullable=nullable, primary_key=key)
+
+
+def _number(name: str, *, nullable: bool = False, key: bool = False) -> Column[int]:
+    return Column(name, BigInteger, nullable=nullable, primary_key=key, autoincrement=False)
+
+
+def _partial(name: str, *columns: object, where: str) -> Index:
+    return Index(name, *columns, sqlite_where=text(where), postgresql_where=text(where))  # type: ignore[arg-type]
+
+
+profiles = Table(
+    "profiles",
+    metadata,
+    _text("id", key=True),
+    _text("market"),  # empty where not known, as all of these: an index finds '' but not NULL
+    _text("locale"),
+    _text("timezone"),
+    _text("addresses"),
+    _text("attributes"),
+    _text("preferences"),
+    Index("profiles_by_zone", "market", "timezone", "id"),
+)
+
+addresses = Table(
+    "addresses",
+    metadata,
+    _text("channel", key=True),
+    _text("address", key=True),  # in its one spelling
+    _text("profile", key=True),
+    Index("addresses_by_profile", "profile"),
+)
+
+consents = Table(
+    "consents",
+    metadata,
+    Column("seq", BigInteger().with_variant(Integer, "sqlite"), primary_key=True),
+    _text("profile"),
+    _text("channel"),
+    _text("purpose"),
+    _text("state"),
+    _number("at"),
+    _number("recorded_at"),
+    _text("source"),
+    _text("address", nullable=True),
+    _text("place", nullable=True),  # the address in its one spelling
+    _text("evidence"),
+    _text("prev_hash"),
+    _text("hash"),
+    Index("consents_in_chain", "profile", "prev_hash", unique=True),
+    _partial("consents_withdrawn_at", "place", "channel", where="state = 'withdrawn'"),
+)
+
+suppressions = Table(
+    "suppressions",
+    metadata,
+    _text("channel", key=True),
+    _text("address", key=True),  # in its one spelling
+    _text("reason"),
+    _number("at"),
+)
+
+moments = Table(
+    "moments",
+    metadata,
+    _text("id", key=True),
+    _text("name"),
+    _text("profile"),
+    _number("at"),
+    _text("data"),
+    _number("accepted_at"),
+    _number("wake", nullable=True),
+    _number("repeats"),
+    Index("moments_in_history", "profile", "name", "at"),
+    _partial("moments_open", "at", "id", where="wake IS NOT NULL"),
+)
+
+messages = Table(
+    "messages",
+    metadata,
+    _text("id", key=True),
+    _text("campaign"),
+    _text("profile"),
+    _text("purpose"),
+    _text("state"),
+    _text("reason", nullable=True),
+    _number("at"),
+    _number("due", nullable=True),
+    _number("wake", nullable=True),
+    _text("channel", nullable=True),
+    _text("market", nullable=True),
+    _text("locale", nullable=True),
+    _text("variant", nullable=True),
+    _number("attempt"),
+    _number("fence"),
+    _text("provider", nullable=True),
+    _text("provider_id", nullable=True),
+    _text("detail"),
+    _number("handed_over", nullable=True),
+    _number("touched", nullable=True),  # the instant of its touch; the rest of a touch is the message's own
+    _number("released"),  # 1 if it gave its touch back
+    _text("addresses"),
+    _text("moment"),
+    _text("trace"),
+    _text("content", nullable=True),
+    _partial("messages_awake", "state", "wake", where="wake IS NOT NULL"),
+    _partial("messages_touched", "profile", "touched", where="touched IS NOT NULL"),
+    _partial("messages_by_provider_id", "provider_id", where="provider_id IS NOT NULL"),
+    Index("messages_by_profile", "profile", "at"),
+    Index("messages_by_age", "at", "id"),
+)
+
+attempts = Table(
+    "attempts",
+    metadata,
+    _text("message", key=True),
+    _number("attempt", key=True),
+    _number("fence"),
+    _number("begun_at"),
+    _text("provider", nullable=True),
+    _text("outcome", nullable=True),
+    _text("detail"),
+    _number("ended_at", nullable=True),
+)
+
+receipts = Table(
+    "receipts",
+    metadata,
+    _text("key", key=True),
+    _text("message", nullable=True),  # the message it is about, once that is found
+    _text("message_id", nullable=True),  # what the report itself says of it
+    _text("provider_id", nullable=True),
+    _number("at"),
+    _number("received_at"),
+    _number("wake", nullable=True),
+    _text("body"),
+    _partial("receipts_by_message", "message", where="message IS NOT NULL"),
+    _partial("receipts_awake", "wake", where="wake IS NOT NULL"),
+)
+
+replies = Table(
+    "replies",
+    metadata,
+    _text("profile", key=True),
+    _text("channel", key=True),
+    _number("at", key=True),
+    _text("text"),
+)
+
+pauses = Table("pauses", metadata, _text("campaign", key=True))
+
+leaders = Table("leaders", metadata, _text("role", key=True), _text("holder"), _number("until"))
+
+notes = Table("notes", metadata, _text("key", key=True), _text("value"))
