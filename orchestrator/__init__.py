@@ -1,8 +1,8 @@
 """Kairos: the right person, the right message, the right moment, the right channel, in their own language.
 
-    from orchestrator import Kairos
+from orchestrator import Kairos
 
-    Kairos("workspace").trigger("order.shipped", profile="u1", data={"order_id": "A-1"})
+Kairos("workspace").trigger("order.shipped", profile="u1", data={"order_id": "A-1"})
 """
 
 from __future__ import annotations

@@ -6,14 +6,15 @@ import os
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack, suppress
 from datetime import UTC, datetime, timedelta
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 from uuid import uuid4
 
 from channels import registry
+from channels.base import Adapter
 from orchestrator import wire
 from orchestrator.blueprint import Problem, Provider
-from orchestrator.claims import Claims
+from orchestrator.claims import Claims, rebuilt
 from orchestrator.courier import Courier
 from orchestrator.dispatch import Dispatcher
 from orchestrator.engine import Clock, Engine
@@ -75,7 +76,7 @@ class App:
         from orchestrator.stores.redis_touches import RedisTouches, connect
 
         touches: Touches = RedisTouches(
-            connect(self.settings.redis), rebuild=self.records.touches, horizon=self.material.horizon
+            connect(self.settings.redis), rebuild=partial(rebuilt, self.records), horizon=self.material.horizon
         )
         return Claims(self._closing(touches), self.clock)
 
@@ -84,7 +85,7 @@ class App:
         """The providers' accounts."""
         return self._closing(Dispatcher(self.material.workspace.providers, self._adapter))
 
-    def _adapter(self, name: str, channel: str, settings: Mapping[str, Any]) -> registry.Adapter:
+    def _adapter(self, name: str, channel: str, settings: Mapping[str, Any]) -> Adapter:
         """An adapter by name; an outbox without a folder of its own writes below the state folder."""
         if name == "outbox":
             folder = settings.get("directory") or self.settings.state / "outbox"
@@ -148,7 +149,7 @@ def new_id() -> str:
 def replay(material: Material, report: Any) -> Replay:
     """A replay of this material on in-memory stores and a virtual clock; every provider accepts everything."""
     clock, records = VirtualClock(), MemoryRecords()
-    claims = Claims(MemoryTouches(rebuild=records.touches, horizon=material.horizon), clock)
+    claims = Claims(MemoryTouches(rebuild=partial(rebuilt, records), horizon=material.horizon), clock)
     workspace = material.workspace
     every = {channel: (Provider("null"),) for channel in material.channels}
     return Replay(

@@ -9,10 +9,15 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 
-from orchestrator.model import Draft, Snapshot
-from orchestrator.ports import Change, Record, Touches
+from orchestrator.model import Draft, Snapshot, Touch
+from orchestrator.ports import Change, Record, Records, Touches
 
 RACES = 3  # times that a lost claim is tried again at once
+
+
+def rebuilt(records: Records, people: Sequence[str], since: datetime) -> Mapping[str, tuple[Touch, ...]]:
+    """What the hot state of these people must hold, from the records."""
+    return records.touches(people, since=since)
 
 
 class Claims:

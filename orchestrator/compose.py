@@ -14,10 +14,9 @@ from datetime import UTC, datetime
 from hashlib import blake2b
 from typing import Any
 
-from orchestrator.content.render import ContentRefused, LocaleChoice
-
 from orchestrator import links
 from orchestrator.blueprint import Campaign, Workspace, check_moment
+from orchestrator.content.render import ContentRefused, LocaleChoice
 from orchestrator.decision.case import Case, passed, refused
 from orchestrator.decision.route import CHANNEL_GATES, Ruling, channels, decide
 from orchestrator.material import Material

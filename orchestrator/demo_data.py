@@ -74,7 +74,13 @@ class Audience:
         }
         for name in pick.sample(sorted(known), k=1):  # nobody is known completely
             del known[name]
-        line = {"id": id_, "market": market.name, "locale": locale, "timezone": pick.choice(market.timezones), "attributes": known}
+        line = {
+            "id": id_,
+            "market": market.name,
+            "locale": locale,
+            "timezone": pick.choice(market.timezones),
+            "attributes": known,
+        }
         reachable = {
             "email": f"{id_}@example.com",
             "phone": phone,
@@ -91,7 +97,13 @@ class Audience:
                     chance = self._random.random()
                     if chance < 0.85:
                         state = "granted" if chance < 0.8 else "withdrawn"
-                        yield {"profile": id_, "channel": channel, "purpose": purpose, "state": state, "source": "signup-form"}
+                        yield {
+                            "profile": id_,
+                            "channel": channel,
+                            "purpose": purpose,
+                            "state": state,
+                            "source": "signup-form",
+                        }
 
     def moments(self, count: int, now: datetime) -> Iterator[dict[str, Any]]:
         """What services report, some of it twice, and some of it wrong."""
@@ -106,7 +118,10 @@ class Audience:
 
     def _moment(self, number: int, now: datetime) -> tuple[str, dict[str, Any]]:
         pick = self._random
-        lines = [{"title": "Turntable mat", "quantity": pick.choice((1, 2, 5))}, {"title": "Record brush", "quantity": 1}]
+        lines = [
+            {"title": "Turntable mat", "quantity": pick.choice((1, 2, 5))},
+            {"title": "Record brush", "quantity": 1},
+        ]
         order = {
             "order_id": f"A-{number:05d}",
             "total": round(pick.uniform(5, 500), 2),
@@ -122,6 +137,9 @@ class Audience:
                 ("playlist.ready", {"tracks": pick.randrange(5, 40), "artists": list(pick.sample(ARTISTS, k=3))}),
                 ("playlist.ready", {"tracks": pick.randrange(5, 40), "artists": list(pick.sample(ARTISTS, k=3))}),
                 ("rating.given", {"stars": pick.randrange(1, 6), "order_id": order["order_id"]}),
-                ("tyres.inspected", {"plate": "B KA 2026", "tread_mm": pick.uniform(1, 8), "garage": "Nord", "garage_location": GARAGE}),
+                (
+                    "tyres.inspected",
+                    {"plate": "B KA 2026", "tread_mm": pick.uniform(1, 8), "garage": "Nord", "garage_location": GARAGE},
+                ),
             )
         )

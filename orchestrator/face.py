@@ -19,7 +19,9 @@ class Kairos:
     def __init__(self, workspace: str | Path = ".") -> None:
         self._app = App(Settings.read(Path(workspace)))
 
-    def trigger(self, moment: str, *, profile: str, data: Mapping[str, Any] | None = None, id: str | None = None) -> str:
+    def trigger(
+        self, moment: str, *, profile: str, data: Mapping[str, Any] | None = None, id: str | None = None
+    ) -> str:
         """Report that something happened to a person; returns the moment's id.
 
         It is committed when this returns; a repeated id changes nothing.
@@ -58,5 +60,7 @@ class Kairos:
     def __enter__(self) -> Kairos:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self.close()

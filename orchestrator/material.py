@@ -7,14 +7,15 @@ from dataclasses import dataclass
 from datetime import timedelta
 from functools import cached_property
 
+from orchestrator import blueprint
+from orchestrator.blueprint import Campaign, Problem, Workspace
 from orchestrator.content.catalogs import read_catalogs
 from orchestrator.content.render import Renderer
 from orchestrator.content.templates import Templates
-
-from orchestrator import blueprint
-from orchestrator.blueprint import Campaign, Problem, Workspace
 from orchestrator.decision import caps
 from orchestrator.model import CHANNELS
+
+EVER = timedelta(days=36_500)  # how far back "since" looks
 
 
 @dataclass(frozen=True)
@@ -49,7 +50,7 @@ class Material:
             for name, window in condition.counts.items():
                 back[name] = max(window, back.get(name, window))
             for name in condition.sinces:
-                back[name] = timedelta.max
+                back[name] = EVER
         return back
 
     @property
@@ -82,5 +83,7 @@ def prepare(
         return None, loaded.problems
     workspace = loaded.workspace
     catalogs, _ = read_catalogs(files)
-    renderer = Renderer(Templates(files), catalogs, workspace.locale, max_segments=workspace.sms.max_segments)
+    renderer = Renderer(
+        Templates(files, workspace.markets), catalogs, workspace.locale, max_segments=workspace.sms.max_segments
+    )
     return Material(workspace, renderer, secret), loaded.problems

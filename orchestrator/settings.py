@@ -1,10 +1,10 @@
 """Where things are: the workspace, its state, the stores. From the environment, with embedded defaults.
 
-    KAIROS_WORKSPACE      the workspace folder                        default: the current folder
-    KAIROS_STATE          what is kept between runs                   default: .kairos in the workspace
-    KAIROS_DATABASE_URL   SQLAlchemy URL of the records               default: SQLite in the state folder
-    KAIROS_REDIS_URL      hot state and broker (or REDIS_URL)         default: the one that `kairos up` has started here
-    KAIROS_SECRET         signs links; several, newest first, by ","  default: made once, kept in the state folder
+KAIROS_WORKSPACE      the workspace folder                        default: the current folder
+KAIROS_STATE          what is kept between runs                   default: .kairos in the workspace
+KAIROS_DATABASE_URL   SQLAlchemy URL of the records               default: SQLite in the state folder
+KAIROS_REDIS_URL      hot state and broker (or REDIS_URL)         default: the one that `kairos up` has started here
+KAIROS_SECRET         signs links; several, newest first, by ","  default: made once, kept in the state folder
 """
 
 from __future__ import annotations

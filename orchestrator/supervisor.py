@@ -38,7 +38,9 @@ class Supervisor:
         self.env["KAIROS_REDIS_URL"] = self._settings.redis
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self.stop()
         self._open.close()
 

@@ -171,5 +171,12 @@ def work(concurrency: int, channels: Iterable[str], *, log_level: str = "WARNING
     """Run a worker until it is told to stop."""
     celery.conf.task_queues = [Queue(name) for name in queues(channels)]
     celery.worker_main(
-        ["worker", "--pool=prefork", f"--concurrency={concurrency}", f"--loglevel={log_level}", "--without-mingle", "--without-gossip"]
+        [
+            "worker",
+            "--pool=prefork",
+            f"--concurrency={concurrency}",
+            f"--loglevel={log_level}",
+            "--without-mingle",
+            "--without-gossip",
+        ]
     )

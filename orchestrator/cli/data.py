@@ -93,7 +93,11 @@ def _profiles(app: App, rows: Sequence[Row], faults: list[str]) -> int:
     def made(row: Mapping[str, Any]) -> Any:
         if "attributes" in row or not row.keys() - OWN:
             return wire.profile(row, at=wire.when(row, now))
-        flat = {key: _typed(declared[key].type, value) if key in declared else value for key, value in row.items() if key not in OWN}
+        flat = {
+            key: _typed(declared[key].type, value) if key in declared else value
+            for key, value in row.items()
+            if key not in OWN
+        }
         return wire.profile({**{k: v for k, v in row.items() if k in OWN}, "attributes": flat}, at=now)
 
     good = _good(rows, made, faults)
@@ -146,7 +150,9 @@ def trigger(
     with open_app(workspace) as app:
         declared = app.material.workspace.moments
         if moment not in declared:
-            output.fail(f"No moment {moment!r} is declared in kairos.yaml{did_you_mean(moment, declared)}; there are: {', '.join(sorted(declared))}.")
+            output.fail(
+                f"No moment {moment!r} is declared in kairos.yaml{did_you_mean(moment, declared)}; there are: {', '.join(sorted(declared))}."
+            )
         try:
             happened = app.moment(moment, profile=profile, data=wire.mapping(orjson.loads(data), "--data"), id=id)
         except (orjson.JSONDecodeError, wire.Malformed) as error:
@@ -163,7 +169,9 @@ def trigger(
 
 
 def run(
-    campaign: Annotated[str, typer.Argument(help="A scheduled campaign.")], workspace: Workspace = None, json: Json = False
+    campaign: Annotated[str, typer.Argument(help="A scheduled campaign.")],
+    workspace: Workspace = None,
+    json: Json = False,
 ) -> None:
     """Send a scheduled campaign now, to everybody whom it addresses."""
     with open_app(workspace) as app:
@@ -172,13 +180,17 @@ def run(
             output.fail(f"There is no campaign {campaign!r}{did_you_mean(campaign, campaigns)}.")
         asked = campaigns[campaign]
         if asked.moment.every is None:
-            output.fail(f"{campaign} is not scheduled: it waits for {asked.moment.on}. Use: kairos trigger {asked.moment.on} --profile ID")
+            output.fail(
+                f"{campaign} is not scheduled: it waits for {asked.moment.on}. Use: kairos trigger {asked.moment.on} --profile ID"
+            )
         now = app.clock().replace(microsecond=0)
         places = tuple(place for place in app.records.zones() if asked.markets is None or place[0] in asked.markets)
         once = Run(now, campaign, f"now-{now:%Y%m%dT%H%M%S}", places)
         audience.open_run(app.records, once)
         people = 0
-        for ids in track(audience.pages(app.records, app.engine, once.key, size=500), "Enqueueing", disable=json, console=output.err):
+        for ids in track(
+            audience.pages(app.records, app.engine, once.key, size=500), "Enqueueing", disable=json, console=output.err
+        ):
             app.decide_later(ids)
             people += len(ids)
     if json:

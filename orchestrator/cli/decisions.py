@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -11,11 +12,12 @@ import orjson
 import typer
 
 from orchestrator import samples, wire
-from orchestrator.app import App, replay as make_replay, wall_clock
+from orchestrator.app import App, wall_clock
+from orchestrator.app import replay as make_replay
 from orchestrator.blueprint import Campaign
 from orchestrator.blueprint.problems import did_you_mean
 from orchestrator.civil import parse_instant, rfc3339
-from orchestrator.claims import Claims
+from orchestrator.claims import Claims, rebuilt
 from orchestrator.cli import output
 from orchestrator.cli.output import Json, Workspace
 from orchestrator.compose import Ask
@@ -37,7 +39,9 @@ def open_app(workspace: str | None) -> App:
 
 def preview(
     campaign: Annotated[str, typer.Argument(help="The campaign's name.")],
-    profile: Annotated[str | None, typer.Option(metavar="FILE|ID", help="A person: JSON file, or id on record.")] = None,
+    profile: Annotated[
+        str | None, typer.Option(metavar="FILE|ID", help="A person: JSON file, or id on record.")
+    ] = None,
     moment: Annotated[str | None, typer.Option(metavar="FILE", help="A moment: JSON file; default: a sample.")] = None,
     locale: Annotated[str | None, typer.Option(help="Pretend that the person speaks this.")] = None,
     channel: Annotated[str | None, typer.Option(help="Pretend that there is only this channel.")] = None,
@@ -157,7 +161,9 @@ def _campaign(material: Material, name: str, channel: str | None) -> Campaign:
     if campaign is None:
         output.fail(_no_such(material, name))
     if channel and channel not in material.channels:
-        output.fail(f"There is no channel {channel!r}{did_you_mean(channel, material.channels)}; there are: {', '.join(material.channels)}.")
+        output.fail(
+            f"There is no channel {channel!r}{did_you_mean(channel, material.channels)}; there are: {', '.join(material.channels)}."
+        )
     return replace(campaign, channel=(channel,)) if channel else campaign
 
 
@@ -192,7 +198,9 @@ def _person(
     records = MemoryRecords()
     try:
         records.update_profiles([wire.profile(line, at=now)])
-        consents = line.get("consents", [] if profile else samples.consents(line["id"], workspace, app.material.channels))
+        consents = line.get(
+            "consents", [] if profile else samples.consents(line["id"], workspace, app.material.channels)
+        )
         records.record_consents([wire.consent({"profile": line["id"], **c}, at=now, recorded_at=now) for c in consents])
     except wire.Malformed as error:
         output.fail(f"{profile}: {error}")
@@ -221,7 +229,7 @@ def _json(path: str) -> dict[str, Any]:
 
 def _compose(material: Material, records: Records, ask: Ask, now: datetime) -> Draft:
     """One draft from these records, without any effect; touches are read from the records themselves."""
-    claims = Claims(MemoryTouches(rebuild=records.touches, horizon=material.horizon), lambda: now)
+    claims = Claims(MemoryTouches(rebuild=partial(rebuilt, records), horizon=material.horizon), lambda: now)
     return Engine(material, records, claims, lambda: now).compose([ask], show=True)[0]
 
 

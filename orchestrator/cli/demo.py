@@ -84,7 +84,9 @@ def _wait(records: Records, total: int) -> None:
 def _report(app: App, folder: Path, took: float, json: bool) -> None:
     counts = app.records.counts()
     if json:
-        output.line({"seconds": round(took, 1), "workspace": str(folder), "counts": [{**key, "count": n} for key, n in counts]})
+        output.line(
+            {"seconds": round(took, 1), "workspace": str(folder), "counts": [{**key, "count": n} for key, n in counts]}
+        )
         return
     sent = Counter[tuple[str, str, str]]()
     silent = Counter[tuple[str, str]]()

@@ -19,7 +19,9 @@ STATES = get_args(State)
 
 @program.command(name="list")
 def list_(
-    state: Annotated[list[str] | None, typer.Option(help="Only messages in this state; may be given several times.")] = None,
+    state: Annotated[
+        list[str] | None, typer.Option(help="Only messages in this state; may be given several times.")
+    ] = None,
     profile: Annotated[str | None, typer.Option(help="Only messages to this person.")] = None,
     campaign: Annotated[str | None, typer.Option(help="Only messages of this campaign.")] = None,
     limit: Annotated[int, typer.Option(help="At most so many, the newest first.", min=1, max=100_000)] = 50,
@@ -42,7 +44,9 @@ def list_(
 
 
 @program.command()
-def show(message: Annotated[str, typer.Argument(help="A message's id.")], workspace: Workspace = None, json: Json = False) -> None:
+def show(
+    message: Annotated[str, typer.Argument(help="A message's id.")], workspace: Workspace = None, json: Json = False
+) -> None:
     """Show one message: its trace, content, attempts and receipts."""
     with open_app(workspace) as app:
         record = app.records.message(message) or output.fail(f"There is no message {message!r} on record.", code=1)
@@ -51,20 +55,31 @@ def show(message: Annotated[str, typer.Argument(help="A message's id.")], worksp
         output.line(
             {
                 **recorded(record),
-                "attempts": [{"at": rfc3339(a.begun_at), "provider": a.provider, "outcome": a.outcome, "detail": a.detail} for a in attempts],
+                "attempts": [
+                    {"at": rfc3339(a.begun_at), "provider": a.provider, "outcome": a.outcome, "detail": a.detail}
+                    for a in attempts
+                ],
                 "receipts": [{"at": rfc3339(r.at), "kind": r.kind, "permanent": r.permanent} for r in receipts],
             }
         )
         return
     tell(record)
-    output.table("Attempts", ("begun", "provider", "outcome", "detail"), ((rfc3339(a.begun_at), a.provider, a.outcome, a.detail) for a in attempts))
+    output.table(
+        "Attempts",
+        ("begun", "provider", "outcome", "detail"),
+        ((rfc3339(a.begun_at), a.provider, a.outcome, a.detail) for a in attempts),
+    )
     output.table("Receipts", ("at", "kind"), ((rfc3339(r.at), r.kind) for r in receipts))
 
 
 @program.command()
 def retry(
-    messages: Annotated[list[str] | None, typer.Argument(help="Ids of messages that died, failed or are unknown.")] = None,
-    state: Annotated[str | None, typer.Option(help="Instead of ids: all in this state (dead, failed or unknown).")] = None,
+    messages: Annotated[
+        list[str] | None, typer.Argument(help="Ids of messages that died, failed or are unknown.")
+    ] = None,
+    state: Annotated[
+        str | None, typer.Option(help="Instead of ids: all in this state (dead, failed or unknown).")
+    ] = None,
     workspace: Workspace = None,
     json: Json = False,
 ) -> None:

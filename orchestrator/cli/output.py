@@ -18,7 +18,8 @@ out = Console(highlight=False)
 err = Console(stderr=True, highlight=False)
 
 Workspace = Annotated[
-    str | None, typer.Option("--workspace", metavar="DIR", help="The workspace folder; default: here.", show_default=False)
+    str | None,
+    typer.Option("--workspace", metavar="DIR", help="The workspace folder; default: here.", show_default=False),
 ]
 Json = Annotated[bool, typer.Option("--json", help="Machine-readable output on stdout.")]
 
@@ -53,9 +54,7 @@ def table(title: str, columns: Iterable[str], rows: Iterable[Iterable[Any]]) -> 
 
 def trace(findings: Iterable[Finding]) -> None:
     """Print a trace, a line for each gate."""
-    rows = (
-        ("✓" if finding.passed else "✗", finding.channel, finding.code, finding.detail) for finding in findings
-    )
+    rows = (("✓" if finding.passed else "✗", finding.channel, finding.code, finding.detail) for finding in findings)
     table("Trace", ("", "channel", "code", "detail"), rows)
 
 
