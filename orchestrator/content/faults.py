@@ -74,8 +74,8 @@ def foreign_tags(entry: Entry) -> Iterator[Fault]:
     """Markup that the source text does not have."""
     known = _tags(_source(entry))
     for form in entry.forms:
-        for tag in _tags(form.text).keys() - known.keys():
-            yield Fault(form.line, "catalog.markup", f"`{tag}` is not in the source text")
+        if foreign := [tag for tag in _tags(form.text) if tag not in known]:
+            yield Fault(form.line, "catalog.markup", f"the source text does not have `{'` `'.join(foreign)}`")
 
 
 def unclosed_tags(entry: Entry) -> Iterator[Fault]:
@@ -103,8 +103,8 @@ def _placeholders(text: str) -> frozenset[str]:
     return _marks(text) - {"%", "%%"}
 
 
-def _tags(text: str) -> Counter[str]:
-    return Counter(" ".join(_READ_ALOUD.sub(r"\1", tag).split()) for tag in _TAG.findall(text))
+def _tags(text: str) -> list[str]:
+    return [" ".join(_READ_ALOUD.sub(r"\1", tag).split()) for tag in _TAG.findall(text)]
 
 
 def _balance(text: str) -> frozenset[str]:

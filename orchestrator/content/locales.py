@@ -33,7 +33,7 @@ _IDENTIFIERS = frozenset(locale_identifiers())
 _LONGEST = 100  # characters; nobody's locale is longer, and what is kept in memory stays small
 _POSIX = re.compile(r"(?P<tag>[\w-]+)(?:\.[\w-]+)?(?:@(?P<modifier>[\w=;-]+))?", re.ASCII)
 _TAG = re.compile(
-    r"(?P<language>[a-z]{2,3})(?:_(?P<extended>[a-z]{3}))?(?:_(?P<script>[a-z]{4}))?(?:_(?P<territory>[a-z]{2,3}|\d{3}))?"
+    r"(?P<language>[a-z]{2,3})(?:_(?P<extended>[a-z]{3}))?(?:_(?P<script>[a-z]{4}))?(?:_(?P<territory>[a-z]{2}|\d{3}))?"
     r"(?:_(?:[a-z\d]{5,8}|\d[a-z\d]{3}))*"  # variants
     r"(?:_[a-wyz\d](?:_[a-z\d]{2,8})+)*(?:_x(?:_[a-z\d]{1,8})+)?",  # extensions, private use
     re.ASCII,
