@@ -12,16 +12,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from jinja2 import nodes
-from jinja2.visitor import NodeTransformer
 from markupsafe import Markup
 
 from orchestrator.content.catalogs import Catalog, String
-from orchestrator.content.linker import clone
 from orchestrator.content.refusal import Unfit
 from orchestrator.content.syntax import GETTEXT
+from orchestrator.content.trees import Rewriter, Tree, append, clone, equals, filtered, walk
 
 _PLACEHOLDER = re.compile(r"%(?:\((?P<name>\w+)\)[sd]|(?P<percent>%))")
 
@@ -37,12 +35,10 @@ class Translatable:
 
 
 def translatables(tree: Sequence[nodes.Node]) -> Iterator[Translatable]:
-    """All calls of gettext in a tree, in no particular order."""
-    for node in tree:
-        for call in node.find_all(nodes.Call):
-            found = translatable(call)
-            if found:
-                yield found
+    """All calls of gettext in a tree, in the order in which they are written."""
+    for call in walk(tree, nodes.Call):
+        if found := translatable(call):
+            yield found
 
 
 def translatable(node: nodes.Node) -> Translatable | None:
@@ -60,21 +56,16 @@ def translatable(node: nodes.Node) -> Translatable | None:
     return Translatable(String(texts[0], plural, context), count, values, node.lineno)
 
 
-def localise(tree: Sequence[nodes.Node], catalog: Catalog, html: bool) -> list[nodes.Node]:
+def localise(tree: Sequence[nodes.Node], catalog: Catalog, html: bool) -> Tree:
     """A copy of a linked tree with every string in the catalog's language.
 
     Raises:
         Unfit: a string has a placeholder for which the template gives no value.
     """
-    localiser = _Localiser(catalog, html)
-    found: list[nodes.Node] = []
-    for node in tree:
-        localised = localiser.visit(clone(node))
-        found.extend(localised if isinstance(localised, list) else [localised])
-    return found
+    return _Localiser(catalog, html).rewritten(tree)
 
 
-class _Localiser(NodeTransformer):
+class _Localiser(Rewriter):
     def __init__(self, catalog: Catalog, html: bool) -> None:
         self.catalog = catalog
         self.html = html
@@ -82,11 +73,11 @@ class _Localiser(NodeTransformer):
 
     # -- where a string is printed: into the text around it
 
-    def visit_Output(self, node: nodes.Output) -> list[nodes.Node]:
-        found: list[nodes.Node] = []
+    def visit_output(self, node: nodes.Output) -> Tree:
+        found: Tree = []
         for child in node.nodes:
             for printed in self._printed(child):
-                _append(found, printed)
+                append(found, printed)
         return found
 
     def _printed(self, node: nodes.Expr) -> Iterator[nodes.Node]:
@@ -103,10 +94,10 @@ class _Localiser(NodeTransformer):
         else:
             yield self.visit(node)
 
-    def _block(self, node: nodes.Expr) -> list[nodes.Node]:
-        found: list[nodes.Node] = []
+    def _block(self, node: nodes.Expr) -> Tree:
+        found: Tree = []
         for printed in self._printed(node):
-            _append(found, printed)
+            append(found, printed)
         return found
 
     def _spelt_out(self, asked: Translatable) -> Iterator[nodes.Node]:
@@ -119,7 +110,7 @@ class _Localiser(NodeTransformer):
         yield nodes.Assign(nodes.Name(chosen, "store"), self._place(asked.count), lineno=asked.position)
         yield from _branches(nodes.Name(chosen, "load"), forms)
 
-    def _output(self, form: str, asked: Translatable) -> list[nodes.Node]:
+    def _output(self, form: str, asked: Translatable) -> Tree:
         pieces = list(self._pieces(form, asked))
         return [nodes.Output(pieces, lineno=asked.position)] if pieces else []
 
@@ -128,7 +119,7 @@ class _Localiser(NodeTransformer):
             if isinstance(piece, str):
                 yield nodes.TemplateData(piece, lineno=asked.position)
             else:
-                yield self.visit(clone(self._value(piece, asked)))
+                yield self.expression(self._value(piece, asked))
 
     def _value(self, placeholder: re.Match[str], asked: Translatable) -> nodes.Expr:
         name = placeholder["name"]
@@ -137,11 +128,11 @@ class _Localiser(NodeTransformer):
         return asked.values[name]
 
     def _place(self, count: nodes.Expr) -> nodes.Expr:
-        return _filter(self.visit(clone(count)), "plural")
+        return filtered(self.expression(count), "plural")
 
     # -- where a string is a value: an argument, or what is set
 
-    def visit_Call(self, node: nodes.Call) -> nodes.Node:
+    def visit_call(self, node: nodes.Call) -> nodes.Node:
         asked = translatable(node)
         if asked is None:
             return self.generic_visit(node)
@@ -149,7 +140,7 @@ class _Localiser(NodeTransformer):
             return self._composed(self.catalog.singular(asked.string), asked)
         choice: nodes.Expr = nodes.Const("", lineno=asked.position)
         for place, form in reversed(list(enumerate(self.catalog.forms(asked.string)))):
-            test = _equals(self._place(asked.count), place)
+            test = equals(self._place(asked.count), place)
             choice = nodes.CondExpr(test, self._composed(form, asked), choice, lineno=asked.position)
         return choice
 
@@ -159,9 +150,9 @@ class _Localiser(NodeTransformer):
             if isinstance(piece, nodes.TemplateData):
                 parts.append(nodes.Const(Markup(piece.data) if self.html else piece.data))
             else:
-                parts.append(_filter(piece, "shown"))
+                parts.append(filtered(piece, "shown"))
         whole = parts[0] if len(parts) == 1 else nodes.Concat(parts or [nodes.Const("")], lineno=asked.position)
-        return _filter(whole, "text")
+        return filtered(whole, "text")
 
 
 def pieces(text: str) -> Iterator[str | re.Match[str]]:
@@ -182,30 +173,12 @@ def pieces(text: str) -> Iterator[str | re.Match[str]]:
         yield joined
 
 
-def _append(found: list[nodes.Node], node: nodes.Node) -> None:
-    """Put an expression into the output that stands last, or into a new one; a statement as it is."""
-    if not isinstance(node, nodes.Expr):
-        found.append(node)
-    elif found and isinstance(found[-1], nodes.Output):
-        found[-1].nodes.append(node)
-    else:
-        found.append(nodes.Output([node], lineno=node.lineno))
-
-
-def _branches(chosen: nodes.Name, forms: list[list[nodes.Node]]) -> Iterator[nodes.Node]:
+def _branches(chosen: nodes.Name, forms: list[Tree]) -> Iterator[nodes.Node]:
     if len(forms) == 1:
         yield from forms[0]
         return
     *firsts, last = forms
-    branches = [nodes.If(_equals(clone(chosen), place), body, [], []) for place, body in enumerate(firsts)]
+    branches = [nodes.If(equals(clone(chosen), place), body, [], []) for place, body in enumerate(firsts)]
     branches[0].elif_ = branches[1:]
     branches[0].else_ = last
     yield branches[0]
-
-
-def _equals(left: nodes.Expr, right: Any) -> nodes.Expr:
-    return nodes.Compare(left, [nodes.Operand("eq", nodes.Const(right))])
-
-
-def _filter(node: nodes.Expr, name: str) -> nodes.Filter:
-    return nodes.Filter(node, name, [], [], None, None, lineno=node.lineno)

@@ -6,16 +6,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from jinja2 import nodes
-
 from orchestrator.content.catalogs import Catalog, String
 from orchestrator.content.fields import FIELDS, Kind
+from orchestrator.content.files import Files
 from orchestrator.content.interpreter import Program, interpreted
-from orchestrator.content.linker import Files, Linker
+from orchestrator.content.linker import Linker
 from orchestrator.content.locales import direction
 from orchestrator.content.localise import Translatable, localise, translatables
-
-Tree = list[nodes.Node]
+from orchestrator.content.trees import Tree
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,9 +44,9 @@ def link(files: Files, channel: str, layers: tuple[str, ...]) -> Linked:
     fields: dict[str, Tree] = {}
     previewed = False
     for name in FIELDS[channel]:
-        if name in linker.fields():
+        if name in linker.blocks:
             fields[name] = linker.field(name)
-            previewed |= name == "html" and "preheader" in linker.uses
+            previewed |= name == "html" and "preheader" in linker.used
     found = tuple(each for tree in fields.values() for each in translatables(tree))
     return Linked(channel, fields, found, previewed)
 

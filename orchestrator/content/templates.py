@@ -14,11 +14,9 @@ from dataclasses import dataclass
 
 from orchestrator.blueprint.problems import Problem, did_you_mean, unknown
 from orchestrator.content.fields import FIELDS
-from orchestrator.content.linker import Files
+from orchestrator.content.files import ROOT, Files, template_name
 from orchestrator.content.locales import canonical
-from orchestrator.content.syntax import Source
 
-ROOT = "templates/"
 _MESSAGE = re.compile(r"(?P<tactic>[^/_][^/]*)/(?P<channel>[^/@.]+)(?:@(?P<variation>[^/]+?))?\.[^/.]+")
 
 
@@ -35,10 +33,10 @@ class Templates:
 
     def __init__(self, files: Mapping[str, bytes], markets: Collection[str] = ()) -> None:
         paths = sorted(path.removeprefix(ROOT) for path in files if path.startswith(ROOT))
-        self.files = Files({path: Source(path, files[ROOT + path], index) for index, path in enumerate(paths, 1)})
+        self.files = Files({path: files[ROOT + path] for path in paths})
         self._markets = frozenset(markets)
         self._variants: dict[tuple[str, str], Variants] = {}
-        found = [problem for source in self.files.sources.values() for problem in source.problems]
+        found = [problem for source in self.files for problem in source.problems]
         self.problems: tuple[Problem, ...] = (*found, *self._arrange(paths))
 
     def channels(self, tactic: str) -> frozenset[str]:
@@ -70,9 +68,13 @@ class Templates:
             KeyError: the tactic has no template for the channel.
         """
         variants = self._variants[tactic, channel]
-        layers = self.files.layers(variants.base, 0)
+        layers = self.files.layers(variants.base)
         for variation in self._applying(variants, market, chain):
-            layers = self.files.layers(variation, 0, below=layers)
+            parent = self.files.parent(variation)
+            if parent is None or template_name(parent) == variants.base:
+                layers = (variation, *layers)
+            else:
+                layers = self.files.layers(variation)
         return layers
 
     def _applying(self, variants: Variants, market: str | None, chain: Sequence[str]) -> Iterator[str]:

@@ -1,0 +1,90 @@
+"""Jinja's syntax trees: copied, walked and rewritten."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from typing import Any, TypeGuard, TypeVar, cast
+
+from jinja2 import nodes
+from jinja2.visitor import NodeTransformer, NodeVisitor
+
+N = TypeVar("N", bound=nodes.Node)
+Tree = list[nodes.Node]
+
+_CAPITAL = re.compile(r"(?<=[a-z])(?=[A-Z])")
+
+
+class Visitor(NodeVisitor):
+    """Calls `visit_call_block` for a `CallBlock`, and so on."""
+
+    def get_visitor(self, node: nodes.Node) -> Any:
+        return getattr(self, f"visit_{_CAPITAL.sub('_', type(node).__name__).lower()}", None)
+
+
+class Rewriter(Visitor, NodeTransformer):
+    """Puts what its methods return in the place of what they were given: a node, or for a statement a list."""
+
+    def rewritten(self, tree: Sequence[nodes.Node]) -> Tree:
+        """A copy of the tree, rewritten."""
+        found: Tree = []
+        for node in tree:
+            new = self.visit(clone(node))
+            found.extend(new if isinstance(new, list) else [new])
+        return found
+
+    def expression(self, node: nodes.Expr) -> nodes.Expr:
+        """A copy of an expression, rewritten."""
+        return cast(nodes.Expr, self.visit(clone(node)))
+
+
+def clone(node: N) -> N:
+    """A copy of a tree; the environment that it was parsed in is shared."""
+    copy = object.__new__(type(node))
+    copy.__dict__.update(node.__dict__)
+    for key, value in node.iter_fields():
+        if isinstance(value, nodes.Node):
+            setattr(copy, key, clone(value))
+        elif isinstance(value, list):
+            setattr(copy, key, [clone(item) if isinstance(item, nodes.Node) else item for item in value])
+    return copy
+
+
+def walk(tree: Sequence[nodes.Node], kind: type[N]) -> Iterator[N]:
+    """All nodes of a kind in the tree, in the order in which they are written."""
+    for node in tree:
+        if isinstance(node, kind):
+            yield node
+        yield from walk(list(node.iter_child_nodes()), kind)
+
+
+def calls(node: nodes.Node, name: str) -> TypeGuard[nodes.Call]:
+    """Whether the node calls the function of this name."""
+    return isinstance(node, nodes.Call) and isinstance(node.node, nodes.Name) and node.node.name == name
+
+
+def filtered(node: nodes.Expr | None, name: str, *args: nodes.Expr, lineno: int | None = None) -> nodes.Filter:
+    """`node|name(args)`; without a node, a filter for what a block has composed."""
+    return nodes.Filter(node, name, list(args), [], None, None, lineno=lineno or (node.lineno if node else 1))
+
+
+def load(name: str, lineno: int) -> nodes.Name:
+    """A name that is read."""
+    return nodes.Name(name, "load", lineno=lineno)
+
+
+def equals(left: nodes.Expr, right: Any) -> nodes.Compare:
+    """`left == right`, for a constant on the right."""
+    return nodes.Compare(left, [nodes.Operand("eq", nodes.Const(right))], lineno=left.lineno)
+
+
+def append(output: Tree, node: nodes.Node) -> None:
+    """Put an expression into the output that stands last, or into a new one; a statement as it is."""
+    if not isinstance(node, nodes.Expr):
+        output.append(node)
+        return
+    last = output[-1] if output else None
+    if isinstance(last, nodes.Output):
+        last.nodes.append(node)
+    else:
+        output.append(nodes.Output([node], lineno=node.lineno))
