@@ -88,7 +88,9 @@ class Fcm(HttpAdapter[FcmSettings]):
     def deliver(self, batch: Sequence[Outgoing]) -> list[Delivery]:
         """One access token for the batch, then the calls in parallel. Without a token nothing is sent."""
         refusal = self._authorise() if batch else None
-        return [refusal] * len(batch) if refusal else super().deliver(batch)
+        if refusal is None:
+            return super().deliver(batch)
+        return [self.attempt(message, lambda *_: refusal) for message in batch]
 
     def hand_over(self, request: tuple[Call, ...], message: Outgoing) -> Delivery:
         """Every device; the best of their outcomes is the message's, and dead tokens are told in any case."""
@@ -123,7 +125,7 @@ class Fcm(HttpAdapter[FcmSettings]):
             try:
                 if not self._credentials.valid:
                     self._credentials.refresh(_asks_for_token(self.settings.timeout))
-            except GoogleAuthError as fault:
+            except Exception as fault:  # google-auth chokes in many ways on an answer that is no token
                 return Delivery("retry", detail=f"no access token from Google ({type(fault).__name__})")
         return None
 

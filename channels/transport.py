@@ -170,7 +170,7 @@ class Client:
         try:
             return self._ask(call, timeout)
         except (HTTPError, http.client.HTTPException, OSError, ValueError) as fault:
-            raise Unanswered(_plainly(fault), sent=progress.sent) from None
+            raise Unanswered(_plainly(fault, progress.sent), sent=progress.sent) from None
         finally:
             _progress.reset(token)
 
@@ -205,8 +205,9 @@ def _body(response: urllib3.BaseHTTPResponse) -> bytes:
     return body[:LARGEST_ANSWER]
 
 
-def _plainly(fault: Exception) -> str:
-    return next((text for kind, text in _FAULTS if isinstance(fault, kind)), "the connection broke off")
+def _plainly(fault: Exception, sent: bool) -> str:
+    otherwise = "the connection broke off" if sent else "the call cannot be made"
+    return next((text for kind, text in _FAULTS if isinstance(fault, kind)), otherwise)
 
 
 @cache
