@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import ExitStack, suppress
 from datetime import UTC, datetime, timedelta
 from functools import cached_property, partial
-from typing import Any
+from typing import Any, Protocol, TypeVar
 from uuid import uuid4
 
 from channels import registry
@@ -26,6 +26,15 @@ from orchestrator.replay import Replay, VirtualClock
 from orchestrator.settings import NotRunning, Settings
 from orchestrator.stores import files
 from orchestrator.stores.memory import MemoryRecords, MemoryTouches
+
+
+class Closes(Protocol):
+    """A part that holds connections."""
+
+    def close(self) -> None: ...
+
+
+T = TypeVar("T", bound=Closes)
 
 
 class Unloadable(ValueError):
@@ -68,7 +77,7 @@ class App:
         from orchestrator.stores.sql.records import SqlRecords  # replay and check start without a database
 
         self.settings.prepare()
-        return self._closing(SqlRecords.open(self.settings.database))
+        return self._closing(SqlRecords(self.settings.database))
 
     @cached_property
     def claims(self) -> Claims:
@@ -126,7 +135,7 @@ class App:
         with suppress(NotRunning):
             hint("kairos.decide", list(ids))
 
-    def _closing(self, part: Any) -> Any:
+    def _closing(self, part: T) -> T:
         self._open.callback(part.close)
         return part
 

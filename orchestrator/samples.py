@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from orchestrator import civil
@@ -58,7 +58,7 @@ def moment(campaign: Campaign, workspace: Workspace, person: str, now: datetime)
 
 def value(name: str, type_: str, now: datetime | None = None) -> Any:
     """A likely value of a type; names that everybody uses get what everybody expects."""
-    later = (now or datetime(2026, 3, 2, 9, tzinfo=civil.UTC)) + timedelta(days=2)
+    later = (now or datetime(2026, 3, 2, 9, tzinfo=UTC)) + timedelta(days=2)
     by_type: Mapping[str, Any] = {
         "string": _NAMED.get(name, name.replace("_", " ").title()),
         "integer": 2,

@@ -22,7 +22,7 @@ from functools import lru_cache
 from typing import Any
 
 from celery import Celery, signals
-from kombu import Queue
+from kombu.entity import Queue
 from kombu.exceptions import OperationalError
 
 from orchestrator import audience, wire

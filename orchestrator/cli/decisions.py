@@ -144,7 +144,7 @@ def recorded(record: Record) -> dict[str, Any]:
     }
 
 
-def tell(record: Record, json: bool) -> None:
+def tell(record: Record, json: bool = False) -> None:
     """Print a message on record."""
     if json:
         output.line(recorded(record))
