@@ -110,11 +110,13 @@ class Touch:
 class Snapshot:
     """A person's recent touches as they stood, with the `version` that a claim must still find.
 
-    A version is opaque: whatever the store needs to tell that nothing has changed since.
+    A version is opaque: whatever the store needs to tell that nothing has changed since. `era` is the life of the hot
+    state in which that was so; the records refuse what was claimed in an era that is over.
     """
 
     touches: tuple[Touch, ...] = ()
     version: bytes = b""
+    era: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ A message's life (`State`):
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Literal, Protocol
@@ -132,6 +132,10 @@ class Change:
     touches: tuple[Touch, ...]
 
 
+class Superseded(RuntimeError):
+    """The hot state was lost after these claims were made in it: what was decided must be decided again."""
+
+
 def outgoing(record: Record) -> Outgoing:
     """A recorded message as an adapter may know it."""
     if record.content is None:
@@ -202,11 +206,22 @@ class Records(Protocol):
     def touches(self, profiles: Sequence[str], *, since: datetime) -> dict[str, tuple[Touch, ...]]:
         """Touches on record younger than `since`, for rebuilding the hot state."""
 
-    def record(self, drafts: Sequence[Draft], *, settled: Sequence[str], now: datetime) -> None:
-        """Write what was decided and settle the moments, at once.
+    def enter(self, era: str) -> bool:
+        """The hot state has begun anew under this name; what was claimed in an era before may not be recorded any more.
+
+        False if the era itself is over. Waits for records that are being written.
+        """
+
+    def record(
+        self, drafts: Sequence[Draft], *, settled: Sequence[str], now: datetime, eras: Collection[str] = ()
+    ) -> None:
+        """Write what was decided and settle the moments, at once. `eras` are those in which the claims were made.
 
         send → ready, hold → held (due at `send_at`), drop → dropped. A message already on record is replaced only
         while it is held; otherwise it stays as it is.
+
+        Raises:
+            Superseded: one of the eras is over: nothing is written, and all of it must be decided again.
         """
 
     def next_due(self) -> datetime | None:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import wraps
 from threading import RLock
 from typing import Concatenate, ParamSpec, TypeVar
 
 from orchestrator.model import Consent, Draft, Facts, Moment, Outgoing, Profile, Receipt, Suppression, Touch
-from orchestrator.ports import Attempt, ProfileUpdate, Recheck, Record, Settlement, State, outgoing
+from orchestrator.ports import Attempt, ProfileUpdate, Recheck, Record, Settlement, State, Superseded, outgoing
 from orchestrator.stores.lifecycle import drafted
 from orchestrator.stores.memory.ledger import Ledger
 from orchestrator.stores.memory.messages import Messages
@@ -44,6 +44,8 @@ class MemoryRecords:
         self._messages = Messages()
         self._receipts = Receipts()
         self._replied: dict[str, dict[str, datetime]] = defaultdict(dict)
+        self._eras: dict[str, str] = {}  # by slot
+        self._past_eras: set[str] = set()
         self._paused: set[str] = set()
         self._leaders: dict[str, tuple[str, datetime]] = {}
         self._notes: dict[str, str] = {}
@@ -114,7 +116,21 @@ class MemoryRecords:
         return {id: self._messages.touches(id, since) for id in profiles}
 
     @transaction
-    def record(self, drafts: Sequence[Draft], *, settled: Sequence[str], now: datetime) -> None:
+    def enter(self, era: str) -> bool:
+        slot = era.rpartition(":")[0]
+        if era in self._past_eras:
+            return False
+        if slot in self._eras and self._eras[slot] != era:
+            self._past_eras.add(self._eras[slot])
+        self._eras[slot] = era
+        return True
+
+    @transaction
+    def record(
+        self, drafts: Sequence[Draft], *, settled: Sequence[str], now: datetime, eras: Collection[str] = ()
+    ) -> None:
+        if not {era for era in eras if era} <= set(self._eras.values()):
+            raise Superseded("the hot state was lost since these messages were decided: decide them again")
         for draft in drafts:
             self._messages.decide(drafted(draft))
         self._moments.settle(settled)

@@ -13,8 +13,9 @@ from typing import Any
 
 from orchestrator.model import NOTHING, Consent, Suppression
 from orchestrator.stores.addresses import Place, best, normalised, place
+from orchestrator.stores.instants import instant, micros
 from orchestrator.stores.sql import profiles
-from orchestrator.stores.sql.codec import decode, encode, instant, micros
+from orchestrator.stores.sql.codec import decode, encode
 from orchestrator.stores.sql.session import Found, Session
 
 HASHED = (

@@ -9,8 +9,8 @@ from datetime import datetime, timedelta
 
 from orchestrator.model import Consent, Facts, Profile
 from orchestrator.stores.addresses import Place, spelled
+from orchestrator.stores.instants import instant, micros
 from orchestrator.stores.sql import profiles
-from orchestrator.stores.sql.codec import instant, micros
 from orchestrator.stores.sql.consents import consent
 from orchestrator.stores.sql.session import Found, Session
 

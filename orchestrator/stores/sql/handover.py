@@ -13,8 +13,8 @@ from datetime import datetime, timedelta
 
 from orchestrator.model import Outgoing
 from orchestrator.ports import Attempt, Recheck, Record, Settlement, State, outgoing
+from orchestrator.stores.instants import instant, maybe_instant, micros
 from orchestrator.stores.lifecycle import HANDED_OVER
-from orchestrator.stores.sql.codec import instant, maybe_instant, micros
 from orchestrator.stores.sql.facts import gather
 from orchestrator.stores.sql.messages import record
 from orchestrator.stores.sql.session import Session

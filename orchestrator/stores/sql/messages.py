@@ -8,8 +8,9 @@ from typing import Any
 
 from orchestrator.model import Content, Finding, Moment, Segments, Touch
 from orchestrator.ports import Record, State
+from orchestrator.stores.instants import instant, maybe_instant, maybe_micros, micros
 from orchestrator.stores.lifecycle import wakes
-from orchestrator.stores.sql.codec import decode, encode, instant, maybe_instant, maybe_micros, micros
+from orchestrator.stores.sql.codec import decode, encode
 from orchestrator.stores.sql.session import Found, Session
 
 COUNTED = ("state", "reason", "channel", "market", "locale", "campaign")

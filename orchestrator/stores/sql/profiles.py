@@ -8,8 +8,9 @@ from typing import Any
 from orchestrator.model import Known, Profile
 from orchestrator.ports import ProfileUpdate
 from orchestrator.stores.addresses import normalised, places
+from orchestrator.stores.instants import instant, micros
 from orchestrator.stores.lifecycle import merged
-from orchestrator.stores.sql.codec import decode, encode, instant, micros
+from orchestrator.stores.sql.codec import decode, encode
 from orchestrator.stores.sql.session import Found, Session
 
 Zone = tuple[str | None, str | None]  # market, time zone

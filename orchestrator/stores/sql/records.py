@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
+from typing import Self
+
+from sqlalchemy import Engine
 
 from orchestrator.model import Consent, Draft, Facts, Moment, Outgoing, Profile, Receipt, Suppression, Touch
 from orchestrator.ports import Attempt, ProfileUpdate, Recheck, Record, Settlement, State
 from orchestrator.stores.lifecycle import drafted
-from orchestrator.stores.sql import consents, engine, facts, handover, inbox, messages, profiles, reports, upkeep
+from orchestrator.stores.sql import consents, engine, facts, fence, handover, inbox, messages, profiles, reports, upkeep
 from orchestrator.stores.sql.migrations import upgrade
 from orchestrator.stores.sql.session import Session
 
@@ -17,12 +20,18 @@ Zone = tuple[str | None, str | None]
 
 
 class SqlRecords:
-    """The truth in SQLite or PostgreSQL, from `sqlite:///path` or `postgresql://…`. The tables are made or renewed first."""
+    """The truth in SQLite or PostgreSQL."""
 
-    def __init__(self, url: str) -> None:
-        self._engine = engine.connect(url)
-        upgrade(self._engine)
-        self._reading = engine.reading(self._engine)
+    def __init__(self, database: Engine) -> None:
+        self._engine = database
+        self._reading = engine.reading(database)
+
+    @classmethod
+    def open(cls, url: str) -> Self:
+        """The records at `sqlite:///path` or `postgresql://…`. Tables are made, or brought up to date, first."""
+        database = engine.connect(url)
+        upgrade(database)
+        return cls(database)
 
     @contextmanager
     def _write(self) -> Iterator[Session]:
@@ -86,8 +95,18 @@ class SqlRecords:
         with self._read() as session:
             return messages.touches(session, profiles, since)
 
-    def record(self, drafts: Sequence[Draft], *, settled: Sequence[str], now: datetime) -> None:
+    def enter(self, era: str) -> bool:
+        with self._read() as session:
+            if fence.is_current(session, era):
+                return True
         with self._write() as session:
+            return fence.enter(session, era)
+
+    def record(
+        self, drafts: Sequence[Draft], *, settled: Sequence[str], now: datetime, eras: Collection[str] = ()
+    ) -> None:
+        with self._write() as session:
+            fence.hold(session, eras)
             messages.decide(session, [drafted(draft) for draft in drafts])
             inbox.settle(session, settled)
 

@@ -8,8 +8,9 @@ from typing import Any
 
 from orchestrator.model import Receipt
 from orchestrator.ports import Record
+from orchestrator.stores.instants import instant, micros
 from orchestrator.stores.lifecycle import LATE_MATCH
-from orchestrator.stores.sql.codec import decode, encode, instant, micros
+from orchestrator.stores.sql.codec import decode, encode
 from orchestrator.stores.sql.messages import record
 from orchestrator.stores.sql.session import Found, Session
 

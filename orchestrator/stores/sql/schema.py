@@ -161,6 +161,10 @@ replies = Table(
     _text("text"),
 )
 
+eras = Table("eras", metadata, _text("slot", key=True), _text("era"))
+
+past_eras = Table("past_eras", metadata, _text("era", key=True))
+
 pauses = Table("pauses", metadata, _text("campaign", key=True))
 
 leaders = Table("leaders", metadata, _text("role", key=True), _text("holder"), _number("until"))

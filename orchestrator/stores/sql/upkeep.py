@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from orchestrator.stores.sql.codec import micros
+from orchestrator.stores.instants import micros
 from orchestrator.stores.sql.session import Session
 
 LEAD = """

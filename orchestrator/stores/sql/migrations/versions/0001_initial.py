@@ -18,6 +18,8 @@ TABLES = (
     "attempts",
     "receipts",
     "replies",
+    "eras",
+    "past_eras",
     "pauses",
     "leaders",
     "notes",
@@ -195,6 +197,8 @@ def _afterwards() -> None:
 
 
 def _running() -> None:
+    op.create_table("eras", _text("slot"), _text("era"), sa.PrimaryKeyConstraint("slot"))
+    op.create_table("past_eras", _text("era"), sa.PrimaryKeyConstraint("era"))
     op.create_table("pauses", _text("campaign"), sa.PrimaryKeyConstraint("campaign"))
     op.create_table("leaders", _text("role"), _text("holder"), _number("until"), sa.PrimaryKeyConstraint("role"))
     op.create_table("notes", _text("key"), _text("value"), sa.PrimaryKeyConstraint("key"))

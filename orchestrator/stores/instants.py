@@ -1,0 +1,32 @@
+"""Instants as whole microseconds since 1970: exact, small, and with no zone to mistake."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+MICROSECOND = timedelta(microseconds=1)
+
+
+def micros(at: datetime) -> int:
+    """An instant as microseconds since 1970.
+
+    Raises:
+        TypeError: the datetime has no zone.
+    """
+    return (at - EPOCH) // MICROSECOND
+
+
+def instant(micros: int) -> datetime:
+    """The instant so many microseconds after 1970."""
+    return EPOCH + timedelta(microseconds=micros)
+
+
+def maybe_micros(at: datetime | None) -> int | None:
+    """As `micros`, where there may be none."""
+    return None if at is None else micros(at)
+
+
+def maybe_instant(micros: int | None) -> datetime | None:
+    """As `instant`, where there may be none."""
+    return None if micros is None else instant(micros)

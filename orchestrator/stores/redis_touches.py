@@ -1,0 +1,215 @@
+"""The hot state in Redis: for each person one packed value, changed by compare-and-set.
+
+    kairos:{0}:touches           the era: a random token, and the run of the server that it was made in
+    kairos:{0}:touches:<person>  the token of the era in which it was written, then the touches as JSON
+
+A value counts only in its own era. An era ends when its key is gone (Redis came back empty, or was flushed) or was made
+by another run of the server (Redis came back with a log that may lack the last writes). Then nobody's touches are known,
+and each person's are rebuilt from the records when they are next asked for. So that a claim made in the era before cannot
+be recorded after that rebuild, the records are told of each new era first, and refuse what was claimed in another.
+
+All keys of a slot carry the same hash tag, so that Redis Cluster keeps them together.
+"""
+
+from __future__ import annotations
+
+import os
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
+from hashlib import sha1
+from typing import Any
+from zlib import crc32
+
+import orjson
+from redis import Redis
+from redis.backoff import ExponentialWithJitterBackoff
+from redis.exceptions import NoScriptError
+from redis.retry import Retry
+
+from orchestrator.model import Snapshot, Touch
+from orchestrator.ports import Change
+from orchestrator.stores.instants import instant, micros
+
+Rebuild = Callable[[Sequence[str], datetime], Mapping[str, tuple[Touch, ...]]]
+Enter = Callable[[str], bool]
+
+TOKEN = 8  # bytes
+CHUNK = 100  # keys per script call: while a script runs (some milliseconds), Redis does nothing else
+TIMEOUT = 5.0  # seconds that Redis may take to answer
+RETRIES = 3
+
+_ERA = """
+local run = string.match(redis.call('INFO', 'server'), 'run_id:(%w+)')
+local mark = redis.call('GET', KEYS[1])
+local whole = mark and string.sub(mark, 9) == run
+"""
+SNAPSHOT = (
+    _ERA
+    + """
+if not whole then
+    mark = ARGV[1] .. run
+    redis.call('SET', KEYS[1], mark)
+end
+local found = {string.sub(mark, 1, 8)}
+for i = 2, #KEYS do
+    found[i] = redis.call('GET', KEYS[i])
+end
+return found
+"""
+)
+SWAP = (
+    _ERA
+    + """
+local made = {}
+for i = 2, #KEYS do
+    local before, after = ARGV[2 * i - 2], ARGV[2 * i - 1]
+    local token = whole and string.sub(mark, 1, 8) or ''
+    local stands = redis.call('GET', KEYS[i])
+    if not stands or string.sub(stands, 1, 8) ~= token then
+        stands = token
+    end
+    if stands == after then
+        made[i - 1] = 1
+    elseif whole and stands == before then
+        redis.call('SET', KEYS[i], after, 'PX', ARGV[1])
+        made[i - 1] = 1
+    else
+        made[i - 1] = 0
+    end
+end
+return made
+"""
+)
+LEAVE = "if string.sub(redis.call('GET', KEYS[1]) or '', 1, 8) == ARGV[1] then redis.call('DEL', KEYS[1]) end"
+
+
+def connect(url: str) -> Redis:
+    """A client that never waits for ever: five seconds for an answer, three more tries while Redis is away.
+
+    A command whose answer was lost is run once more, so only send what may be repeated.
+    """
+    return Redis.from_url(
+        url,
+        socket_timeout=TIMEOUT,
+        socket_connect_timeout=TIMEOUT,
+        health_check_interval=30,
+        retry=Retry(ExponentialWithJitterBackoff(base=0.05, cap=1.0), RETRIES),
+        decode_responses=False,
+    )
+
+
+def warnings(client: Redis) -> list[str]:
+    """What is set up so that Redis may lose what it was told, in words for whoever runs it."""
+    found = []
+    info: Any = client.info()
+    policy = info.get("maxmemory_policy", "noeviction")
+    if policy != "noeviction":
+        found.append(
+            f"maxmemory-policy is {policy}: queued tasks may be thrown away without a word; set it to noeviction"
+        )
+    if not info.get("aof_enabled"):
+        found.append("appendonly is off: queued tasks are lost when Redis ends; set appendonly to yes")
+    return found
+
+
+class RedisTouches:
+    """`Touches` in Redis.
+
+    `rebuild` gives what is on record of some people since an instant; `horizon` is how long a touch can matter. `enter`
+    tells the records of a new era; where it answers False, the era is over for them, and another one is begun.
+    """
+
+    def __init__(
+        self, client: Redis, rebuild: Rebuild, horizon: timedelta, slots: int = 1, enter: Enter = lambda era: True
+    ) -> None:
+        self._client = client
+        self._rebuild = rebuild
+        self._horizon = horizon
+        self._slots = slots
+        self._enter = enter
+        self._shas = {script: sha1(script.encode()).hexdigest() for script in (SNAPSHOT, SWAP)}
+
+    def snapshot(self, profiles: Sequence[str], *, now: datetime) -> dict[str, Snapshot]:
+        """What stands for each person, in one round trip; people not held here are rebuilt from the records."""
+        found = self._read(profiles)
+        absent = [id for id, snapshot in found.items() if len(snapshot.version) == TOKEN]
+        over = [era for era in sorted({found[id].era for id in absent}) if not self._enter(era)]
+        if over:
+            self._leave(over)
+            return self.snapshot(profiles, now=now)
+        rebuilt = self._rebuild(absent, now - self._horizon) if absent else {}
+        for id in absent:
+            found[id] = Snapshot(tuple(rebuilt.get(id, ())), found[id].version, found[id].era)
+        return found
+
+    def _read(self, profiles: Sequence[str]) -> dict[str, Snapshot]:
+        chunks = list(self._chunks(dict.fromkeys(profiles)))
+        replies = self._run(SNAPSHOT, [(self._keys(slot, ids), [os.urandom(TOKEN)]) for slot, ids in chunks])
+        found = {}
+        for (slot, ids), (token, *values) in zip(chunks, replies, strict=True):
+            era = f"{slot}:{token.hex()}"
+            for id, value in zip(ids, values, strict=True):
+                counts = value is not None and value[:TOKEN] == token
+                found[id] = Snapshot(_unpacked(value), value, era) if counts else Snapshot((), token, era)
+        return found
+
+    def swap(self, changes: Sequence[Change], *, now: datetime) -> list[bool]:
+        """Compare-and-set each person's touches, in one round trip."""
+        by_id = {change.profile: change for change in changes}
+        chunks = list(self._chunks(by_id))
+        replies = self._run(SWAP, [(self._keys(slot, ids), self._values(ids, by_id, now)) for slot, ids in chunks])
+        made = {
+            id: bool(ok) for (_, ids), oks in zip(chunks, replies, strict=True) for id, ok in zip(ids, oks, strict=True)
+        }
+        return [made[change.profile] for change in changes]
+
+    def _values(self, ids: Iterable[str], changes: Mapping[str, Change], now: datetime) -> list[bytes | int]:
+        since = now - self._horizon
+        values: list[bytes | int] = [max(1, self._horizon // timedelta(milliseconds=1))]
+        for id in ids:
+            change = changes[id]
+            kept = [touch for touch in change.touches if touch.at > since]
+            values += [change.version, change.version[:TOKEN] + _packed(kept)]
+        return values
+
+    def _chunks(self, ids: Iterable[str]) -> Iterator[tuple[int, list[str]]]:
+        by_slot: dict[int, list[str]] = defaultdict(list)
+        for id in ids:
+            by_slot[crc32(id.encode()) % self._slots].append(id)
+        for slot, mine in by_slot.items():
+            for start in range(0, len(mine), CHUNK):
+                yield slot, mine[start : start + CHUNK]
+
+    def _keys(self, slot: int, ids: Iterable[str]) -> list[str]:
+        era = f"kairos:{{{slot}}}:touches"
+        return [era, *(f"{era}:{id}" for id in ids)]
+
+    def _run(self, script: str, calls: Sequence[tuple[list[str], list[Any]]]) -> list[Any]:
+        """Run a script for each of these keys and values. It may run twice, and must bear it."""
+        pipeline = self._client.pipeline(transaction=False)
+        for keys, values in calls:
+            pipeline.evalsha(self._shas[script], len(keys), *keys, *values)
+        try:
+            return list(pipeline.execute())
+        except NoScriptError:
+            self._client.script_load(script)
+            return self._run(script, calls)
+
+    def _leave(self, eras: Iterable[str]) -> None:
+        for era in eras:
+            slot, _, token = era.partition(":")
+            self._client.eval(LEAVE, 1, *self._keys(int(slot), ()), bytes.fromhex(token))
+
+    def close(self) -> None:
+        """Give back the connections."""
+        self._client.close()
+
+
+def _packed(touches: Iterable[Touch]) -> bytes:
+    return orjson.dumps([(t.id, micros(t.at), t.channel, t.purpose, t.campaign) for t in touches])
+
+
+def _unpacked(value: bytes) -> tuple[Touch, ...]:
+    rows = orjson.loads(value[TOKEN:])
+    return tuple(Touch(id, instant(at), channel, purpose, campaign) for id, at, channel, purpose, campaign in rows)
