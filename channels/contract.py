@@ -3,13 +3,13 @@
     class TestPigeon(HttpContract):
         channel = "sms"
         secrets = ("feathers",)
-        good = staticmethod(reply(201, body=b'{"id": "p-1"}'))
+        good = reply(201, body=b'{"id": "p-1"}')
 
-        def make(self, url: str) -> Adapter:
-            return Pigeon(self.channel, {"key": "feathers", "base_url": url, "timeout": 0.3})
+        def make(self, url: str, timeout: float) -> Adapter:
+            return Pigeon(self.channel, {"key": "feathers", "base_url": url, "timeout": timeout})
 
 `AdapterContract` holds for every adapter, `HttpContract` for those that call a provider over HTTP, `ReceiptsContract` for those
-that a provider reports to. Set a `timeout` of some tenths of a second: several tests wait until it is over.
+that a provider reports to.
 """
 
 from __future__ import annotations
@@ -38,7 +38,8 @@ HOSTILE = (
 NOWHERE = "http://127.0.0.1:9"  # the discard port: nobody listens
 _JSON = {"content-type": "application/json"}
 _MOVED = {"location": "/elsewhere"}
-_MOST = 3.0  # seconds that any of these may take with a timeout of some tenths
+PATIENT, HASTY = 5.0, 0.3  # seconds for a call that is to be answered, and for one that is not
+_MOST = 3.0  # seconds that any fault may take
 
 FAULTS: dict[str, tuple[Behaviour, str]] = {
     "429 with a span to wait": (reply(429, {"retry-after": "7"}), "retry"),
@@ -63,6 +64,8 @@ FAULTS: dict[str, tuple[Behaviour, str]] = {
     "one byte at a time": (drip, "unknown"),
 }
 
+
+SLOW = frozenset({"silence", "one byte at a time"})
 
 FORGERIES: dict[str, Callable[[Inbound, str], Inbound]] = {
     "another body": lambda report, _: replace(report, body=report.body.replace(b"m-1", b"m-2")),
@@ -91,8 +94,8 @@ class AdapterContract(ABC):
     carries_everything: ClassVar[bool] = False
 
     @abstractmethod
-    def make(self, url: str) -> Adapter:
-        """The adapter with its provider at this address, and a timeout of some tenths of a second."""
+    def make(self, url: str, timeout: float) -> Adapter:
+        """The adapter with its provider at this address, giving it this many seconds for a call."""
 
     def message(self, **changes: Any) -> Outgoing:
         """A message that the adapter can carry."""
@@ -104,7 +107,7 @@ class AdapterContract(ABC):
 
     def nowhere(self) -> Adapter:
         """The adapter with nobody at the other end."""
-        return self.make(NOWHERE)
+        return self.make(NOWHERE, PATIENT)
 
     def test_it_is_an_adapter(self) -> None:
         """It has the contract's shape and serves its channel."""
@@ -179,7 +182,7 @@ class HttpContract(AdapterContract):
 
     def test_an_accepted_message_has_gone_out_once(self, provider: FakeProvider) -> None:
         """And the provider's word is passed on."""
-        [outcome] = self.make(provider.url).deliver([self.message()])
+        [outcome] = self.make(provider.url, PATIENT).deliver([self.message()])
         assert outcome.kind == "accepted"
         assert len(self.about_messages(provider.requests)) == 1
 
@@ -188,7 +191,7 @@ class HttpContract(AdapterContract):
         batch = [self.message(id="a"), self.message(id="b", addresses=()), self.message(id="c")]
         if self.carries_everything:
             batch[1] = self.message(id="b")
-        outcomes = self.make(provider.url).deliver(batch)
+        outcomes = self.make(provider.url, PATIENT).deliver(batch)
         assert [outcome.kind for outcome in (outcomes[0], outcomes[2])] == ["accepted", "accepted"]
         assert outcomes[1].kind == ("accepted" if self.carries_everything else "rejected")
 
@@ -200,7 +203,7 @@ class HttpContract(AdapterContract):
         caplog.set_level(logging.DEBUG)
         behaviour, kind = FAULTS[fault]
         provider.behaviour = self.serve(behaviour)
-        adapter, message = self.make(provider.url), self.message()
+        adapter, message = self.make(provider.url, HASTY if fault in SLOW else PATIENT), self.message()
         began = time.monotonic()
         [outcome] = adapter.deliver([message])
 
@@ -212,7 +215,7 @@ class HttpContract(AdapterContract):
 
     def test_the_wait_that_a_provider_asks_for_is_passed_on(self, provider: FakeProvider) -> None:
         """Whether it names a span or an instant."""
-        adapter = self.make(provider.url)
+        adapter = self.make(provider.url, PATIENT)
         provider.behaviour = self.serve(reply(429, {"retry-after": "7"}))
         assert adapter.deliver([self.message()])[0].retry_after == 7.0
         provider.behaviour = self.serve(reply(429, {"retry-after": formatdate(time.time() + 60, usegmt=True)}))
@@ -225,12 +228,12 @@ class HttpContract(AdapterContract):
     def test_a_provider_that_breaks_off_the_encryption_got_nothing(self) -> None:
         """The request leaves only once the connection is safe."""
         with FakeProvider(reply(200)) as plain:
-            outcomes = self.make(plain.url.replace("http:", "https:")).deliver([self.message()])
+            outcomes = self.make(plain.url.replace("http:", "https:"), PATIENT).deliver([self.message()])
         assert [outcome.kind for outcome in outcomes] == ["retry"]
 
     def test_a_connection_that_breaks_does_not_spoil_the_next(self, provider: FakeProvider) -> None:
         """The pool lets go of it."""
-        adapter = self.make(provider.url)
+        adapter = self.make(provider.url, PATIENT)
         for behaviour in (reset, FAULTS["200 of 10 MB"][0], type(self).good):
             provider.behaviour = self.serve(behaviour)
             outcome = adapter.deliver([self.message()])[0]

@@ -12,6 +12,7 @@ from channels.settings import RemoteSettings
 from channels.transport import Answer, Unanswered, client, in_parallel, judged, too_late
 from orchestrator.model import Delivery, Outgoing
 
+SLOWEST = 1_000_000  # bytes a second that a large call may take on top of its timeout: an upload is not a silence
 H = TypeVar("H", bound=RemoteSettings)
 _CODE = re.compile(r"[A-Za-z_]{1,40}|[0-9]{1,6}")
 
@@ -30,7 +31,7 @@ class HttpAdapter(AdapterBase[H]):
     def exchange(self, call: Call, refused: Callable[[Answer], Delivery] = judged) -> Delivery:
         """Make the call and say what its answer means. What claims success and makes no sense is unknown."""
         try:
-            answer = client().send(call, timeout=self.settings.timeout)
+            answer = client().send(call, timeout=self.settings.timeout + len(call.body) / SLOWEST)
         except Unanswered as silence:
             return silence.delivery
         if not answer.good:

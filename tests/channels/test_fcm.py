@@ -14,7 +14,7 @@ from channels.fcm import Fcm
 from channels.testing import Behaviour, FakeProvider, Received, outgoing, reply
 
 PRIVATE = (
-    rsa.generate_private_key(65537, 2048).private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
+    rsa.generate_private_key(65537, 1024).private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
 )
 TOKEN = reply(200, {}, b'{"access_token": "ya29.feathers", "expires_in": 3600}')
 TAKEN = reply(200, {}, b'{"name": "projects/p/messages/1"}')
@@ -30,7 +30,7 @@ def account(url: str) -> dict[str, str]:
 
 
 def make(url: str, **settings: Any) -> Fcm:
-    given = {"project": "kairos-test", "credentials": account(url), "base_url": url, "timeout": 0.3}
+    given = {"project": "kairos-test", "credentials": account(url), "base_url": url, "timeout": 5.0}
     return Fcm("push", given | settings)
 
 
@@ -63,8 +63,8 @@ class TestContract(HttpContract):
     secrets = ("ya29.feathers", PRIVATE[100:140])
     good = TAKEN
 
-    def make(self, url: str) -> Fcm:
-        return make(url)
+    def make(self, url: str, timeout: float) -> Fcm:
+        return make(url, timeout=timeout)
 
     def serve(self, behaviour: Behaviour) -> Behaviour:
         return with_tokens(behaviour)

@@ -14,7 +14,7 @@ class TestNull(AdapterContract):
     channel = "push"
     carries_everything = True
 
-    def make(self, url: str) -> Null:
+    def make(self, url: str, timeout: float) -> Null:
         return Null(self.channel, {})
 
 
@@ -26,7 +26,7 @@ class TestOutbox(AdapterContract):
     def _somewhere(self, tmp_path: Path) -> None:
         self.folder = tmp_path
 
-    def make(self, url: str) -> Outbox:
+    def make(self, url: str, timeout: float) -> Outbox:
         return Outbox(self.channel, {"directory": str(self.folder)})
 
 

@@ -25,7 +25,7 @@ TAKEN = reply(202, {"x-message-id": "sg-1"})
 
 
 def make(url: str, **settings: Any) -> SendGrid:
-    given = {"key": "SG.feathers", "from": "Kairos <hello@example.com>", "base_url": url, "timeout": 0.3}
+    given = {"key": "SG.feathers", "from": "Kairos <hello@example.com>", "base_url": url, "timeout": 5.0}
     return SendGrid("email", given | {"webhook_key": PUBLIC} | settings)
 
 
@@ -69,8 +69,8 @@ class TestContract(HttpContract, ReceiptsContract):
     good = TAKEN
     signature = "x-twilio-email-event-webhook-signature"
 
-    def make(self, url: str) -> SendGrid:
-        return make(url)
+    def make(self, url: str, timeout: float) -> SendGrid:
+        return make(url, timeout=timeout)
 
     def shape(self, request: Call) -> Any:
         mail = json.loads(request.body)

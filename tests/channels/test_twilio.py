@@ -21,7 +21,7 @@ HX = "HX" + "0" * 31
 
 
 def settings(url: str = NOWHERE, **changes: Any) -> dict[str, Any]:
-    given = {"account_sid": "AC1", "auth_token": TOKEN, "from": "+15005550006", "base_url": url, "timeout": 0.3}
+    given = {"account_sid": "AC1", "auth_token": TOKEN, "from": "+15005550006", "base_url": url, "timeout": 5.0}
     return {name: value for name, value in (given | changes).items() if value is not None}
 
 
@@ -63,15 +63,15 @@ class Contract(HttpContract, ReceiptsContract):
 class TestSms(Contract):
     channel = "sms"
 
-    def make(self, url: str) -> TwilioSms:
-        return sms(url)
+    def make(self, url: str, timeout: float) -> TwilioSms:
+        return sms(url, timeout=timeout)
 
 
 class TestWhatsApp(Contract):
     channel = "whatsapp"
 
-    def make(self, url: str) -> TwilioWhatsApp:
-        return whatsapp(url)
+    def make(self, url: str, timeout: float) -> TwilioWhatsApp:
+        return whatsapp(url, timeout=timeout)
 
 
 def test_a_text_goes_from_our_number_to_the_persons() -> None:

@@ -17,8 +17,8 @@ from channels.webhook import Webhook, signature
 REPORT = {"kind": "delivered", "at": "2026-03-02T10:00:00+01:00", "key": "k-1", "message": "m-1"}
 
 
-def make(url: str, channel: str = "sms") -> Webhook:
-    return Webhook(channel, {"url": f"{url}/messages", "secret": "feathers", "timeout": 0.3})
+def make(url: str, channel: str = "sms", timeout: float = 5.0) -> Webhook:
+    return Webhook(channel, {"url": f"{url}/messages", "secret": "feathers", "timeout": timeout})
 
 
 def webhook(*reports: Any, received: float | None = None) -> Inbound:
@@ -35,8 +35,8 @@ class TestContract(HttpContract, ReceiptsContract):
     good = reply(202, {}, b'{"id": "p-1"}')
     signature = "kairos-signature"
 
-    def make(self, url: str) -> Webhook:
-        return make(url)
+    def make(self, url: str, timeout: float) -> Webhook:
+        return make(url, timeout=timeout)
 
     def genuine(self, received: float) -> Inbound:
         return webhook(REPORT, received=received)
