@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -96,11 +96,11 @@ def renderer() -> Renderer:
     return Renderer(templates, catalogs(), space.locale, max_segments=space.sms.max_segments)
 
 
-def messages() -> Iterator[tuple[str, str]]:
+@cache
+def messages() -> tuple[tuple[str, str], ...]:
     """Every campaign with every channel that it has a template for."""
-    for name, campaign in sorted(workspace().campaigns.items()):
-        for channel in sorted(renderer().channels(campaign.template)):
-            yield name, channel
+    campaigns = sorted(workspace().campaigns.items())
+    return tuple((name, channel) for name, each in campaigns for channel in sorted(renderer().channels(each.template)))
 
 
 def market_for(campaign: Campaign, locale: str) -> Market:
