@@ -55,11 +55,13 @@ class Compiler:
         if isinstance(op, ast.Is | ast.IsNot):
             return f"({self._presence(left, op, right)} is {wanted})"
         sides = self._sides(left, op, right)
-        quick = self._texts_compared(*sides, op, wanted) or self._numbers_compared(*sides, op, wanted)
+        quick = self._constants_compared(*sides, op, wanted) or self._numbers_compared(*sides, op, wanted)
         return quick or f"({_relation(*sides, op)} is {wanted is not isinstance(op, ast.NotEq | ast.NotIn)})"
 
-    def _texts_compared(self, left: Operand, right: Operand, op: ast.cmpop, wanted: bool) -> str | None:
-        """The quick way for `name == 'text'` and `name in ['text', …]`, where Python's own comparison cannot err."""
+    def _constants_compared(self, left: Operand, right: Operand, op: ast.cmpop, wanted: bool) -> str | None:
+        """The quick way for `== true`, `== 'text'` and `in ['text', …]`, where Python's own comparison cannot err."""
+        if isinstance(op, ast.Eq) and isinstance(right.literal, bool) and wanted and not left.sure:
+            return f"({left.code} is {right.literal})"
         if not _is_text_test(op, right):
             return None
         symbol = _SYMBOLS[type(op)][not wanted]

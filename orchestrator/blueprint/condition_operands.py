@@ -31,7 +31,7 @@ _FUNCTIONS = {
 }
 MARKET_FIELDS = {
     **{"name": "string", "territory": "string", "currency": "string"},
-    **{"locales": "list", "timezones": "list", "channels": "list", "terms": "object"},
+    **{"locales": "list", "terms": "object"},
 }
 _LITERALS = {"true": True, "false": False, "none": None}
 

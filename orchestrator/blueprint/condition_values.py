@@ -17,6 +17,8 @@ from typing import Any
 
 NUMBERS = frozenset({int, float})  # by exact type: a boolean is not a number
 _ORDERED = frozenset({str, datetime})
+_PLAIN = NUMBERS | _ORDERED | {bool}
+_MIDNIGHT = time(tzinfo=UTC)
 RUNTIME = (  # what compiled conditions call
     *("NUMBERS", "ordered", "numbers_ordered", "equal", "member", "is_missing"),
     *("truth", "boolean", "negation", "conjunction", "disjunction"),
@@ -31,8 +33,8 @@ class Scope:
     """All that a condition sees: one person, at one moment, perhaps on one channel.
 
     `attributes` holds plain values, those that are too old left out; `market` has the market's `name`, `territory`,
-    `currency`, `locales`, `timezones`, `channels` and `terms`. `history` maps a moment's name to the instants at which it
-    happened, in any order and with the moment at hand among them; `moment` is the name of that one.
+    `currency`, `locales` and `terms`. `history` maps a moment's name to the instants at which it happened, in any
+    order and with the moment at hand among them; `moment` is the name of that one.
     """
 
     attributes: Mapping[str, Any]
@@ -76,13 +78,12 @@ def equal(left: Any, right: Any) -> bool | None:
     """Whether two values are the same; those of different types are not, amounts of different currencies may be."""
     if is_missing(left) or is_missing(right):
         return None
-    if not _comparable(left, right):
-        if _is_money(left) or _is_money(right):
-            return _equal_amounts(left, right)
-        if type(left) is not type(right):
-            return False
+    if type(left) in _PLAIN and type(right) in _PLAIN:
+        return bool(left == right) and (type(left) is type(right) or _comparable(left, right))
+    if _is_money(left) or _is_money(right):
+        return _equal_amounts(left, right)
     try:
-        return bool(left == right)
+        return type(left) is type(right) and bool(left == right)
     except RecursionError:
         return None
 
@@ -195,6 +196,8 @@ def _decimal(value: Any) -> Decimal | None:
 
 
 def _is_money(value: Any) -> bool:
+    if type(value) in _PLAIN:
+        return False
     return isinstance(value, Amount) or (isinstance(value, Mapping) and "amount" in value)
 
 
@@ -223,13 +226,13 @@ def instant(value: Any) -> datetime | None:
             return None
     if isinstance(value, datetime):
         return value if value.utcoffset() is not None else value.replace(tzinfo=UTC)
-    return datetime.combine(value, time(), UTC) if isinstance(value, date) else None
+    return datetime.combine(value, _MIDNIGHT) if isinstance(value, date) else None
 
 
 def day(value: Any) -> datetime | None:
     """The first instant (in UTC) of the date that an ISO 8601 text names; a time of the day is passed over."""
     found = instant(value)
-    return None if found is None else datetime.combine(found.date(), time(), UTC)
+    return None if found is None else datetime.combine(found, _MIDNIGHT)
 
 
 def count(scope: Scope, moment: str, window: timedelta) -> int:

@@ -122,24 +122,13 @@ REFUSALS = (
     *("keine nachrichten mehr", "schreiben sie mir nicht", "lasst mich in ruhe", "lassen sie mich in ruhe"),
     *("lasciatemi in pace", "non scrivetemi più", "laat me met rust", "nie piszcie", "lämna mig ifred"),
     *("mesaj atmayın", "mesaj göndermeyin", "jangan kirim", "jangan hubungi saya", "jangan ganggu"),
-    *(
-        "не пишите мне",
-        "оставьте меня в покое",
-        "не пишіть мені",
-        "もう送らないで",
-        "別再發",
-        "别再发",
-        "보내지 마세요",
-    ),
+    *("не пишите мне", "оставьте меня в покое", "не пишіть мені"),
+    *("もう送らないで", "別再發", "别再发", "보내지 마세요"),
 )
 
 _KINDS: tuple[Literal["stop", "help", "start"], ...] = ("stop", "help", "start")
-_SAME = {
-    "in": "id",
-    "iw": "he",
-    "ms": "id",
-    "tl": "fil",
-}  # former codes, and Malay, which shares the words of Indonesian
+# Former codes, and Malay, which shares the words of Indonesian.
+_SAME = {"in": "id", "iw": "he", "ms": "id", "tl": "fil"}
 _NEGATIONS = "dont|not|never|cant|cannot|wont|non|nao|nicht|niet|nie|inte|jangan|не"
 _APOSTROPHES = re.compile("['’ʼ`´]")
 _UNSPACED = re.compile("[\u0e00-\u0eff\u1100-\u11ff\u3040-\u30ff\u3400-\u9fff]")  # scripts without spaces, and jamo
@@ -170,9 +159,8 @@ def _plain(text: str) -> str:
 
 
 def _is_dropped(char: str) -> bool:
-    return (
-        char == "\u0640" or unicodedata.category(char)[0] in "MPSC"
-    )  # tatweel; marks, punctuation, symbols, invisible
+    """Whether a character says nothing: marks, punctuation, symbols, what is invisible, and the Arabic stretch."""
+    return char == "\u0640" or unicodedata.category(char)[0] in "MPSC"
 
 
 def _spaced(text: str) -> str:
