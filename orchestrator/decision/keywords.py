@@ -175,8 +175,10 @@ def _speakers(kind: Literal["stop", "help", "start"]) -> Mapping[str, frozenset[
     for language, vocabulary in LANGUAGES.items():
         for word in getattr(vocabulary, kind):
             known = found.get(_plain(word), frozenset())
-            narrow = word in vocabulary.here_only and known is not None
-            found[_plain(word)] = known | {language} if narrow and known is not None else None
+            if known is None or word not in vocabulary.here_only:
+                found[_plain(word)] = None
+            else:
+                found[_plain(word)] = known | {language}
     return found | dict.fromkeys(map(_plain, getattr(ANYWHERE, kind)))
 
 
