@@ -77,7 +77,7 @@ class App:
         from orchestrator.stores.sql.records import SqlRecords  # replay and check start without a database
 
         self.settings.prepare()
-        return self._closing(SqlRecords(self.settings.database))
+        return self._closing(SqlRecords.open(self.settings.database))
 
     @cached_property
     def claims(self) -> Claims:
@@ -85,7 +85,10 @@ class App:
         from orchestrator.stores.redis_touches import RedisTouches, connect
 
         touches: Touches = RedisTouches(
-            connect(self.settings.redis), rebuild=partial(rebuilt, self.records), horizon=self.material.horizon
+            connect(self.settings.redis),
+            rebuild=partial(rebuilt, self.records),
+            horizon=self.material.horizon,
+            enter=self.records.enter,
         )
         return Claims(self._closing(touches), self.clock)
 

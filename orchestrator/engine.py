@@ -12,6 +12,7 @@ a batch; one moment is a batch of one.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -20,7 +21,7 @@ from orchestrator.compose import Ask, compose, message_id, undeclared
 from orchestrator.decision.case import refused
 from orchestrator.material import Material, precedence
 from orchestrator.model import Draft, Facts, Moment, Snapshot
-from orchestrator.ports import Record, Records
+from orchestrator.ports import Record, Records, Superseded
 
 Clock = Callable[[], datetime]
 
@@ -107,12 +108,23 @@ class Engine:
         return compose(asks, facts, self.material, now, show=show)
 
     def _decide(self, asks: Sequence[Ask], *, beside: Sequence[Draft] = (), settled: Sequence[str] = ()) -> list[Draft]:
-        """Compose, claim and record. Whoever lost a race for a person's touches composes that person's asks again."""
-        now = self._clock()
+        """Compose, claim and record; all anew where the hot state was lost in between, so that no claim is on record twice."""
+        while True:
+            now = self._clock()
+            done, eras = self._claimed(asks, now)
+            drafts = [done[message_id(ask.moment, ask.campaign.name)] for ask in asks] + list(beside)
+            with suppress(Superseded):
+                self._records.record(drafts, settled=settled, now=now, eras=eras)
+                return drafts
+
+    def _claimed(self, asks: Sequence[Ask], now: datetime) -> tuple[dict[str, Draft], set[str]]:
+        """Drafts by id, with the eras of their claims. Whoever loses a race composes that person's asks again."""
         done: dict[str, Draft] = {}
+        eras: set[str] = set()
         open_ = list(asks)
         for _ in range(RACES):
             facts, snapshots = self._gather(open_, now)
+            eras.update(snapshot.era for snapshot in snapshots.values())
             drafts = compose(open_, facts, self.material, now)
             lost = self._claims.claim(drafts, snapshots, now)
             done.update((draft.id, draft) for draft in drafts if draft.profile not in lost)
@@ -120,9 +132,7 @@ class Engine:
             if not open_:
                 break
         done.update((draft.id, draft) for draft in (_contended(ask, now) for ask in open_))
-        drafts = [done[message_id(ask.moment, ask.campaign.name)] for ask in asks] + list(beside)
-        self._records.record(drafts, settled=settled, now=now)
-        return drafts
+        return done, eras
 
     def _gather(self, asks: Sequence[Ask], now: datetime) -> tuple[Mapping[str, Facts], Mapping[str, Snapshot]]:
         people = list(dict.fromkeys(ask.moment.profile for ask in asks))
