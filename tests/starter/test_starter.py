@@ -3,19 +3,33 @@
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime, timedelta
 from html.parser import HTMLParser
 from io import BytesIO
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from babel.messages.pofile import read_po
 
-from orchestrator.blueprint import load
-from orchestrator.content.catalogs import read_catalogs
+from orchestrator.compose import Ask, compose
 from orchestrator.content.render import ContentRefused
+from orchestrator.lint import problems_of
+from orchestrator.material import Material, listens_to
+from orchestrator.model import CHANNELS, Consent, Facts, Known, Moment, Profile
 from tests.starter.workspace import (
-    DATA, HOME, catalogs, files, market_for, messages, render, renderer, workspace,
-)  # fmt: skip
+    ADDRESSES,
+    DATA,
+    HOME,
+    KNOWN,
+    catalogs,
+    files,
+    market_for,
+    messages,
+    render,
+    renderer,
+    workspace,
+)
 
 EVERY = [(name, channel, locale) for name, channel in messages() for locale in HOME]
 MAILS = [(name, locale) for name, channel, locale in EVERY if channel == "email"]
@@ -52,8 +66,7 @@ class Outline(HTMLParser):
 
 def test_check_has_nothing_to_say() -> None:
     """Neither the YAML files nor the templates nor the catalogs have an error or a warning."""
-    found = [*load(files()).problems, *renderer().problems(), *read_catalogs(files())[1]]
-    assert [str(problem) for problem in found] == []
+    assert [str(problem) for problem in problems_of(files())] == []
 
 
 def test_there_is_something_for_every_market_locale_and_channel() -> None:
@@ -157,6 +170,28 @@ def test_a_place_or_a_language_may_vary_a_message(name: str, channel: str, local
     """What belongs to the place follows the market whatever one reads; what belongs to the language follows that."""
     fields = render(name, channel, locale, workspace().markets[market]).fields
     assert said in str(fields)
+
+
+@pytest.mark.parametrize("name", sorted(workspace().campaigns))
+def test_a_campaign_reaches_those_it_is_meant_for(name: str) -> None:
+    """On a Monday evening, somebody who is known, agreed and reachable gets each of the messages."""
+    campaign = workspace().campaigns[name]
+    market, locale = market_for(campaign, "de"), "de"
+    now = datetime(2026, 9, 28, 17, 30, tzinfo=ZoneInfo(market.timezones[0])).astimezone(UTC)
+    earlier = now - timedelta(hours=5)
+    known = {key: Known(value, earlier) for key, value in KNOWN.items()}
+    addresses = {channel: (address,) for channel, address in ADDRESSES.items()}
+    person = Profile("u2", market.name, locale, market.timezones[0], addresses, known)
+    consents = [
+        Consent(person.id, channel, purpose, "granted", earlier, earlier)
+        for channel in CHANNELS
+        for purpose in workspace().purposes
+    ]
+    facts = Facts(person, tuple(consents), history={"session.started": (earlier,)})
+    moment = Moment("m1", listens_to(campaign), person.id, now, DATA.get(campaign.moment.on or "", {}))
+    material = Material(workspace(), renderer(), b"secret")
+    (draft,) = compose([Ask(moment, campaign)], {person.id: facts}, material, now)
+    assert (draft.outcome, draft.reason, draft.locale) == ("send", None, locale)
 
 
 def test_a_digest_without_stories_is_not_sent() -> None:

@@ -44,15 +44,17 @@ KNOWN = {
     "interests": ["concerts", "records"],
     "stories": STORIES,
     "points": 1340,
-    "balance": "134.50",
+    "balance": 134.5,
     "location": {"lat": 52.52, "lon": 13.4},
 }
+
+ADDRESSES = {"email": "a@example.com", "sms": "+4915112345678", "whatsapp": "+4915112345678", "push": "device"}
 
 DATA: Mapping[str, Mapping[str, Any]] = {
     "order.shipped": {
         "order_id": "A-10427",
         "lines": [{"title": "Blue Train (LP)", "quantity": 1}, {"title": "Record brush", "quantity": 2}],
-        "total": "1054.90",
+        "total": 1054.9,
         "eta": "2026-09-30T12:00:00Z",
     },
     "playlist.ready": {"tracks": 24, "artists": ["Miles Davis", "上原ひろみ", "فيروز"]},
