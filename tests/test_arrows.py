@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parent.parent
-VALUES = {"orchestrator.model", "orchestrator.reasons", "orchestrator.civil"}
+VALUES = {"orchestrator.model", "orchestrator.reasons", "orchestrator.civil", "orchestrator.addresses"}
 BLUEPRINT = {*VALUES, "orchestrator.blueprint"}
 CORE = {*BLUEPRINT, "orchestrator.decision", "orchestrator.content"}
 PORTS = {*VALUES, "orchestrator.ports"}
@@ -25,6 +25,7 @@ ALLOWED = {
     "orchestrator/model.py": set[str](),
     "orchestrator/reasons.py": set[str](),
     "orchestrator/civil.py": set[str](),
+    "orchestrator/addresses.py": set[str](),
     "orchestrator/ports.py": VALUES,
     "orchestrator/blueprint": BLUEPRINT,
     "orchestrator/decision": {*BLUEPRINT, "orchestrator.decision", "orchestrator.ports"},

@@ -11,9 +11,8 @@ from datetime import datetime, tzinfo
 from functools import cached_property
 from typing import Any
 
-from orchestrator import civil
+from orchestrator import addresses, civil
 from orchestrator.blueprint import Campaign, Market, Purpose, Scope, Workspace, check_value
-from orchestrator.decision import addresses
 from orchestrator.model import Facts, Finding, Moment, Profile, Touch
 from orchestrator.reasons import SENTENCES
 

@@ -11,8 +11,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from orchestrator import addresses
 from orchestrator.blueprint import Market, Purpose
-from orchestrator.decision import addresses
 from orchestrator.decision.case import Case, passed, refused
 from orchestrator.model import Consent, Finding
 

@@ -1,28 +1,15 @@
-"""One spelling for each address, so that a STOP from "+1 (555) 010-0100" finds the person at "+15550100100"."""
+"""Where messages arrive: an address under the one key by which its spellings are compared."""
 
 from __future__ import annotations
 
-from collections.abc import Collection
-
+from orchestrator.addresses import normalised
 from orchestrator.model import Profile
 
-PHONES = frozenset({"sms", "whatsapp"})
-
-Place = tuple[str, str]  # channel, and the address in its one spelling
-
-
-def normalised(channel: str, address: str) -> str:
-    """The spelling under which an address is compared: phones by their digits, e-mail without case, tokens as they are."""
-    if channel in PHONES:
-        digits = "".join(character for character in address if character.isdecimal())
-        return f"+{digits}" if digits else address.strip()
-    if channel == "email":
-        return address.strip().casefold()
-    return address.strip()
+Place = tuple[str, str]  # channel, and the address's key
 
 
 def place(channel: str, address: str) -> Place:
-    """Where a message would arrive."""
+    """Where a message to this address would arrive."""
     return channel, normalised(channel, address)
 
 
@@ -30,12 +17,6 @@ def places(profile: Profile | None) -> frozenset[Place]:
     """All places at which a person is reached; none for nobody."""
     addresses = profile.addresses if profile else {}
     return frozenset(place(channel, address) for channel, held in addresses.items() for address in held)
-
-
-def spelled(profile: Profile | None, among: Collection[Place]) -> frozenset[Place]:
-    """Those of a person's addresses that are among these places, as the person's profile spells them."""
-    addresses = profile.addresses if profile and among else {}
-    return frozenset((channel, a) for channel, held in addresses.items() for a in held if place(channel, a) in among)
 
 
 def best(profile: Profile | None, channel: str) -> str | None:

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from orchestrator.decision.addresses import LONGEST_TOKEN, normalised, valid
+from orchestrator.addresses import LONGEST_TOKEN, normalised, valid
 
 
 @pytest.mark.parametrize(
