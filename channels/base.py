@@ -12,7 +12,7 @@ Adapters import the values of `orchestrator.model` and nothing else of the house
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Generic, Protocol, TypeVar, runtime_checkable
 
@@ -30,8 +30,8 @@ __all__ = [
     "Inbound",
     "Misconfigured",
     "Unsupported",
+    "assert_served",
 ]
-
 
 ANY = "*"  # among an adapter's channels: it serves every channel, those of other packages too
 
@@ -58,12 +58,12 @@ class Inbound:
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """A provider's request before it is sent. `secret` headers are kept apart so that no log shows them."""
+    """A provider's request before it is sent. `secret` headers are kept apart; its repr shows neither them nor the body."""
 
     method: str
     url: str
     headers: Mapping[str, str] = field(default_factory=dict)
-    body: bytes = b""
+    body: bytes = field(default=b"", repr=False)
     secret: Mapping[str, str] = field(default_factory=dict, repr=False)
 
 
@@ -120,8 +120,7 @@ class AdapterBase(ABC, Generic[S]):
     model: type[S]
 
     def __init__(self, channel: str, settings: Mapping[str, Any]) -> None:
-        if not {channel, ANY} & set(self.channels):
-            raise Misconfigured(f"adapter {self.name} does not serve {channel}; it serves {', '.join(self.channels)}")
+        assert_served(self.name, channel, self.channels)
         self.channel = channel
         self.settings: S = checked(self.model, settings, self.name)
 
@@ -182,6 +181,16 @@ class AdapterBase(ABC, Generic[S]):
 
     def close(self) -> None:
         """Nothing to give back, unless the adapter says otherwise."""
+
+
+def assert_served(name: str, channel: str, served: Collection[str]) -> None:
+    """Make sure that an adapter's channels include this one.
+
+    Raises:
+        Misconfigured: they do not.
+    """
+    if not {channel, ANY} & set(served):
+        raise Misconfigured(f"adapter {name} does not serve {channel}; it serves {', '.join(served)}")
 
 
 def _present(message: Outgoing) -> set[str]:

@@ -1,7 +1,8 @@
 """Push by Firebase Cloud Messaging's HTTP v1 API: one call for each of a person's devices.
 
 A message is accepted if any device's is. An address is a registration token, or a Firebase Installation ID written as
-`fid:…`. On the device a message replaces one of the same id, so that a repeated hand-over is not seen twice.
+`fid:…`. On the device a message replaces one of the same id, so that a repeated hand-over is not seen twice; or, with the field
+`collapse`, an older message about the same thing. `ttl` is how long it is kept for a device that is off.
 
     200 with a name                           accepted
     404 UNREGISTERED, 403 SENDER_ID_MISMATCH  rejected, and the token is dead
@@ -15,6 +16,7 @@ Codes: firebase.google.com/docs/reference/fcm/rest/v1/ErrorCode.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from hashlib import blake2b
@@ -28,12 +30,17 @@ from google.oauth2 import service_account
 from pydantic import BeforeValidator, Field, SecretStr
 
 from channels.base import Call, Misconfigured, Unsupported
-from channels.http_adapter import HttpAdapter, code_of, text_at
+from channels.http_adapter import HttpAdapter
 from channels.settings import BaseUrl, RemoteSettings
 from channels.transport import Answer, Unanswered, client, judged
+from channels.values import code_of, objects, text_at
 from orchestrator.model import Delivery, Outgoing
 
 LARGEST = 4096  # bytes of payload
+LONGEST_TAG = 64  # bytes, at Apple
+LONGEST_TTL = 28 * 86_400  # seconds
+_SPAN = re.compile(r"([0-9]{1,9})([smhd]?)")
+_UNITS = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86_400}
 _SCOPE = "https://www.googleapis.com/auth/firebase.messaging"
 _BEST_FIRST = ("accepted", "unknown", "retry", "rejected")
 
@@ -70,7 +77,7 @@ class Fcm(HttpAdapter[FcmSettings]):
 
     name = "fcm"
     channels = ("push",)
-    carries = frozenset({"title", "body", "image", "link"})
+    carries = frozenset({"title", "body", "image", "link", "collapse", "ttl"})
     model = FcmSettings
 
     def __init__(self, channel: str, settings: Mapping[str, Any]) -> None:
@@ -162,15 +169,42 @@ def _notification(message: Outgoing) -> dict[str, Any]:
     shown = {name: fields[name] for name in ("title", "body", "image") if name in fields}
     if "title" not in shown and "body" not in shown:
         raise Unsupported("the notification has neither title nor body")
-    link = fields.get("link", "")
-    tag = blake2b(message.id.encode(), digest_size=16).hexdigest()
-    web = {"notification": {"tag": tag}} | ({"fcm_options": {"link": link}} if link.startswith("https://") else {})
-    payload = {"notification": shown, "data": {"kairos_message": tag} | ({"link": link} if link else {})}
+    data = {"kairos_message": _digest(message.id)} | ({"link": fields["link"]} if "link" in fields else {})
+    payload = {"notification": shown, "data": data}
     size = len(orjson.dumps(payload))
     if size > LARGEST:
         raise Unsupported(f"the notification has {size} bytes; a device takes {LARGEST}")
-    same = {"android": {"notification": {"tag": tag}}, "apns": {"headers": {"apns-collapse-id": tag}}, "webpush": web}
-    return payload | same
+    return payload | _handling(message, fields)
+
+
+def _handling(message: Outgoing, fields: Mapping[str, str]) -> dict[str, Any]:
+    """What the notification replaces on the device, how long it is kept for it, and what the browser opens."""
+    tag = fields["collapse"] if "collapse" in fields else _digest(message.id)
+    android: dict[str, Any] = {"notification": {"tag": tag}}
+    apple = {"apns-collapse-id": tag if len(tag.encode()) <= LONGEST_TAG else _digest(tag)}
+    web: dict[str, Any] = {"notification": {"tag": tag}}
+    if "collapse" in fields:
+        android["collapse_key"] = tag
+    if "ttl" in fields:
+        seconds = _seconds(fields["ttl"])
+        android["ttl"] = f"{seconds}s"
+        apple["apns-expiration"] = str(int(message.at.timestamp()) + seconds)
+        web["headers"] = {"TTL": str(seconds)}
+    if fields.get("link", "").startswith("https://"):
+        web["fcm_options"] = {"link": fields["link"]}
+    return {"android": android, "apns": {"headers": apple}, "webpush": web}
+
+
+def _seconds(text: str) -> int:
+    match = _SPAN.fullmatch(text)
+    seconds = int(match[1]) * _UNITS[match[2]] if match else LONGEST_TTL + 1
+    if seconds > LONGEST_TTL:
+        raise Unsupported("a notification's ttl is a span like 3600, 90m, 12h or 28d, and 28 days at most")
+    return seconds
+
+
+def _digest(text: str) -> str:
+    return blake2b(text.encode(), digest_size=16).hexdigest()
 
 
 def _error(answer: Answer) -> dict[str, Any]:
@@ -182,9 +216,8 @@ def _error(answer: Answer) -> dict[str, Any]:
 
 
 def _says_gone(error: Mapping[str, Any]) -> bool:
-    details = error.get("details")
-    found = [detail for detail in details if isinstance(detail, dict)] if isinstance(details, list) else []
-    if any(detail.get("errorCode") in ("UNREGISTERED", "SENDER_ID_MISMATCH") for detail in found):
+    details = objects(error.get("details"))
+    if any(detail.get("errorCode") in ("UNREGISTERED", "SENDER_ID_MISMATCH") for detail in details):
         return True
-    faults = [fault for detail in found for fault in detail.get("fieldViolations") or ()]
-    return any(isinstance(fault, dict) and fault.get("field") in ("message.token", "message.fid") for fault in faults)
+    faults = [fault for detail in details for fault in objects(detail.get("fieldViolations"))]
+    return any(fault.get("field") in ("message.token", "message.fid") for fault in faults)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from abc import abstractmethod
 from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
@@ -14,7 +13,6 @@ from orchestrator.model import Delivery, Outgoing
 
 SLOWEST = 1_000_000  # bytes a second that a large call may take on top of its timeout: an upload is not a silence
 H = TypeVar("H", bound=RemoteSettings)
-_CODE = re.compile(r"[A-Za-z_]{1,40}|[0-9]{1,6}")
 
 
 class HttpAdapter(AdapterBase[H]):
@@ -52,21 +50,3 @@ class HttpAdapter(AdapterBase[H]):
     def refused(self, answer: Answer, message: Outgoing) -> Delivery:
         """What any other answer means; a provider with codes of its own says it better."""
         return judged(answer)
-
-
-def code_of(value: object) -> str:
-    """A provider's error code, if it looks like one: its words may repeat an address, and do not belong in a log."""
-    text = str(value)
-    return text if _CODE.fullmatch(text) else "?"
-
-
-def text_at(found: dict[str, object], key: str) -> str:
-    """A text that must be there.
-
-    Raises:
-        ValueError: it is not, or is empty.
-    """
-    value = found.get(key)
-    if not isinstance(value, str) or not value:
-        raise ValueError(f"no {key}")
-    return value

@@ -7,7 +7,7 @@ whatever a person's name or a subject holds, the message has the headers and the
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from email.header import Header
 from email.message import EmailMessage
 from email.parser import BytesHeaderParser
@@ -29,9 +29,9 @@ ONE_CLICK = "List-Unsubscribe=One-Click"
 class Letter:
     """A message ready for a mail server: the envelope's recipient, the Message-ID, and the bytes."""
 
-    recipient: str
+    recipient: str = field(repr=False)
     id: str
-    content: bytes
+    content: bytes = field(repr=False)
 
 
 def letter(message: Outgoing, sender: Mailbox) -> Letter:

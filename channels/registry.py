@@ -13,10 +13,11 @@ from importlib import import_module
 from importlib.metadata import EntryPoint, entry_points
 from typing import Any
 
-from channels.base import ANY, Adapter
+from channels.base import ANY, Adapter, assert_served
 from channels.errors import Misconfigured
 
 GROUP = "kairos.channels"
+_PARTS = ("name", "channels", "capabilities", "build", "deliver", "verify", "parse", "close")
 
 
 BUILT_IN: Mapping[str, Mapping[str, str]] = {
@@ -36,7 +37,9 @@ def adapter(name: str, channel: str, settings: Mapping[str, Any]) -> Adapter:
     Raises:
         Misconfigured: no such adapter, one that does not serve the channel, a name claimed twice, or wrong settings.
     """
-    made: Adapter = _class(name, channel)(channel, settings)
+    found = _class(name, channel)
+    assert_served(name, channel, found.channels)
+    made: Adapter = found(channel, settings)
     return made
 
 
@@ -58,10 +61,8 @@ def _class(name: str, channel: str) -> Any:
     if name not in BUILT_IN:
         raise Misconfigured(f"there is no adapter {name!r}; {_suggestion(name)}")
     served = BUILT_IN[name]
-    path = served.get(channel) or served.get(ANY)
-    if path is None:
-        raise Misconfigured(f"adapter {name} does not serve {channel}; it serves {', '.join(served)}")
-    module, _, attribute = path.partition(":")
+    assert_served(name, channel, served)
+    module, _, attribute = served.get(channel, served.get(ANY, "")).partition(":")
     return getattr(import_module(module), attribute)
 
 
@@ -75,9 +76,13 @@ def _assert_unclaimed(name: str, claims: list[EntryPoint]) -> None:
 
 def _loaded(plugin: EntryPoint) -> Any:
     try:
-        return plugin.load()
+        found = plugin.load()
     except Exception as fault:
         raise Misconfigured(f"adapter {plugin.name} cannot be loaded from {plugin.value}: {fault}") from fault
+    lacking = [part for part in _PARTS if not hasattr(found, part)]
+    if lacking:
+        raise Misconfigured(f"adapter {plugin.name}, {plugin.value}, is none: it lacks {', '.join(lacking)}")
+    return found
 
 
 def _suggestion(name: str) -> str:

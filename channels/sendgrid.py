@@ -30,7 +30,8 @@ from channels.http_adapter import HttpAdapter
 from channels.mime import parts_of, recipient_of, subject_of, unsubscribe_headers
 from channels.settings import BaseUrl, RemoteSettings, Secret, Sender
 from channels.transport import Answer, in_parallel, judged, too_late
-from channels.webhooks import instant, is_fresh
+from channels.values import instant, objects, text_or_none
+from channels.webhooks import is_fresh
 from orchestrator.model import Delivery, Outgoing, Receipt, ReceiptKind
 
 BULK = 1000
@@ -151,8 +152,7 @@ class SendGrid(HttpAdapter[SendGridSettings]):
             events = orjson.loads(webhook.body)
         except ValueError:
             return []
-        found = (_receipt(event) for event in events if isinstance(event, dict)) if isinstance(events, list) else ()
-        return [receipt for receipt in found if receipt]
+        return [receipt for receipt in map(_receipt, objects(events)) if receipt]
 
     def _share(self, index: int, message: Outgoing) -> _Share:
         try:
@@ -245,13 +245,11 @@ def _too_late(parcel: _Parcel) -> dict[int, Delivery]:
 def _named(answer: Answer) -> set[int]:
     """The places in the call that a refusal names."""
     try:
-        faults = answer.json().get("errors")
+        faults = objects(answer.json().get("errors"))
     except ValueError:
         return set()
-    fields = (
-        [str(fault.get("field")) for fault in faults if isinstance(fault, dict)] if isinstance(faults, list) else []
-    )
-    return {int(match[1]) for match in map(_NAMED.search, fields) if match}
+    matches = (_NAMED.search(str(fault.get("field"))) for fault in faults)
+    return {int(match[1]) for match in matches if match}
 
 
 def _own(outcome: Delivery, place: int, named: set[int]) -> Delivery:
@@ -263,17 +261,17 @@ def _own(outcome: Delivery, place: int, named: set[int]) -> Delivery:
 
 def _receipt(event: dict[str, Any]) -> Receipt | None:
     kind, at = _KINDS.get(str(event.get("event"))), instant(event.get("timestamp"))
-    address, message = event.get("email"), event.get(_ID)
+    message = text_or_none(event.get(_ID))
     if kind is None or at is None:
         return None
     return Receipt(
         kind,
         at=at,
         key=_key(event),
-        message=str(message) if message else None,
+        message=message,
         provider_id=None if message else str(event.get("sg_message_id") or "").partition(".")[0] or None,
         channel="email",
-        address=str(address) if address else None,
+        address=text_or_none(event.get("email")),
         permanent=_is_permanent(event),
         raw=event,
     )

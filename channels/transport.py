@@ -48,6 +48,7 @@ from orchestrator.model import Delivery
 
 LARGEST_ANSWER = 1 << 20
 _CONNECT = 3.0
+_AGENT = {"user-agent": "kairos-orchestrator"}
 _THREADS = 32
 _POOLED = 64
 _LONGEST_WAIT = 86_400.0
@@ -179,7 +180,7 @@ class Client:
             call.method,
             call.url,
             body=call.body,
-            headers={**call.headers, **call.secret},
+            headers={**_AGENT, **call.headers, **call.secret},
             timeout=urllib3.Timeout(connect=min(_CONNECT, timeout), read=timeout),
             redirect=False,
             preload_content=False,

@@ -30,9 +30,10 @@ from twilio.request_validator import (
 )
 
 from channels.base import Call, Capabilities, Inbound, Unsupported
-from channels.http_adapter import HttpAdapter, code_of, text_at
+from channels.http_adapter import HttpAdapter
 from channels.settings import BaseUrl, Name, RemoteSettings, Secret
 from channels.transport import Answer, judged
+from channels.values import code_of, text_at
 from channels.webhooks import Form
 from orchestrator.model import Delivery, Outgoing, Receipt, ReceiptKind
 

@@ -35,15 +35,15 @@ class TwilioWhatsApp(Twilio[TwilioWhatsAppSettings]):
     """An approved template with its variables, or free text where the person has just written."""
 
     channels = ("whatsapp",)
-    carries = frozenset({"body", "template", "variables"})
+    carries = frozenset({"body", "template", "variables", "header", "footer", "buttons", "image"})
     model = TwilioWhatsAppSettings
     prefix = "whatsapp:"
 
     def content(self, message: Outgoing) -> dict[str, str]:
-        """The template, if the message names one."""
+        """The template, if the message names one; what surrounds its body was approved with it, and is only previewed."""
         fields = message.content.fields
         if not fields.get("template"):
-            return {"Body": body_of(message)}
+            return _free(message)
         sid = self._sid(str(fields["template"]).strip(), message.locale)
         variables = _variables(fields.get("variables"))
         return {"ContentSid": sid} | ({"ContentVariables": orjson.dumps(variables).decode()} if variables else {})
@@ -54,6 +54,15 @@ class TwilioWhatsApp(Twilio[TwilioWhatsAppSettings]):
         if not _SID.fullmatch(sid):
             raise Unsupported(f"no content SID is set for the template {template!r} in {locale}; see `templates`")
         return sid
+
+
+def _free(message: Outgoing) -> dict[str, str]:
+    """Free text, and perhaps an image."""
+    fields = message.content.fields
+    strange = [name for name in ("header", "footer", "buttons", "variables") if fields.get(name)]
+    if strange:
+        raise Unsupported(f"WhatsApp takes {', '.join(strange)} with an approved template only; name it in `template`")
+    return {"Body": body_of(message)} | ({"MediaUrl": str(fields["image"])} if fields.get("image") else {})
 
 
 def _variables(given: Any) -> dict[str, str]:

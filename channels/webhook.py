@@ -25,6 +25,7 @@ from channels.http_adapter import HttpAdapter
 from channels.record import record_of
 from channels.settings import BaseUrl, RemoteSettings, Secret
 from channels.transport import Answer
+from channels.values import objects, text_or_none
 from channels.webhooks import is_fresh
 from orchestrator.model import Delivery, Outgoing, Receipt, ReceiptKind
 
@@ -79,8 +80,8 @@ class Webhook(HttpAdapter[WebhookSettings]):
             found = orjson.loads(webhook.body)
         except ValueError:
             return []
-        reports = found if isinstance(found, list) else [found]
-        receipts = (_receipt(report, self.channel) for report in reports if isinstance(report, dict))
+        reports = objects(found if isinstance(found, list) else [found])
+        receipts = (_receipt(report, self.channel) for report in reports)
         return [receipt for receipt in receipts if receipt]
 
     @property
@@ -102,18 +103,14 @@ def _receipt(report: dict[str, Any], channel: str) -> Receipt | None:
         cast(ReceiptKind, kind),
         at,
         key,
-        message=_text(report.get("message")),
-        provider_id=_text(report.get("provider_id")),
+        message=text_or_none(report.get("message")),
+        provider_id=text_or_none(report.get("provider_id")),
         channel=channel,
-        address=_text(report.get("address")),
+        address=text_or_none(report.get("address")),
         permanent=report.get("permanent") is True,
-        text=_text(report.get("text")) or "",
+        text=text_or_none(report.get("text")) or "",
         raw=report,
     )
-
-
-def _text(value: object) -> str | None:
-    return value if isinstance(value, str) and value else None
 
 
 def _instant(value: object) -> datetime | None:

@@ -1,21 +1,10 @@
-"""What the reading of webhooks has in common: instants, replay windows, fields of forms."""
+"""What the reading of webhooks has in common: replay windows, and the fields of forms."""
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from urllib.parse import parse_qsl
 
 REPLAY_WINDOW = 600.0  # seconds
-
-
-def instant(stamp: object) -> datetime | None:
-    """A Unix time in seconds as an instant, if it is one."""
-    if not isinstance(stamp, int | float):
-        return None
-    try:
-        return datetime.fromtimestamp(stamp, UTC)
-    except (ValueError, OverflowError, OSError):
-        return None
 
 
 def is_fresh(stamp: str, received: float) -> bool:

@@ -89,6 +89,23 @@ def test_a_push_is_shown_opens_its_link_and_replaces_itself() -> None:
     assert len(tag) <= 64
 
 
+def test_a_push_about_the_same_thing_replaces_the_older_and_is_kept_for_a_while() -> None:
+    """In the words of each platform; the instant derives from the message."""
+    [call] = make(NOWHERE).build(outgoing("push", fields={"collapse": "order-7", "ttl": "2h"}))
+    message = json.loads(call.body)["message"]
+
+    assert (message["android"]["collapse_key"], message["android"]["ttl"]) == ("order-7", "7200s")
+    assert message["apns"]["headers"] == {"apns-collapse-id": "order-7", "apns-expiration": str(1772442000 + 7200)}
+    assert message["webpush"]["headers"] == {"TTL": "7200"}
+
+
+@pytest.mark.parametrize("ttl", ["29d", "soon", "-1", "1.5h"])
+def test_a_span_that_firebase_would_not_keep_is_refused(ttl: str) -> None:
+    """With what one looks like."""
+    with pytest.raises(Unsupported, match="12h"):
+        make(NOWHERE).build(outgoing("push", fields={"ttl": ttl}))
+
+
 def test_every_device_is_asked_and_one_that_takes_it_is_enough() -> None:
     """Devices that are gone are told all the same."""
     behaviour = refusing({"old": error(404, "NOT_FOUND", "UNREGISTERED"), "slow": error(503, "UNAVAILABLE")})

@@ -70,6 +70,16 @@ def test_a_plugin_that_cannot_be_loaded_says_where_it_was_sought(plugins: list[E
         registry.adapter("pigeon", "sms", {})
 
 
+def test_a_plugin_that_is_no_adapter_or_not_for_the_channel_says_so(plugins: list[EntryPoint]) -> None:
+    """Before anything is sent through it."""
+    plugins += [entry("odd", "channels.settings:Settings"), entry("fax", "channels.fcm:Fcm")]
+
+    with pytest.raises(Misconfigured, match="it lacks name, channels, capabilities, build"):
+        registry.adapter("odd", "sms", {})
+    with pytest.raises(Misconfigured, match="does not serve sms; it serves push"):
+        registry.adapter("fax", "sms", {})
+
+
 def test_settings_are_checked_by_name_and_never_repeated() -> None:
     """Missing, unknown, empty and wrong ones are each told how to be mended; values stay out of it."""
     with pytest.raises(Misconfigured, match=r"`directory` is missing; `directry` is not a setting, did you mean"):

@@ -5,6 +5,7 @@ import socket
 import threading
 import time
 from email.utils import formatdate
+from pathlib import Path
 
 import pytest
 
@@ -13,6 +14,7 @@ from channels.base import Call
 from channels.deadline import Deadline
 from channels.testing import FakeProvider, drip, reply, silence
 from channels.transport import Answer, Client, Unanswered, client, in_parallel, judged
+from tests.channels.tls import certificates
 
 
 def post(url: str, **changes: object) -> Call:
@@ -42,6 +44,26 @@ def test_calls_share_a_connection() -> None:
         for _ in range(5):
             client().send(post(provider.url), timeout=1)
     assert len(peers) == 1
+
+
+def test_calls_are_encrypted_to_who_can_prove_a_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With the same deadlines; to anybody else nothing is sent."""
+    server_side, client_side = certificates(tmp_path)
+    provider = FakeProvider(reply(201, {}, b"{}"))
+    provider._server.socket = server_side.wrap_socket(provider._server.socket, server_side=True)
+    with provider:
+        url = provider.url.replace("http:", "https:")
+        with pytest.raises(Unanswered, match="no secure connection") as fault:
+            client().send(post(url), timeout=2)
+        assert not fault.value.sent
+        monkeypatch.setattr(transport, "tls_context", lambda: client_side)
+        own = Client()
+        assert [own.send(post(url), timeout=2).status for _ in range(2)] == [201, 201]
+        provider.behaviour = silence
+        with pytest.raises(Unanswered, match="no answer in time"):
+            own.send(post(url), timeout=0.2)
+        own.close()
+    assert len(provider.requests) == 3
 
 
 def test_no_more_than_a_mebibyte_is_read() -> None:

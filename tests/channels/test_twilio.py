@@ -116,6 +116,16 @@ def test_an_approved_template_goes_by_its_sid_with_its_variables(variables: Any)
     assert "Body" not in sent
 
 
+def test_free_text_takes_an_image_and_nothing_that_needs_approval() -> None:
+    """A template's own header and buttons were approved with it."""
+    image = outgoing("whatsapp", fields={"image": "https://example.com/a.png"})
+    assert fields(whatsapp().build(image))["MediaUrl"] == "https://example.com/a.png"
+    with pytest.raises(Unsupported, match="footer, buttons with an approved template only"):
+        whatsapp().build(outgoing("whatsapp", fields={"footer": "x", "buttons": ["y"]}))
+    approved = outgoing("whatsapp", fields={"footer": "x", "buttons": ["y"], "template": HX + "3"})
+    assert "x" not in fields(whatsapp().build(approved)).values()
+
+
 def test_a_template_that_is_not_approved_in_the_locale_is_refused() -> None:
     """Another language's would not be what was previewed."""
     adapter = whatsapp(templates={"welcome": {"en": HX + "2"}})
