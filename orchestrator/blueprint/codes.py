@@ -21,47 +21,38 @@ def parse_locale(text: str) -> str:
     """`text` as the catalogs' folders are named (`pt_BR`, `zh_Hant`); hyphens and any case are understood.
 
     Raises:
-        ValueError: the language, script or territory is none that CLDR knows.
+        ValueError: the language, script or territory is none that CLDR knows, or has another code by now.
     """
     match = _LOCALE.fullmatch(text)
     if not match:
         raise ValueError(f"{text!r} is no locale; expected a language and perhaps a territory, such as 'id' or 'pt_BR'")
     language, script, territory = match[1].lower(), (match[2] or "").title(), (match[3] or "").upper()
-    language, script = _modern(language, script)
     tag = "_".join(filter(None, (language, script, territory)))
-    if language not in _languages() or (script and script not in _scripts()):
-        raise ValueError(f"{text!r} is in no language that is known.{did_you_mean(tag, locale_identifiers())}")
-    if territory and territory not in _territories():
-        raise ValueError(f"{text!r} names no territory that is known.{did_you_mean(tag, locale_identifiers())}")
+    if not {language, script, territory} <= _parts():
+        modern = "_".join(filter(None, (_today(language), script, _today(territory))))
+        known = (modern,) if modern != tag else locale_identifiers()
+        raise ValueError(f"{text!r} is no locale that is known.{did_you_mean(modern, known)}")
     return tag
 
 
-def _modern(language: str, script: str) -> tuple[str, str]:
-    """Today's code of a language: `iw` is `he`, `sh` is `sr_Latn`."""
-    code, _, alias_script = get_global("language_aliases").get(language, language).partition("_")
-    return code, script or alias_script
+def _today(code: str) -> str:
+    """The code that a language or territory has today: `he` for `iw`, `GB` for `UK`."""
+    territories = get_global("territory_aliases").get(code, [code])
+    return str(get_global("language_aliases").get(code, territories[0]))
 
 
 @cache
-def _languages() -> frozenset[str]:
-    return frozenset(tag for tag in get_global("likely_subtags") if "_" not in tag and tag != "und")
-
-
-@cache
-def _scripts() -> frozenset[str]:
-    tags = (*get_global("likely_subtags").values(), *locale_identifiers())
-    return frozenset(part for tag in tags for part in tag.split("_")[1:] if len(part) == 4)
+def _parts() -> frozenset[str]:
+    """Languages, scripts and territories that a locale may be made of, and nothing at all."""
+    tags = (*get_global("likely_subtags"), *get_global("likely_subtags").values(), *locale_identifiers(), *countries())
+    outdated = {*get_global("language_aliases"), *get_global("territory_aliases"), "und"}
+    return frozenset({part for tag in tags for part in tag.split("_")} - outdated) | {""}
 
 
 @cache
 def countries() -> frozenset[str]:
     """ISO 3166 codes of the countries, in capitals."""
     return frozenset(code for code in get_global("territory_zones") if code.isalpha() and code != "ZZ")
-
-
-@cache
-def _territories() -> frozenset[str]:
-    return countries() | {"001", "150", "419"}
 
 
 @cache

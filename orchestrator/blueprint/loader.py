@@ -62,7 +62,8 @@ def load(files: Mapping[str, bytes], env: Mapping[str, str] | None = None) -> Lo
     sources = Sources(files)
     loader = _Loader(sources, env or {})
     workspace = loader.workspace()
-    found = {*loader.problems, *lint(workspace, sources)}
+    places = {problem.place for problem in loader.problems}  # what is no value at all need not be linted besides
+    found = {*loader.problems, *(problem for problem in lint(workspace, sources) if problem.place not in places)}
     return Loaded(None if loader.problems else workspace, tuple(sorted(found)))
 
 

@@ -50,7 +50,7 @@ REFERENCES = (
     Reference(CAMPAIGNS, ("tactic", "template"), "template"),
 )
 _DECLARED = {
-    "purpose": "Declare it under `purposes` in kairos.yaml; until then it is treated as the strictest there can be.",
+    "purpose": "Declare it under `purposes` in kairos.yaml; until then a campaign with it is as strict as can be.",
     "channel": "",
     "market": "Write it in markets.yaml.",
     "moment": "Declare it under `moments` in kairos.yaml.",

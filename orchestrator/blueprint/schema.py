@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from datetime import time, timedelta
 from typing import Annotated, Any, Literal
 
@@ -267,11 +267,11 @@ class MarketSpec(Written):
     suffix: dict[str, str] | None = None
     pause_on_refusal: bool | None = None
 
-    @model_validator(mode="after")
-    def _one_way_of_zones(self) -> MarketSpec:
-        if self.timezone and self.timezones:
-            raise ValueError("both 'timezone' and 'timezones' are given; keep 'timezone' if there is only one")
-        return self
+    @classmethod
+    def contradictions(cls, given: Mapping[str, Any]) -> Iterator[str]:
+        """One zone, or several."""
+        if {"timezone", "timezones"} <= given.keys():
+            yield "Both 'timezone' and 'timezones' are given. Keep 'timezone' if there is only one."
 
 
 class Where(Written):
@@ -303,11 +303,11 @@ class TriggerSpec(Written):
     send: SendSpec | None = None
     clock: Literal["local", "utc"] = "local"
 
-    @model_validator(mode="after")
-    def _one_of_two(self) -> TriggerSpec:
-        if (self.on is None) == (self.every is None):
-            raise ValueError("expected either 'on' (the name of a moment) or 'every' (a schedule), and not both")
-        return self
+    @classmethod
+    def contradictions(cls, given: Mapping[str, Any]) -> Iterator[str]:
+        """A moment, or a schedule."""
+        if ("on" in given) == ("every" in given):
+            yield "Expected either 'on' (the name of a moment) or 'every' (a schedule), and not both."
 
 
 class TacticSpec(Written):

@@ -55,7 +55,7 @@ class Sources(Mapping[str, bytes]):
         message: str,
         *,
         on_key: bool = False,
-        offset: int = 0,
+        offset: int | None = None,
     ) -> Problem:
         """A problem at the value (or the key) at `path`; `offset` counts characters into the value."""
         document = self.documents[file]

@@ -7,7 +7,7 @@ validated   value ──► model, violations
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
@@ -47,7 +47,8 @@ class Violation:
 class Written(BaseModel):
     """Base of everything that people write: strict, frozen, and helpful about keys it does not know.
 
-    A key without a value counts as not written, unless it is one that must be there.
+    A key without a value counts as not written, unless it is one that must be there. `contradictions` names what
+    cannot stand together among the keys that are given, whatever their values.
     """
 
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
@@ -58,13 +59,19 @@ class Written(BaseModel):
         if not isinstance(value, Mapping) or cls.model_config.get("extra") == "allow":
             return handler(value)
         fields = {field.alias or name: field for name, field in cls.model_fields.items()}
-        errors = [_unknown_key(key, fields) for key in value if key not in fields]
         given = {
             key: item
             for key, item in value.items()
             if key in fields and (item is not None or fields[key].is_required())
         }
+        errors = [_unknown_key(key, fields) for key in value if key not in fields]
+        errors += [_error("schema.value", message) for message in cls.contradictions(given)]
         return _joined(errors, given, handler)
+
+    @classmethod
+    def contradictions(cls, given: Mapping[str, Any]) -> Iterator[str]:
+        """A sentence for each; none unless a model says otherwise."""
+        yield from ()
 
 
 def _joined(errors: list[InitErrorDetails], given: Mapping[str, Any], handler: Any) -> Any:
@@ -73,28 +80,28 @@ def _joined(errors: list[InitErrorDetails], given: Mapping[str, Any], handler: A
     try:
         model = handler(given)
     except ValidationError as invalid:
-        errors += [_kept(error) for error in invalid.errors()]
+        errors += [_error(*_explained(error), error["loc"], error["input"]) for error in invalid.errors()]
     if errors:
         raise ValidationError.from_exception_data("workspace", errors)
     return model
 
 
-def _kept(error: ErrorDetails) -> InitErrorDetails:
+def _error(code: str, message: str, loc: Path = (), found: Any = None) -> InitErrorDetails:
     """An error with its sentence, which no outer model changes any more."""
-    code, message = (error["type"], error["msg"]) if error["type"].startswith("schema.") else _explained(error)
     kind = PydanticCustomError(code, "{sentence}", {"sentence": message})
-    return InitErrorDetails(type=kind, loc=error["loc"], input=error["input"])
+    return InitErrorDetails(type=kind, loc=loc, input=found)
 
 
 def _unknown_key(key: str, allowed: Mapping[str, Any]) -> InitErrorDetails:
     hint = did_you_mean(key, allowed) or f" There is {one_of(allowed)}."
-    kind = PydanticCustomError("schema.unknown_key", "{sentence}", {"sentence": f"The key {key!r} is not known.{hint}"})
-    return InitErrorDetails(type=kind, loc=(key,), input=None)
+    return _error("schema.unknown_key", f"The key {key!r} is not known.{hint}", (key,))
 
 
 def _explained(error: ErrorDetails) -> tuple[str, str]:
-    """Code and sentence of an error as the library found it."""
+    """Code and sentence of an error: its own if it has one, else made of what the library found."""
     kind, context = error["type"], error.get("ctx", {})
+    if kind.startswith("schema."):
+        return kind, error["msg"]
     if kind == "missing":
         return "schema.missing", f"The key {str(error['loc'][-1])!r} is missing."
     if kind == "value_error":
@@ -157,7 +164,7 @@ def validated(adapter: TypeAdapter[T], value: Any) -> Validated[T]:
 
 
 def _violation(error: ErrorDetails, value: Any) -> Violation:
-    code, message = (error["type"], error["msg"]) if error["type"].startswith("schema.") else _explained(error)
+    code, message = _explained(error)
     path = _written_path(error["loc"], value)
     return Violation(path, code, message, on_key=code in ("schema.unknown_key", "schema.missing"))
 

@@ -34,6 +34,9 @@ _HINTS = (
     ("mapping values are not allowed", "Quote text that holds ': ', and check the indentation."),
     ("expected ',' or", "Close the bracket or brace, and put a comma between its entries."),
     ("expected <block end>", "Check the indentation of this line, and the quotes before it."),
+    ("did not find expected key", "Check the indentation of this line, and the quotes before it."),
+    ("unexpected end of stream", "Close the quote that begins here."),
+    ("unknown escape character", "Write '\\\\' for a backslash, or use single quotes."),
     ("could not find expected ':'", "Put a ':' behind the key, or quote the text."),
 )
 _FORBIDDEN = re.compile(r"[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -51,9 +54,9 @@ class Place:
     column: int
     inner: int | None = None
 
-    def at(self, offset: int) -> tuple[int, int]:
-        """Line and column of the character at `offset` of the value, as near as can be said."""
-        return (self.line, self.column if self.inner is None else self.inner + offset)
+    def at(self, offset: int | None = None) -> tuple[int, int]:
+        """Line and column, or those of the character at `offset` of the value, as near as can be said."""
+        return self.line, self.column if offset is None or self.inner is None else self.inner + offset
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,12 +89,16 @@ def read_yaml(data: bytes) -> tuple[Document | None, tuple[Mistake, ...]]:
     An empty file is an empty mapping.
     """
     try:
-        reader = _Reader(_text(data))
+        text = _text(data)
+    except _Unreadable as unreadable:
+        return None, (unreadable.mistake,)
+    reader = _Reader(text)
+    try:
         return reader.document(), tuple(reader.mistakes)
     except _Unreadable as unreadable:
         return None, (unreadable.mistake,)
     except yaml.MarkedYAMLError as error:
-        return None, (_syntax_mistake(error),)
+        return None, (_syntax_mistake(error, text),)
 
 
 def _text(data: bytes) -> str:
@@ -114,11 +121,12 @@ def _after(before: str) -> tuple[int, int]:
     return before.count("\n") + 1, len(before) - before.rfind("\n")
 
 
-def _syntax_mistake(error: yaml.MarkedYAMLError) -> Mistake:
-    mark = error.problem_mark or error.context_mark
+def _syntax_mistake(error: yaml.MarkedYAMLError, text: str) -> Mistake:
+    """The parser's complaint, at a place that is in the file: what is missing at its end began somewhere."""
     said = ", ".join(part for part in (error.context, error.problem) if part)
-    line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
     hint = next((f" {advice}" for symptom, advice in _HINTS if symptom in said), "")
+    marks = [mark for mark in (error.problem_mark, error.context_mark) if mark and mark.index < len(text.rstrip())]
+    line, column = (marks[0].line + 1, marks[0].column + 1) if marks else _after(text.rstrip())
     return Mistake(line, column, f"This is no YAML: {said}.{hint}")
 
 
@@ -155,7 +163,7 @@ class _Reader:
         if isinstance(event, yaml.AliasEvent):
             return None
         if len(path) >= MAX_DEPTH:
-            raise _Unreadable(*_place(event).at(0), f"This is nested more than {MAX_DEPTH} levels deep.")
+            raise _Unreadable(*_place(event).at(), f"This is nested more than {MAX_DEPTH} levels deep.")
         return self._sequence(path) if isinstance(event, yaml.SequenceStartEvent) else self._mapping(path)
 
     def _refuse_magic(self, event: Any) -> None:
@@ -189,7 +197,7 @@ class _Reader:
     def _key(self, event: Any, found: Mapping[str, Any]) -> str:
         self._refuse_magic(event)
         if not isinstance(event, yaml.ScalarEvent):
-            raise _Unreadable(*_place(event).at(0), "A key must be a word. Quote it if it holds brackets or braces.")
+            raise _Unreadable(*_place(event).at(), "A key must be a word. Quote it if it holds brackets or braces.")
         key = str(event.value)
         if key in found:
             self._mistake(event, f"The key {key!r} was already given. Keep one of the two.")

@@ -18,9 +18,6 @@ from orchestrator.content.locales import canonical
         ("pt_br", "pt_BR"),
         ("ZH-hant-hk", "zh_Hant_HK"),
         ("es-419", "es_419"),
-        ("iw", "he"),
-        ("in-ID", "id_ID"),
-        ("sh", "sr_Latn"),
         ("en-BR", "en_BR"),
         ("no", "no"),
     ],
@@ -31,7 +28,18 @@ def test_a_locale_is_spelled_as_its_folder(text: str, locale: str) -> None:
 
 @pytest.mark.parametrize(
     ("text", "hint"),
-    [("xx", ""), ("pt_BX", "'pt_BR'"), ("english", ""), ("en_US\r\nBcc: a@b", ""), ("zh_Hent", "'zh_Hant'"), ("", "")],
+    [
+        ("iw", "'he'"),
+        ("in-ID", "'id_ID'"),
+        ("sh", "'sr_Latn'"),
+        ("en_UK", "'en_GB'"),
+        ("xx", ""),
+        ("pt_BX", "'pt_BR'"),
+        ("english", ""),
+        ("en_US\r\nBcc: a@b", ""),
+        ("zh_Hent", "'zh_Hant'"),
+        ("", ""),
+    ],
 )
 def test_what_is_no_locale_is_refused(text: str, hint: str) -> None:
     with pytest.raises(ValueError, match=r"locale|known") as refused:

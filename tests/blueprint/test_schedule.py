@@ -151,7 +151,7 @@ SCHEDULES = st.builds(
     hours=st.frozensets(st.integers(0, 23), min_size=1, max_size=6),
     weekdays=st.frozensets(st.integers(0, 6), min_size=1),
 )
-INSTANTS = st.datetimes(datetime(2026, 1, 1), datetime(2026, 12, 31), timezones=st.just(UTC))  # noqa: DTZ001
+INSTANTS = st.datetimes(datetime(2026, 1, 1), datetime(2026, 12, 31), timezones=st.just(UTC))
 
 
 @settings(max_examples=60, deadline=None)

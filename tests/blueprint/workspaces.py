@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from textwrap import dedent
 
-from orchestrator.blueprint import Loaded, Workspace, load
+from orchestrator.blueprint import Loaded, Problem, Workspace, load
 
 KAIROS = """
 locale: en
@@ -53,9 +54,16 @@ def workspace(**texts: str | None) -> Workspace:
     return result.workspace
 
 
-def findings(**texts: str | None) -> list[tuple[str, int, int, str]]:
-    """File, line, column and code of every problem."""
-    return [(p.file, p.line, p.column, p.code) for p in loaded(**texts).problems]
+def findings(**texts: str | None) -> list[str]:
+    """Each problem as its code and the word that it points at: `purpose.unknown promo`."""
+    written = files(**texts)
+    return [f"{problem.code} {_word(written.get(problem.file, b''), problem)}" for problem in load(written).problems]
+
+
+def _word(data: bytes, problem: Problem) -> str:
+    line = (data.decode().splitlines() or [""])[problem.line - 1]
+    found = re.match(r"[\w.-]+|.?", line[problem.column - 1 :])
+    return found.group() if found else ""
 
 
 def messages(**texts: str | None) -> list[str]:
