@@ -52,7 +52,7 @@ class CatalogProblem:
 _Key = tuple[str | None, str]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Catalog:
     """The strings of one locale that can be relied on. What it lacks says itself, in the source language.
 

@@ -19,6 +19,7 @@ from babel import Locale
 from babel.dates import DateTimeFormat, match_skeleton, tokenize_pattern
 
 from orchestrator.content.errors import FormatError
+from orchestrator.content.locales import exactly
 
 STYLES = ("short", "medium", "long", "full")
 
@@ -93,7 +94,7 @@ def datetime_text(locale: str, value: Moment, zone: tzinfo, day: str, hour: str)
     """Day and time of an instant in a zone, in the styles given for each."""
     if not isinstance(value, datetime):
         raise FormatError(f"{value} is not an instant: it lacks a date, or a time of day")
-    joint = _babel(locale).datetime_formats[day if day in STYLES else "medium"]
+    joint = exactly(locale).datetime_formats[day if day in STYLES else "medium"]
     texts = {"{0}": time_text(locale, value, zone, hour), "{1}": date_text(locale, value, zone, day)}
     return "".join(texts.get(part, part) for part in re.split(r"(\{[01]\})", str(joint).replace("'", "")))
 
@@ -105,11 +106,6 @@ def _shifted(value: datetime, zone: tzinfo) -> datetime:
         raise FormatError(f"{value.isoformat()} is beyond the calendar") from None
 
 
-@lru_cache(2048)
-def _babel(locale: str) -> Locale:
-    return Locale(locale) if locale == "root" else Locale.parse(locale, resolve_likely_subtags=False)
-
-
 @lru_cache(8192)
 def _pattern(locale: str, kind: str, style: str) -> str:
     """CLDR's pattern for a style or a skeleton.
@@ -117,7 +113,7 @@ def _pattern(locale: str, kind: str, style: str) -> str:
     Raises:
         FormatError: the locale has none for it.
     """
-    babel = _babel(locale)
+    babel = exactly(locale)
     if style in STYLES:
         return str((babel.date_formats if kind == "date" else babel.time_formats)[style].pattern)
     options = babel.datetime_skeletons
@@ -134,7 +130,7 @@ def _pattern(locale: str, kind: str, style: str) -> str:
 def _hours(locale: str) -> str:
     """The letter for hours as the locale counts them, which `j` stands for."""
     letters = [
-        value[0] for kind, value in tokenize_pattern(_babel(locale).time_formats["short"].pattern) if kind == "field"
+        value[0] for kind, value in tokenize_pattern(exactly(locale).time_formats["short"].pattern) if kind == "field"
     ]
     return next(str(letter) for letter in letters if letter in "hHkK")
 
@@ -163,7 +159,7 @@ def _composed(locale: str, pattern: str) -> _Piece:
 
 def _piece(locale: str, kind: str, value: str | tuple[str, int]) -> _Piece:
     if kind == "field" and isinstance(value, tuple):
-        return _field(_babel(locale), *value)
+        return _field(exactly(locale), *value)
     return lambda _: str(value)
 
 

@@ -20,6 +20,7 @@ _TAG = re.compile(r"<[A-Za-z/!?][^>]*>?")
 _READ_ALOUD = re.compile(
     r"\b(alt|title|aria-label)\s*=\s*(?:\"[^\"]*\"|'[^']*')", re.IGNORECASE
 )  # words, to be translated
+_VOID = frozenset({"area", "br", "col", "hr", "img", "input", "source", "wbr"})  # elements that are never closed
 _NAME = re.compile(r"</?([A-Za-z][\w-]*)")
 
 
@@ -79,12 +80,13 @@ def foreign_tags(entry: Entry) -> Iterator[Fault]:
 
 
 def unclosed_tags(entry: Entry) -> Iterator[Fault]:
-    """A tag that is opened and not closed, or the other way round, while the source text closes what it opens."""
-    if _balance(entry.msgid):
-        return
+    """A tag that is opened without being closed, or the other way round, unless the source text leaves it so."""
+    known = [_open(text) for text in (entry.msgid, entry.plural) if text is not None]
     for form in entry.forms:
-        for name in sorted(_balance(form.text)):
-            yield Fault(form.line, "catalog.markup", f"`<{name}>` and `</{name}>` do not pair as in the source text")
+        left = _open(form.text)
+        if left not in known:
+            names = "`, `".join(sorted(name for name in {*left, *known[0]} if left[name] != known[0][name]))
+            yield Fault(form.line, "catalog.markup", f"`{names}` is not opened and closed as in the source text")
 
 
 Check = Callable[[Entry], Iterator[Fault]]
@@ -107,10 +109,11 @@ def _tags(text: str) -> list[str]:
     return [" ".join(_READ_ALOUD.sub(r"\1", tag).split()) for tag in _TAG.findall(text)]
 
 
-def _balance(text: str) -> frozenset[str]:
-    """Names of tags that do not occur opened as often as closed."""
-    count: Counter[str] = Counter()
+def _open(text: str) -> Counter[str]:
+    """How often each tag is opened more than closed."""
+    left: Counter[str] = Counter()
     for tag in _TAG.findall(text):
-        if (name := _NAME.match(tag)) and not tag.endswith("/>"):
-            count[name[1].lower()] += -1 if tag.startswith("</") else 1
-    return frozenset(name for name, difference in count.items() if difference)
+        name = _NAME.match(tag)
+        if name and not tag.endswith("/>") and name[1].lower() not in _VOID:
+            left[name[1].lower()] += -1 if tag.startswith("</") else 1
+    return Counter({name: count for name, count in left.items() if count})

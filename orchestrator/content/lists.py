@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import ChainMap
 from collections.abc import Sequence
 from functools import reduce
 
@@ -10,7 +11,8 @@ from babel import Locale
 
 from orchestrator.content.errors import FormatError
 
-STYLES = {"and": "standard", "or": "or", "unit": "unit"}
+# The styles, and Babel's names for them; what a locale does not have of one it borrows of the next (as CLDR's root has it).
+STYLES = {"and": ("standard",), "or": ("or", "standard"), "unit": ("unit", "unit-short", "standard")}
 
 # Spanish says "e" for "y" before the sound i, and "u" for "o" before the sound o (8 and 11 begin with it);
 # Hebrew sets its "and" off from what is not in Hebrew letters. CLDR leaves both to the program.
@@ -29,10 +31,10 @@ def list_text(locale: Locale, items: Sequence[str], style: str = "and") -> str:
         raise FormatError(f"{style!r} is no style of list; expected one of {', '.join(STYLES)}")
     if len(items) < 2:
         return "".join(items)
-    patterns = locale.list_patterns.get(STYLES[style]) or locale.list_patterns["standard"]
+    patterns = ChainMap(*(locale.list_patterns[name] for name in STYLES[style] if name in locale.list_patterns))
     *others, last = items
     if not others[1:]:
-        return _fitting(locale, str(patterns["2"]), last).format(others[0], last)
+        return _fitting(locale, str(patterns.get("2", patterns["end"])), last).format(others[0], last)
     start = str(patterns["start"]).format(others[0], others[1])
     listed = reduce(str(patterns["middle"]).format, others[2:], start)
     return _fitting(locale, str(patterns["end"]), last).format(listed, last)

@@ -107,13 +107,24 @@ def formatting(language: str, requested: str | None = None, territory: str | Non
     """
     words = _parse(language)
     if not words:
-        return Locale("root")
+        return exactly("root")
     wanted = _parse(requested) if requested else None
     regions = (wanted.territory if wanted else "", _region(territory or ""), words.territory)
     place = next(filter(str.isalpha, regions), "") or next(filter(None, regions), "")
     script = _maximised(words).script
     implied = _maximised(Tag(words.language, "", place)).script
     return _with_data(Tag(words.language, "" if script == implied else script, place))
+
+
+@lru_cache(4096)
+def exactly(identifier: str) -> Locale:
+    """Babel's locale of that very name. Babel's own `parse` would turn `zh_Hant_CN` into simplified Chinese.
+
+    Raises:
+        babel.UnknownLocaleError: it has no data of that name.
+    """
+    language, script, place = _split(identifier)
+    return Locale(language, place or None, script or None)
 
 
 @lru_cache(4096)
@@ -228,6 +239,4 @@ def _with_data(tag: Tag) -> Locale:
     steps = list(chain(str(tag)))
     if tag.territory and f"{tag.language}_001" in _PARENTS.values():
         steps.insert(-1, f"{tag.language}_001")  # before the bare language, which is that of one country
-    found = next((step for step in steps if step in _IDENTIFIERS), "root")
-    language, script, place = _split(found)
-    return Locale(language, place or None, script or None)
+    return exactly(next((step for step in steps if step in _IDENTIFIERS), "root"))

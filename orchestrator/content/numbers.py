@@ -20,7 +20,7 @@ from babel import Locale
 from babel.numbers import NumberPattern
 
 from orchestrator.content.errors import FormatError
-from orchestrator.content.locales import chain
+from orchestrator.content.locales import chain, exactly
 
 Digits = Literal["latin", "native"]
 
@@ -150,7 +150,7 @@ def unquoted(affix: str) -> str:
 
 @lru_cache(2048)
 def _notation(locale: str, digits: Digits) -> Notation:
-    parts = Locale(locale) if locale == "root" else Locale.parse(locale, resolve_likely_subtags=False)
+    parts = exactly(locale)
     system = parts.default_numbering_system if digits == "native" else "latn"
     signs = {**parts.number_symbols["latn"], **parts.number_symbols.get(system, {})}
     table = {ord("0") + digit: chr(ord(ZEROS[system]) + digit) for digit in range(10)} if system != "latn" else None

@@ -33,7 +33,7 @@ class PluralError(ValueError):
     """A plural rule that cannot be used; the text says why."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class PluralRule:
     """How many forms there are, and which one goes with a number.
 

@@ -25,6 +25,8 @@ def found(msgid, *forms, plural=None):
         ('<a href="%(url)s">Go</a>', '<a href="%(url)s">Los</a>'),
         ('<img src="a.png" alt="A cat">', '<img src="a.png" alt="Eine Katze">'),
         ("a<br>b", "a<br>b"),
+        ("a<br><b>b</b>", "a <b>b</b>"),
+        ("</b>a", "b</b>"),
         ("5 < 6", "5 < 6, 7 > 3"),
         ("I <3 you", "Ich <3 dich"),
         ("100% wrong", "100% falsch"),  # the source itself is no format; the template's author is told
@@ -47,6 +49,8 @@ def test_a_faithful_translation_has_no_faults(source, translation):
         ("Hello %(name)s", "Hallo %(name)s %(name)", "catalog.percent"),
         ("Hello %(name)s", "Hallo %(name)s %(name)99999999s", "catalog.percent"),
         ("<b>a</b>", "<b>a", "catalog.markup"),
+        ("a<br><b>b</b>", "a<br>b</b>", "catalog.markup"),
+        ("</b>a", "a", "catalog.markup"),
         ("<b>a</b>", "a</b>", "catalog.markup"),
         ("Hello", "<b>Hallo</b>", "catalog.markup"),
         ("Hello", "<script>x()</script>", "catalog.markup"),
