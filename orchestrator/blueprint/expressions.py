@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from orchestrator.blueprint.conditions import NEVER, Condition, ConditionError, Names, compile_condition
 from orchestrator.blueprint.sources import KAIROS, SEGMENTS, Sources
@@ -17,8 +18,7 @@ from orchestrator.blueprint.types import AttributeType, FieldType, MomentType
 from orchestrator.blueprint.yaml_reader import Path
 
 
-@dataclass(frozen=True, slots=True)
-class Expression:
+class Expression(NamedTuple):
     """The text of a condition, its place, and the moment whose data it may name.
 
     `on` is None where that may be any moment, and empty where there is none.

@@ -36,12 +36,11 @@ def unknown_in_conditions(workspace: Workspace, sources: Sources) -> Iterator[Pr
         return  # nothing can be said of names in a file that cannot be read
     words = Vocabulary(workspace.attributes, workspace.moments)
     mistaken = _mistaken(workspace, sources)
-    for written in expressions(sources):
-        for found in words.compile_or_never(written.text, written.on).problems:
-            if not any(name in written.text for name in mistaken):
-                yield sources.problem(
-                    written.file, written.path, "error", "condition.name", found.message, offset=found.offset
-                )
+    for file, path, text, on in expressions(sources):
+        if any(name in text for name in mistaken):
+            continue
+        for found in words.compile_or_never(text, on).problems:
+            yield sources.problem(file, path, "error", "condition.name", found.message, offset=found.offset)
 
 
 def _mistaken(workspace: Workspace, sources: Sources) -> set[str]:
@@ -75,9 +74,9 @@ def sensitive_attributes(workspace: Workspace, sources: Sources) -> Iterator[Pro
 def _used_attributes(workspace: Workspace, sources: Sources) -> Iterator[tuple[str, Path, frozenset[str]]]:
     """What each condition in kairos.yaml and in a campaign reads, that of a segment by name included."""
     words = Vocabulary(workspace.attributes, workspace.moments)
-    for written in expressions(sources):
-        if written.file != SEGMENTS:
-            yield written.file, written.path, words.compile_or_never(written.text, written.on).attributes
+    for file, path, text, on in expressions(sources):
+        if file != SEGMENTS:
+            yield file, path, words.compile_or_never(text, on).attributes
     for file in sources.campaigns:
         for path, name in sources.find(file, "segment"):
             if isinstance(name, str) and name in workspace.segments:
@@ -141,10 +140,10 @@ def market_names(workspace: Workspace, sources: Sources) -> Iterator[Problem]:
 
 
 def _country(name: str) -> str | None:
-    """The country that a name of two letters stands for: `us` for US, `UK` for GB."""
-    code = name.upper()
-    aliases = get_global("territory_aliases").get(code, ())
-    return code if code in countries() else next((alias for alias in aliases if len(name) == 2), None)
+    """The country that a name nearly is the code of: US for `us` and `USA`, GB for `UK`."""
+    if name.upper() in countries():
+        return name.upper()
+    return next((alias for alias in get_global("territory_aliases").get(name, ()) if alias in countries()), None)
 
 
 def _zone_written(sources: Sources, name: str) -> bool:

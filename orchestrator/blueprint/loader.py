@@ -115,13 +115,11 @@ class _Loader:
         return result.model
 
     def _condition_errors(self, words: Vocabulary) -> Iterator[Problem]:
-        for written in expressions(self.sources):
+        for file, path, text, on in expressions(self.sources):
             try:
-                words.compile(written.text, written.on)
+                words.compile(text, on)
             except ConditionError as error:
-                yield self.sources.problem(
-                    written.file, written.path, "error", "condition.syntax", error.message, offset=error.offset
-                )
+                yield self.sources.problem(file, path, "error", "condition.syntax", error.message, offset=error.offset)
 
     def _markets(self, locale: str) -> dict[str, Market]:
         specs = self._validated(MARKETS, schema.MARKETS)

@@ -193,7 +193,9 @@ def test_an_entry_that_is_as_strict_or_has_no_default_is_fine(entry: str) -> Non
     assert loaded(markets=entry, news=None).problems == ()
 
 
-@pytest.mark.parametrize(("name", "says"), [("us", "Did you mean 'US'?"), ("UK", "Did you mean 'GB'?")])
+@pytest.mark.parametrize(
+    ("name", "says"), [("us", "Did you mean 'US'?"), ("USA", "Did you mean 'US'?"), ("UK", "Did you mean 'GB'?")]
+)
 def test_a_market_that_nearly_has_a_country_code_is_a_warning(name: str, says: str) -> None:
     assert any(says in message for message in messages(markets=f"{name}: {{timezone: UTC}}", news=None))
 

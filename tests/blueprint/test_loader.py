@@ -16,6 +16,26 @@ from orchestrator.blueprint.conditions import NEVER
 from orchestrator.blueprint.yaml_reader import read_yaml
 from tests.blueprint.workspaces import KAIROS, MARKETS, files, loaded, workspace
 
+SMALL = """
+locale: en
+attributes:
+  first_name: {type: string}
+  tenure_days: {type: integer, fresh: 7d}
+moments:
+  ping: {data: {n: integer, text: string, amount: number}}
+  bought: {data: {}}
+purposes:
+  transactional: {consent: none, caps: exempt, quiet_hours: exempt}
+  marketing: {consent: market}
+caps: [{limit: 2, per: 24h, purpose: marketing}]
+quiet_hours: {from: "21:00", until: "08:00"}
+"""
+ANYWHERE = """
+US: {locales: [en], currency: USD, timezone: UTC, channels: [email, sms], consent: {email: opt-out, push: opt-out}, quiet_hours: none}
+ID: {locales: [id], currency: IDR, timezone: Asia/Jakarta, channels: [email], consent: {email: opt-out}}
+WW: {locales: [en], currency: USD, timezone: UTC, channels: [email], consent: {email: opt-out}, quiet_hours: none}
+KW: {locales: [ar], currency: KWD, timezone: UTC, channels: [email, sms], consent: {email: opt-out}, quiet_hours: none}
+"""
 NIGHT = ClockRange(time(21), time(8))
 FULL = """
 campaign: news
@@ -41,6 +61,18 @@ def holds(condition: Condition | None, data: dict[str, object] | None = None, **
     assert condition is not None
     at = datetime(2026, 3, 2, tzinfo=UTC)
     return condition.holds(Scope(attributes, data or {}, {}, "push", {}, "playlist.ready", at))
+
+
+def test_a_small_workspace_loads_without_errors() -> None:
+    """Rules that are loosened are warnings: whoever writes them may mean them."""
+    ping = "{campaign: news, purpose: marketing, moment: {on: ping, expires: 2h}, channel: [email], tactic: {template: hi}}"
+    result = loaded(kairos=SMALL, markets=ANYWHERE, segments="{}", news=ping)
+    assert result.workspace is not None
+    assert {problem.severity for problem in result.problems} == {"warning"}
+    united, indonesia = result.workspace.markets["US"], result.workspace.markets["ID"]
+    assert (united.quiet_hours, united.windows) == ((), ())
+    assert (indonesia.quiet_hours, len(indonesia.windows)) == (None, 1)
+    assert indonesia.consent["sms"] == "opt-in"
 
 
 def test_an_empty_workspace_has_sane_defaults() -> None:

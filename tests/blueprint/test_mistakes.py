@@ -32,7 +32,7 @@ ID: {consent: {email: maybe}, locales: []}
 FR: &fr {quiet_hours: never}
 """
 SEGMENTS = b"""\
-young: {where: "age < 18 and"}
+young: {where: "age < 18 and old(3)"}
 rich: {where: "pionts > 100"}
 odd: tenure
 """
@@ -89,7 +89,7 @@ markets.yaml:2:23 schema.value
 markets.yaml:2:40 schema.value
 markets.yaml:3:5 yaml.syntax
 markets.yaml:3:23 schema.value
-segments.yaml:1:17 condition.syntax
+segments.yaml:1:30 condition.syntax
 segments.yaml:2:16 condition.name
 segments.yaml:3:6 schema.value
 """
