@@ -51,6 +51,9 @@ class Tag(NamedTuple):
         return "_".join(part for part in self if part)
 
 
+_UNKNOWN = Tag("und")
+
+
 @lru_cache(4096)
 def canonical(tag: str | None) -> str | None:
     """The tag as a catalog's folder spells it (`pt_PT`, `zh_Hant_HK`, `sr_Latn`), or None where it is no locale.
@@ -150,7 +153,7 @@ def _language(code: str, extended: str | None) -> Tag | None:
     if extended and extended not in _IDENTIFIERS and _LANGUAGES.get(extended) != code:
         return None
     language, script, place = _split(_LANGUAGES.get(extended or code, extended or code))
-    return Tag(language, script, place) if language in _LIKELY and language != "und" else None
+    return Tag(language, script, place) if language in _LIKELY and language != _UNKNOWN.language else None
 
 
 def _assembled(language: Tag, script: str, place: str) -> Tag | None:
@@ -160,7 +163,7 @@ def _assembled(language: Tag, script: str, place: str) -> Tag | None:
     return tag._replace(territory=_region(place, tag) or language.territory)
 
 
-def _region(code: str, within: Tag = Tag("und")) -> str:  # noqa: B008 - a Tag is immutable
+def _region(code: str, within: Tag = _UNKNOWN) -> str:
     """A territory's code of today; of several successors the likely one for the language. Empty if there is none."""
     successors = _TERRITORIES.get(code, (code,))
     likely = _maximised(within).territory

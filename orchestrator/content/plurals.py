@@ -19,14 +19,15 @@ from functools import lru_cache
 from types import MappingProxyType
 
 from orchestrator.content.locales import formatting
+from orchestrator.content.po import MOST_FORMS
 
 CATEGORIES = ("zero", "one", "two", "few", "many", "other")
-MOST_FORMS = 10  # no language has more than six
+LONGEST = 40  # digits of a count
 
 _TRIALS = (*range(1001), 10_000, 11_000, 20_000, 99_999, 100_000, 110_000, 10**6, 10**6 + 1, 2 * 10**6, 10**7, 10**9)
 _HEADER = re.compile(r"\s*nplurals\s*=\s*(?P<count>\w+)\s*;\s*plural\s*=\s*(?P<rule>[^;]+?)\s*;?\s*")
 _RELATION = re.compile(r"(?P<operand>[nivwftce]) (?:mod (?P<modulus>\d+) )?(?P<negated>not )?in (?P<ranges>[\d.,]+)")
-_NUMERAL = re.compile(r"[+-]?\d+(?:\.\d+)?", re.ASCII)
+_NUMERAL = re.compile(r"[+-]?\d{1,40}(?:\.\d{1,40})?", re.ASCII)
 
 
 class PluralError(ValueError):
@@ -37,13 +38,13 @@ class PluralError(ValueError):
 class PluralRule:
     """How many forms there are, and which one goes with a number.
 
-    `whole` gives the place of a whole number's form; `broken` that of a fraction's, by its CLDR category.
+    `whole` gives the place of a whole number's form; `fractions` that of another number's, by its CLDR category.
     """
 
     count: int
     whole: Callable[[int], int]
     category: Callable[[Decimal], str]
-    broken: Mapping[str, int] = field(default_factory=dict)
+    fractions: Mapping[str, int] = field(default_factory=dict)
 
     def index(self, number: object) -> int:
         """The place of the form that goes with a number, from 0 to `count` - 1.
@@ -54,7 +55,7 @@ class PluralRule:
         """
         count = number if type(number) is int else quantity(number)
         if isinstance(count, Decimal):
-            return self.broken.get(self.category(abs(count)), self.count - 1)
+            return self.fractions.get(self.category(abs(count)), self.count - 1)
         return _checked(self, abs(count))
 
 
@@ -69,8 +70,8 @@ def quantity(value: object) -> int | Decimal:
     if isinstance(value, bool) or not isinstance(value, int | float | Decimal):
         raise TypeError(f"a count must be a number, found {value!r}")
     exact = Decimal(repr(value)) if isinstance(value, float) else Decimal(value)
-    if not exact.is_finite():
-        raise TypeError(f"a count must be a finite number, found {value!r}")
+    if not exact.is_finite() or exact.adjusted() >= LONGEST:
+        raise TypeError(f"a count must be a number of at most {LONGEST} digits, found {value!r}")
     decimals = not isinstance(value, float) and exact.as_tuple().exponent < 0  # type: ignore[operator] # it is finite
     return exact if decimals or exact != int(exact) else int(exact)
 
@@ -102,7 +103,7 @@ def plural_rule(text: str, locale: str) -> PluralRule:
     rule = PluralRule(int(found["count"]), _compiled(found["rule"]), formatting(locale).plural_form)
     for number in _TRIALS:
         _checked(rule, number)
-    return PluralRule(rule.count, rule.whole, rule.category, MappingProxyType(dict(_broken(rule, locale))))
+    return PluralRule(rule.count, rule.whole, rule.category, MappingProxyType(dict(_fractional(rule, locale))))
 
 
 @lru_cache(1024)
@@ -142,7 +143,7 @@ def _checked(rule: PluralRule, number: int) -> int:
     return place
 
 
-def _broken(rule: PluralRule, locale: str) -> Iterator[tuple[str, int]]:
+def _fractional(rule: PluralRule, locale: str) -> Iterator[tuple[str, int]]:
     """The place of each category's form; one that no whole number has is found by CLDR's order if all are there."""
     names = [name for name in CATEGORIES if name in {*formatting(locale).plural_form.tags, "other"}]
     if len(names) == rule.count:

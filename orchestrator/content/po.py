@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import pairwise
 
-MOST_FORMS = 20  # msgstr[19] is the last one read; no language has more than six
+MOST_FORMS = 10  # no language has more than six
 
 _CHARSET = re.compile(rb"Content-Type:[^\"\\\r\n]*?charset=([^\s\"\\;]+)", re.IGNORECASE)
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"

@@ -14,7 +14,6 @@ from orchestrator.content.lists import list_text
 
 VARIANTS = ("POSIX", "TARASK", "VALENCIA", "POLYTON")
 LOCALES = sorted(name for name in locale_identifiers() if not name.endswith(VARIANTS))
-BABEL = {"and": "standard", "or": "or", "unit": "unit"}
 
 
 @pytest.mark.parametrize(
@@ -83,12 +82,15 @@ def test_a_style_that_is_none_is_refused(style):
 @given(
     st.sampled_from([name for name in LOCALES if name.partition("_")[0] not in ("es", "he")]),
     st.lists(st.text(max_size=5), max_size=5),
-    st.sampled_from(sorted(BABEL)),
+    st.sampled_from(["standard", "or"]),
 )
 def test_all_else_is_as_babel_writes_it(locale, items, style):
     babel = Locale.parse(locale)
-    text = list_text(babel, items, style)
-    patterns = babel.list_patterns.get(BABEL[style], babel.list_patterns["standard"])
-    if {"2", "start", "middle", "end"} <= set(patterns):  # else Babel fails, or repeats the last
-        assert text == format_list(items, BABEL[style], babel)
+    assert list_text(babel, items, "or" if style == "or" else "and") == format_list(items, style, babel)
+
+
+@given(st.sampled_from(LOCALES), st.lists(st.text(max_size=5), max_size=5))
+def test_measures_are_listed_in_every_locale(locale, items):
+    """Where Babel fails, as its patterns for measures are incomplete."""
+    text = list_text(Locale.parse(locale), items, "unit")
     assert all(item in text for item in items)
