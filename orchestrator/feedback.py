@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from orchestrator.blueprint import Workspace
 from orchestrator.claims import Claims
 from orchestrator.content import locales
 from orchestrator.decision import keywords
-from orchestrator.decision.consent import basis, standing
+from orchestrator.decision.consent import REFUSAL, START, STOP, basis, concerning, restores
 from orchestrator.decision.outcome import lesson
-from orchestrator.model import Consent, Facts, Profile, Receipt, Suppression
+from orchestrator.model import Consent, Profile, Receipt, Suppression
 from orchestrator.ports import Record, Records
 
 
@@ -37,31 +38,40 @@ class Feedback:
             self._records.advance(record.id, learnt.state, reason=learnt.reason, release=learnt.release, now=now)
         if learnt.release and record.touch:
             self._claims.give_back([record])
-        if learnt.suppress and record.channel:
+        if record.channel is None:
+            return
+        if learnt.suppress:
             gone = (receipt.address,) if receipt.address else record.addresses
             self._records.suppress([Suppression(record.channel, address, receipt.kind, now) for address in gone])
-        if learnt.withdraw and record.channel:
-            self._withdraw(
-                record.profile, record.channel, [record.purpose], receipt.at, f"receipt:{receipt.kind}", None
-            )
-        if receipt.kind == "replied" and record.channel:
+        if learnt.withdraw:
+            entry = Consent(record.profile, record.channel, record.purpose, "withdrawn", receipt.at, now)
+            self._records.record_consents([replace(entry, source=f"receipt:{receipt.kind}")])
+        if receipt.kind == "replied":
             self.reply(record.profile, record.channel, receipt.text, receipt.at)
 
     def reply(self, person: str, channel: str, text: str, at: datetime) -> str | None:
-        """Take in what a person wrote; returns how it was read: stop, start, help, refusal, or None."""
+        """Take in what a person wrote; returns how it was read: stop, start, help, refusal, or None.
+
+        A STOP or START is about the address that it came from, too: it counts for whoever else is reached there.
+        """
         self._records.replied(person, channel, at, text)
-        facts = self._records.gather([person], history={}, now=at)[person]
-        if facts.profile is None:
+        profile = self._records.profiles([person]).get(person)
+        if profile is None:
             return None
-        reading = keywords.reading(text, self._languages(facts.profile))
-        address = next(iter(facts.profile.addresses.get(channel, ())), None)
+        reading = keywords.reading(text, self._languages(profile))
+        said = Consent(person, channel, "", "withdrawn", at, self._clock(), address=_address(profile, channel))
         if reading == "stop":
-            self._withdraw(person, channel, self._revocable(facts.profile, channel), at, "reply:stop", address)
+            self._stop(replace(said, source=STOP), self._reached_by(said))
         elif reading == "start":
-            self._restore(facts, channel, at, address)
-        elif reading == "refusal" and self._pauses(facts.profile):
-            self._withdraw(person, channel, self._revocable(facts.profile, channel), at, "reply:refusal", None)
+            self._restart(replace(said, source=START, state="granted"), self._reached_by(said))
+        elif reading == "refusal" and self._pauses(profile):
+            self._stop(replace(said, source=REFUSAL), [profile])
         return reading
+
+    def _reached_by(self, said: Consent) -> Iterable[Profile]:
+        """Who wrote, and all others who have the same address on the channel."""
+        others = self._records.profiles_at(said.channel, said.address) if said.address else []
+        return self._records.profiles(list(dict.fromkeys([said.profile, *others]))).values()
 
     def _languages(self, profile: Profile) -> Iterator[str]:
         market = self._workspace.markets.get(profile.market or "")
@@ -74,30 +84,38 @@ class Feedback:
         market = self._workspace.markets.get(profile.market or "")
         return bool(market and market.pause_on_refusal)
 
-    def _revocable(self, profile: Profile, channel: str) -> list[str]:
-        """The purposes that need consent on a channel: those that a STOP ends."""
+    def _needs(self, profile: Profile, channel: str) -> Mapping[str, str]:
+        """What each purpose needs on a channel; those that need no consent, which nothing ends, are left out."""
         market = self._workspace.markets.get(profile.market or "")
-        purposes = self._workspace.purposes.values()
-        return [purpose.name for purpose in purposes if basis(purpose, market, channel) != "none"]
+        needs = {purpose.name: basis(purpose, market, channel) for purpose in self._workspace.purposes.values()}
+        return {purpose: needed for purpose, needed in needs.items() if needed != "none"}
 
-    def _withdraw(
-        self, person: str, channel: str, purposes: Sequence[str], at: datetime, source: str, address: str | None
-    ) -> None:
-        now = self._clock()
+    def _stop(self, said: Consent, people: Iterable[Profile]) -> None:
+        """End every purpose that needs consent."""
         self._records.record_consents(
-            [Consent(person, channel, purpose, "withdrawn", at, now, source, address) for purpose in purposes]
+            [replace(said, profile=one.id, purpose=name) for one in people for name in self._needs(one, said.channel)]
         )
 
-    def _restore(self, facts: Facts, channel: str, at: datetime, address: str | None) -> None:
-        """Take back an earlier STOP, and nothing else: a START is no consent that was never given."""
-        assert facts.profile is not None
-        person, now = facts.profile.id, self._clock()
-        held = facts.profile.addresses.get(channel, ())
-        stopped = [
-            purpose
-            for purpose in self._revocable(facts.profile, channel)
-            if (entry := standing(facts.consents, person, channel, purpose, held)) and entry.state == "withdrawn"
-        ]
+    def _restart(self, said: Consent, people: Iterable[Profile]) -> None:
+        """Take back an earlier STOP, and nothing else."""
+        by_id = {one.id: one for one in people}
+        facts = self._records.gather(list(by_id), history={}, now=said.recorded_at)
         self._records.record_consents(
-            [Consent(person, channel, purpose, "granted", at, now, "reply:start", address) for purpose in stopped]
+            [
+                replace(said, profile=id_, purpose=purpose)
+                for id_, one in by_id.items()
+                for purpose in self._stopped(one, said.channel, facts[id_].consents)
+            ]
         )
+
+    def _stopped(self, profile: Profile, channel: str, entries: Sequence[Consent]) -> Iterator[str]:
+        """The purposes that a STOP ended, and a START brings back."""
+        held = profile.addresses.get(channel, ())
+        for purpose, needs in self._needs(profile, channel).items():
+            if restores(concerning(entries, profile.id, channel, purpose, held), needs):
+                yield purpose
+
+
+def _address(profile: Profile, channel: str) -> str | None:
+    """The address that a person writes from: their best one."""
+    return next(iter(profile.addresses.get(channel, ())), None)

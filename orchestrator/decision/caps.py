@@ -22,14 +22,13 @@ def capped(case: Case, channel: str) -> Finding:
     """Is there a touch left for this message?"""
     if not case.purpose.capped:
         return EXEMPT
-    full = next((cap for cap in case.workspace.caps if _applies(cap, case, channel) and _full(cap, case)), None)
-    if full is None:
+    full = [cap for cap in case.workspace.caps if _applies(cap, case, channel) and _full(cap, case)]
+    if not full:
         return passed("caps", "caps.free", "There is a touch left under every cap.", channel)
-    if case.rivals and not _full(full, case, without=case.rivals):
-        return refused(
-            "caps", "priority.lost", f"A campaign before it took the last touch of {described(full)}.", channel
-        )
-    return refused("caps", "caps.exceeded", f"The cap of {described(full)} is reached.", channel)
+    if exceeded := next((cap for cap in full if _full(cap, case, without=case.rivals)), None):
+        return refused("caps", "caps.exceeded", f"The cap of {described(exceeded)} is reached.", channel)
+    detail = f"A campaign before it took the last touch of {described(full[0])}."
+    return refused("caps", "priority.lost", detail, channel)
 
 
 def _applies(cap: Cap, case: Case, channel: str) -> bool:

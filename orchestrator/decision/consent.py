@@ -2,21 +2,23 @@
 
 basis           needs
 none            nothing: the message belongs to a contract
-opt-out         no withdrawal
-opt-in          a grant, and no withdrawal since
-double-opt-in   a confirmed grant for the very address that is used, and no withdrawal since
+opt-out         no withdrawal; what is pending or of unknown origin takes none back
+opt-in          a grant, and nothing else since
+double-opt-in   a confirmed grant for the very address that is used, and nothing else since
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
-from orchestrator import addresses
+from orchestrator.addresses import normalised
 from orchestrator.blueprint import Market, Purpose
 from orchestrator.decision.case import Case, passed, refused
 from orchestrator.model import Consent, Finding
 
 EVERY = "*"  # an entry for every channel, or every purpose that needs consent
+BY_REPLY = "reply:"  # the source of what a person's reply brought about
+STOP, REFUSAL, START = f"{BY_REPLY}stop", f"{BY_REPLY}refusal", f"{BY_REPLY}start"
 NOT_NEEDED = passed("consent", "consent.not_needed", "Messages of this purpose need no consent.")
 
 
@@ -27,32 +29,46 @@ def basis(purpose: Purpose, market: Market | None, channel: str) -> str:
     return market.consent.get(channel, "opt-in") if market else "opt-in"
 
 
-def standing(
+def concerning(
     entries: Iterable[Consent], person: str, channel: str, purpose: str, held: Iterable[str]
-) -> Consent | None:
-    """The entry that decides: the latest by when it happened; of those at one instant, a withdrawal.
+) -> list[Consent]:
+    """The entries about a purpose on a channel: the person's own, and a STOP that others sent from the same address.
 
-    `held` are the person's addresses on the channel: somebody else's withdrawal of such an address counts, too.
+    `held` are the person's addresses on the channel.
     """
-    mine = [
+    return [
         entry
         for entry in entries
         if entry.channel in (channel, EVERY)
         and entry.purpose in (purpose, EVERY)
         and (entry.profile == person or _binds(entry, channel, held))
     ]
-    return max(mine, key=_order, default=None)
 
 
 def _binds(entry: Consent, channel: str, held: Iterable[str]) -> bool:
-    if entry.state != "withdrawn" or entry.address is None:
+    if entry.source != STOP or entry.address is None:
         return False
-    address = addresses.normalised(channel, entry.address)
-    return any(addresses.normalised(channel, own) == address for own in held)
+    address = normalised(channel, entry.address)
+    return any(normalised(channel, own) == address for own in held)
+
+
+def latest(entries: Iterable[Consent]) -> Consent | None:
+    """The entry that decides: the latest by when it happened; of those at one instant, a withdrawal."""
+    return max(entries, key=_order, default=None)
 
 
 def _order(entry: Consent) -> tuple[object, ...]:
     return entry.at, entry.state == "withdrawn", entry.recorded_at
+
+
+def restores(entries: Collection[Consent], needs: str) -> bool:
+    """Whether a START takes a STOP back: it brings back what stood before, and is no consent that was never given."""
+    if (stopped := latest(entries)) is None or stopped.state != "withdrawn":
+        return False
+    before = latest(entry for entry in entries if not entry.source.startswith(BY_REPLY))
+    if needs == "opt-out":
+        return before is None or before.state != "withdrawn"
+    return before is not None and before.state == "granted"
 
 
 def consented(case: Case, channel: str) -> Finding:
@@ -62,18 +78,19 @@ def consented(case: Case, channel: str) -> Finding:
     if needs == "none":
         return NOT_NEEDED
     route = case.route(channel)
-    entry = standing(case.facts.consents, case.profile.id, channel, purpose.name, route.valid)
+    entries = concerning(case.facts.consents, case.profile.id, channel, purpose.name, route.valid)
+    if needs == "opt-out":
+        entries = [entry for entry in entries if entry.state in ("granted", "withdrawn")]
+    entry = latest(entries)
     if entry is not None and entry.state == "withdrawn":
         return refused("consent", "consent.withdrawn", f"Withdrawn on {entry.at:%Y-%m-%d} ({_source(entry)}).", channel)
     if needs == "opt-out":
-        return passed(
-            "consent", "consent.not_refused", f"{purpose.name} by {channel} is allowed until refused.", channel
-        )
+        detail = f"{purpose.name} by {channel} is allowed until refused."
+        return passed("consent", "consent.not_refused", detail, channel)
     if entry is None or entry.state != "granted":
         found = "nothing is on record" if entry is None else f"it is {entry.state}"
-        return refused(
-            "consent", "consent.missing", f"{purpose.name} by {channel} needs consent, and {found}.", channel
-        )
+        detail = f"{purpose.name} by {channel} needs consent, and {found}."
+        return refused("consent", "consent.missing", detail, channel)
     if needs == "double-opt-in" and not _for_address(entry, channel, route.chosen):
         return refused("consent", "consent.missing", "The consent on record was given for another address.", channel)
     return passed("consent", "consent.granted", f"Granted on {entry.at:%Y-%m-%d} ({_source(entry)}).", channel)
@@ -82,8 +99,8 @@ def consented(case: Case, channel: str) -> Finding:
 def _for_address(entry: Consent, channel: str, chosen: Iterable[str]) -> bool:
     if entry.address is None:
         return True
-    given = addresses.normalised(channel, entry.address)
-    return all(addresses.normalised(channel, address) == given for address in chosen)
+    given = normalised(channel, entry.address)
+    return all(normalised(channel, address) == given for address in chosen)
 
 
 def _source(entry: Consent) -> str:

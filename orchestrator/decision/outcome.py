@@ -62,7 +62,7 @@ def delay(message: str, attempt: int, asked: float | None) -> timedelta:
         attempt: the one that has just failed, from 1.
         asked: seconds that the provider asked for; they are waited for in any case.
     """
-    longest = min(LONGEST_DELAY, FIRST_DELAY * 2 ** min(attempt - 1, 20))
+    longest = min(LONGEST_DELAY, FIRST_DELAY * (1 << min(attempt - 1, 20)))
     waited = longest * bucket(f"retry:{attempt}", message)
     return max(waited, timedelta(seconds=min(asked or 0.0, 86_400.0)))
 
