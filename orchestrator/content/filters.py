@@ -11,33 +11,19 @@ Jinja's own filters and tests, those that can do no harm, bound once so that the
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from functools import partial, wraps
-from itertools import islice
 from typing import Any
 
 import regex
 from jinja2 import Environment
-from jinja2.defaults import DEFAULT_FILTERS, DEFAULT_TESTS
+from jinja2.filters import FILTERS as JINJA_FILTERS
 from jinja2.nodes import EvalContext
 from jinja2.sandbox import ImmutableSandboxedEnvironment
+from jinja2.tests import TESTS as JINJA_TESTS
 from jinja2.utils import _PassArg
-from markupsafe import Markup, escape
 
-from orchestrator.content.bidi import (
-    LINE_CONTROLS,
-    Direction,
-    Text,
-    one_line,
-    printable,
-    show_attribute,
-    show_html,
-    show_plain,
-    text,
-)
-from orchestrator.content.catalogs import Catalog
-from orchestrator.content.refusal import Unfit
+from orchestrator.content.lines import one_line
 from orchestrator.content.values import Missing, is_missing, look_up, needed
 
 Function = Callable[..., Any]
@@ -59,10 +45,7 @@ HARMLESS_TESTS = (
 KINDS = ("boolean", "float", "integer", "iterable", "mapping", "number", "sequence", "string")
 ALLOWED_TESTS = frozenset((*HARMLESS_TESTS, *KINDS, "defined", "undefined", "none"))
 
-SCHEMES = frozenset({"http", "https", "mailto", "tel", "sms"})
-MOST_ITEMS = 1000
 NAME_LENGTH = 60  # grapheme clusters
-_SCHEME = re.compile(r"(?P<name>[A-Za-z][A-Za-z0-9+.-]*):")
 _GRAPHEMES = regex.compile(rf"\X{{1,{NAME_LENGTH}}}")
 
 
@@ -76,14 +59,13 @@ class Sandbox(ImmutableSandboxedEnvironment):
     def getitem(self, obj: Any, argument: Any) -> Any:
         return look_up(obj, argument, str(argument))
 
-    def getattr(self, obj: Any, attribute: str, path: str = "") -> Any:
-        return look_up(obj, attribute, path or attribute)
+    def getattr(self, obj: Any, attribute: str) -> Any:
+        return look_up(obj, attribute, attribute)
 
 
 def default(value: Any, other: Any = "", boolean: bool = False) -> Any:
     """The value, or else `other`; with `boolean`, also in place of what is empty, zero or false."""
-    absent = value is None or isinstance(value, Missing) or (boolean and not value)
-    return other if absent else value
+    return other if is_missing(value) or (boolean and not value) else value
 
 
 def name(value: Any) -> Any:
@@ -125,118 +107,21 @@ def _bound(function: Function, environment: Environment, html: bool) -> Function
 
 def _filters(html: bool) -> Mapping[str, Function]:
     sandbox = Sandbox(autoescape=html)
-    sandbox.filters = {key: _strict(_bound(DEFAULT_FILTERS[key], sandbox, html)) for key in HARMLESS if key != "map"}
-    sandbox.filters |= {"default": default, "d": default, "name": name}
+    bound = {key: _strict(_bound(JINJA_FILTERS[key], sandbox, html)) for key in HARMLESS}
+    sandbox.filters = {**bound, "default": default, "d": default, "name": name}
+    del sandbox.filters["map"]
     sandbox.tests = dict(TESTS)
-    return {**sandbox.filters, "map": _strict(_bound(DEFAULT_FILTERS["map"], sandbox, html))}
+    return {**sandbox.filters, "map": bound["map"]}
 
 
 TESTS: Mapping[str, Function] = {
-    **{key: DEFAULT_TESTS[key] for key in HARMLESS_TESTS},
-    **{key: _lenient(DEFAULT_TESTS[key]) for key in KINDS},
+    **{key: JINJA_TESTS[key] for key in HARMLESS_TESTS},
+    **{key: _lenient(JINJA_TESTS[key]) for key in KINDS},
     "defined": lambda value: not is_missing(value),
     "undefined": is_missing,
     "none": is_missing,
 }
 PLAIN = _filters(html=False)
+"""The filters for plain fields, but for those that need the reader's locale."""
 HTML = _filters(html=True)
-"""The filters that need neither the reader's locale nor the place where they stand: for plain fields, and for HTML."""
-
-
-def each(value: Any) -> Any:
-    """What a loop goes over.
-
-    Raises:
-        MissingData: there is nothing to go over.
-        Unfit: it is no collection, or has more than a thousand items.
-    """
-    if not isinstance(needed(value), Iterable):
-        raise Unfit("a loop needs a list to go over")
-    items = list(islice(value, MOST_ITEMS + 1))
-    if len(items) > MOST_ITEMS:
-        raise Unfit(f"a loop goes over {MOST_ITEMS} items at most")
-    return [_filled(item) for item in items]
-
-
-def _filled(item: Any) -> Any:
-    if item is None:
-        return Missing(name="an item of the list")
-    return tuple(map(_filled, item)) if isinstance(item, tuple) else item
-
-
-def bounded_range(*bounds: Any) -> range:
-    """`range`, for as many numbers as a message may hold."""
-    if any(isinstance(needed(bound), bool) or not isinstance(bound, int) for bound in bounds) or 0 in bounds[2:]:
-        raise Unfit("range(…) takes whole numbers")
-    if len(range(*bounds)) > MOST_ITEMS:
-        raise Unfit(f"range(…) gives {MOST_ITEMS} numbers at most")
-    return range(*bounds)
-
-
-def url(value: Any, schemes: Collection[str] = SCHEMES) -> str:
-    """An address that a link may lead to.
-
-    Raises:
-        Unfit: it is none, or of a scheme that is not allowed (`javascript:` and the like).
-    """
-    address = printable(value).strip()
-    scheme = _SCHEME.match(address)
-    allowed = scheme["name"].lower() in schemes if scheme else address.startswith(("/", "#", "?"))
-    if not allowed or "\\" in address or LINE_CONTROLS.search(address):
-        raise Unfit(f"{address[:80]!r} is not an address of a kind that a link may have")
-    return address.replace(" ", "%20")
-
-
-def functions(
-    html: bool, direction: Direction, catalog: Catalog, schemes: Collection[str] = SCHEMES
-) -> dict[str, Function]:
-    """All filters that do not need the person's formats, for a kind of field in a locale.
-
-    Among them are those that the compiler puts in by itself: `text`, `shown`, `attribute`, `url`, `plural`, `each`.
-    """
-    show = show_html(direction) if html else show_plain(direction)
-    wrap = Markup if html else Text
-    own = {
-        "default": default,
-        "d": default,
-        "name": name,
-        "e": show_html(direction),
-        "escape": show_html(direction),
-        "text": text,
-        "shown": show,
-        "attribute": show_attribute if html else show,
-        "url": lambda value: wrap(escape(url(value, schemes)) if html else url(value, schemes)),
-        "plural": partial(place, catalog),
-        "each": each,
-    }
-    return {**(HTML if html else PLAIN), **own}
-
-
-def place(catalog: Catalog, number: Any) -> int:
-    """Which of a string's plural forms goes with a number.
-
-    Raises:
-        Unfit: it is no number.
-    """
-    try:
-        return catalog.plural_index(needed(number))
-    except (TypeError, ValueError) as fault:
-        raise Unfit(str(fault)) from fault
-
-
-def formatted(
-    name: str, formats: Any, show: Function, value: Any, args: Sequence[Any], kwargs: Mapping[str, Any]
-) -> str:
-    """A value as the reader's locale writes it.
-
-    Raises:
-        MissingData: there is none.
-        Unfit: it cannot be written so.
-    """
-    given = needed(value)
-    try:
-        if name == "list":
-            return Markup(formats.list([show(item) for item in each(given)], *args, **kwargs))
-        return Text(getattr(formats, name)(given, *args, **kwargs))
-    except (TypeError, ValueError, ArithmeticError, LookupError) as fault:
-        raise Unfit(f"{name}: {fault}") from fault
+"""The same for HTML."""

@@ -8,19 +8,22 @@ from typing import Any
 from jinja2 import nodes, pass_context
 from jinja2.runtime import Context
 
-from orchestrator.content.bidi import Direction, show_html, show_plain
 from orchestrator.content.catalogs import Catalog
-from orchestrator.content.filters import FORMATS, TESTS, Sandbox, bounded_range, formatted, functions
+from orchestrator.content.filters import TESTS, Function, Sandbox
+from orchestrator.content.functions import bounded_range, formatters, functions
+from orchestrator.content.media import Medium
 
 Program = Callable[[Mapping[str, Any], Any], str]
 
 
-def interpreted(tree: Sequence[nodes.Node], html: bool, direction: Direction, catalog: Catalog) -> Program:
+def interpreted(tree: Sequence[nodes.Node], medium: Medium, catalog: Catalog) -> Program:
     """A function from a person's values and formats to a field's text."""
-    show = show_html(direction) if html else show_plain(direction)
-    sandbox = Sandbox(autoescape=html, finalize=show)
+    sandbox = Sandbox(autoescape=medium.html, finalize=medium.show)
     sandbox.globals["range"] = bounded_range
-    sandbox.filters = {**functions(html, direction, catalog), **{name: _format(name, show) for name in FORMATS}}
+    sandbox.filters = {
+        **functions(medium, catalog),
+        **{name: _with_formats(write) for name, write in formatters(medium).items()},
+    }
     sandbox.tests = dict(TESTS)
     code = sandbox.compile(nodes.Template(list(tree), lineno=1), "field", "field")
     template = sandbox.template_class.from_code(sandbox, code, sandbox.make_globals(None))
@@ -32,9 +35,9 @@ def interpreted(tree: Sequence[nodes.Node], html: bool, direction: Direction, ca
     return run
 
 
-def _format(name: str, show: Callable[[Any], str]) -> Callable[..., str]:
+def _with_formats(write: Function) -> Function:
     @pass_context
     def apply(context: Context, value: Any, *args: Any, **kwargs: Any) -> str:
-        return formatted(name, context["_formats"], show, value, args, kwargs)
+        return write(context["_formats"], value, *args, **kwargs)
 
     return apply

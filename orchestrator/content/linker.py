@@ -143,6 +143,8 @@ class Linker(Rewriter):
             node.node = load(self._macro(origin, node.lineno), node.lineno)
         elif calls(node, "super"):
             self._fail(node.lineno, "template.block", "super() stands alone: {{ super() }}", "super")
+        elif isinstance(node.node, nodes.Getattr):
+            node.node = self.visit(node.node)
         node.args = [self.visit(arg) for arg in node.args]
         node.kwargs = [self.visit(arg) for arg in node.kwargs]
         return filtered(node, "text") if origin is not None or calls(node, "caller") else node
@@ -197,6 +199,9 @@ class Linker(Rewriter):
         return self._modules[path]
 
     def visit_name(self, node: nodes.Name) -> nodes.Name:
+        if node.name == "loop":
+            message = "`loop` is asked for one thing at a time, such as {{ loop.index }}; keep that with {% set %}"
+            self._fail(node.lineno, "template.unsafe", message, "loop")
         origin = self._origin(node.name) if node.ctx == "load" else None
         if origin is not None and origin.path != self._path and origin.name is not None:
             return self._imported(origin, node.lineno)
@@ -204,6 +209,8 @@ class Linker(Rewriter):
         return node
 
     def visit_getattr(self, node: nodes.Getattr) -> nodes.Node:
+        if isinstance(node.node, nodes.Name) and node.node.name == "loop":
+            return node
         module = self._module_of(node)
         return self._imported(Origin(module, node.attr), node.lineno) if module else self.generic_visit(node)
 
@@ -235,11 +242,23 @@ class Linker(Rewriter):
         node.iter = filtered(node.iter, "each")
         return node
 
-    def visit_assign_block(self, node: nodes.AssignBlock) -> nodes.Node:
-        """What a block sets was composed by the template itself."""
+    def visit_assign_block(self, node: nodes.AssignBlock) -> Tree:
+        """What a block sets was composed by the template itself; what a filter makes of it was not."""
         self.generic_visit(node)
-        node.filter = filtered(node.filter, "text", lineno=node.lineno)
-        return node
+        composed = nodes.AssignBlock(node.target, filtered(None, "text"), node.body, lineno=node.lineno)
+        if node.filter is None:
+            return [composed]
+        assert isinstance(node.target, nodes.Name)
+        value = _applied(node.filter, load(node.target.name, node.lineno))
+        return [composed, nodes.Assign(clone(node.target), value, lineno=node.lineno)]
+
+    def visit_filter_block(self, node: nodes.FilterBlock) -> nodes.Scope:
+        """`{% filter f %}…` is `{% set x %}…{% endset %}{{ x|f }}`."""
+        self.generic_visit(node)
+        target = nodes.Name("_filtered", "store", lineno=node.lineno)
+        composed = nodes.AssignBlock(target, filtered(None, "text"), node.body, lineno=node.lineno)
+        printed = nodes.Output([_applied(node.filter, load("_filtered", node.lineno))], lineno=node.lineno)
+        return nodes.Scope([composed, printed], lineno=node.lineno)
 
     def visit_filter(self, node: nodes.Filter) -> nodes.Node:
         if node.name == "greeting":
@@ -282,6 +301,12 @@ def _translated(node: nodes.Expr) -> nodes.Call:
     if isinstance(node, nodes.Call):
         return clone(node)
     return nodes.Call(load("gettext", node.lineno), [node], [], None, None, lineno=node.lineno)
+
+
+def _applied(chain: nodes.Filter, value: nodes.Expr) -> nodes.Filter:
+    """The filters of a block on a value."""
+    inner = value if chain.node is None else _applied(chain.node, value)  # type: ignore[arg-type]
+    return nodes.Filter(inner, chain.name, chain.args, chain.kwargs, None, None, lineno=chain.lineno)
 
 
 def _needed(set_before: Tree, body: Tree) -> Tree:

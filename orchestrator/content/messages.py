@@ -7,12 +7,13 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from orchestrator.content.catalogs import Catalog, String
-from orchestrator.content.fields import FIELDS, Kind
+from orchestrator.content.fields import FIELDS
 from orchestrator.content.files import Files
 from orchestrator.content.interpreter import Program, interpreted
 from orchestrator.content.linker import Linker
 from orchestrator.content.locales import direction
 from orchestrator.content.localise import Translatable, localise, translatables
+from orchestrator.content.media import Kind, medium
 from orchestrator.content.trees import Tree
 
 
@@ -62,8 +63,8 @@ class Message:
         self._programs = {name: self._program(tree, self.kinds[name], catalog) for name, tree in linked.fields.items()}
 
     def _program(self, tree: Tree, kind: Kind, catalog: Catalog) -> Program:
-        html = kind == "html"
-        return interpreted(localise(tree, catalog, html), html, self.direction, catalog)
+        into = medium(kind, self.direction)
+        return interpreted(localise(tree, catalog, into.html), into, catalog)
 
     def texts(self, values: Mapping[str, Any], formats: Any) -> dict[str, str]:
         """The text of each field for one person."""

@@ -22,7 +22,7 @@ from orchestrator.content.filters import ALLOWED, ALLOWED_TESTS
 LINES = 1_000_000
 GETTEXT = {"_": 1, "gettext": 1, "ngettext": 2, "pgettext": 2, "npgettext": 3}
 """The functions that translate, and how many leading arguments are texts."""
-LOOP = frozenset({"cycle", "changed"})
+LOOP = frozenset({"cycle"})
 MOST_ITEMS = 1000
 
 STATEMENTS = frozenset({

@@ -13,6 +13,7 @@ from jinja2 import Undefined
 
 from orchestrator.content.refusal import MissingData
 
+NOTHING: Mapping[Any, Any] = {}
 ROOTS = ("profile", "moment", "market", "campaign", "links")
 """The names that every template may use."""
 
@@ -60,16 +61,22 @@ class Missing(Undefined):
 
 def look_up(holder: Any, key: Any, path: str) -> Any:
     """What `holder` has under `key`, or a `Missing` that is called `path`."""
-    value = _found(holder, key)
+    value = found(holder, key)
     return Missing(name=path) if value is None else value
 
 
-def _found(holder: Any, key: Any) -> Any:
-    if isinstance(holder, Mapping):
+def found(holder: Any, key: Any) -> Any:
+    """What `holder` has under `key`, or None."""
+    if holder.__class__ is dict or isinstance(holder, Mapping):
         return holder.get(key) if isinstance(key, str | int) else None
     if isinstance(holder, list | tuple | str):
         return _at(holder, key)
     return None
+
+
+def holder(value: Any) -> Mapping[Any, Any]:
+    """The value, if it can be looked into by name; otherwise nothing to look into."""
+    return value if value.__class__ is dict or isinstance(value, Mapping) else NOTHING
 
 
 def _at(sequence: list[Any] | tuple[Any, ...] | str, key: Any) -> Any:

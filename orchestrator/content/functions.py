@@ -1,0 +1,161 @@
+"""What a template calls beyond Jinja's own: its filters by medium and locale, and what the compiler puts in by itself.
+
+    text shown attribute url    how something is printed in its place       (contexts, linker)
+    plural                      which form of a string goes with a number    (localise)
+    each range                  what a loop goes over                        (linker)
+"""
+
+from __future__ import annotations
+
+import operator
+import re
+from collections.abc import Callable, Collection, Iterable, Mapping
+from functools import partial
+from itertools import islice
+from typing import Any
+
+from markupsafe import Markup, escape
+
+from orchestrator.content.catalogs import Catalog
+from orchestrator.content.filters import FORMATS, HTML, PLAIN, Function, default, name
+from orchestrator.content.media import Medium, Text, printable, show_attribute
+from orchestrator.content.refusal import Unfit
+from orchestrator.content.syntax import MOST_ITEMS
+from orchestrator.content.values import Missing, needed
+
+SCHEMES = frozenset({"http", "https", "mailto", "tel", "sms"})
+_SCHEME = re.compile(r"(?P<name>[A-Za-z][A-Za-z0-9+.-]*):")
+_UNWANTED = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\\\\]")
+
+
+def functions(medium: Medium, catalog: Catalog, schemes: Collection[str] = SCHEMES) -> Mapping[str, Function]:
+    """All filters for a medium in a locale, but for those that need the person's formats."""
+    return {
+        **(HTML if medium.html else PLAIN),
+        "default": default,
+        "d": default,
+        "name": name,
+        "e": partial(_escaped, medium),
+        "escape": partial(_escaped, medium),
+        "text": partial(text, medium),
+        "shown": medium.show,
+        "attribute": show_attribute if medium.html else medium.show,
+        "url": partial(_url, medium, schemes),
+        "plural": partial(place, catalog),
+        "each": each,
+    }
+
+
+def formatters(medium: Medium) -> Mapping[str, Function]:
+    """The filters that write a value as the reader's locale does; each is given the person's `Formats` first."""
+    return {name: _list(medium) if name == "list" else _formatter(name, medium) for name in FORMATS}
+
+
+def text(medium: Medium, value: Any) -> Any:
+    """What the template itself has composed, marked as that."""
+    return medium.composed(value) if value.__class__ is str else value
+
+
+def _escaped(medium: Medium, value: Any) -> str:
+    return medium.show(value) if medium.html else escape(medium.show(value))
+
+
+def _url(medium: Medium, schemes: Collection[str], value: Any) -> str:
+    checked = address(value, schemes)
+    return escape(checked) if medium.html else Text(checked)
+
+
+def address(value: Any, schemes: Collection[str] = SCHEMES) -> str:
+    """An address that a link may lead to.
+
+    Raises:
+        Unfit: it is none, or of a scheme that is not allowed (`javascript:` and the like).
+    """
+    found = value.striptags() if isinstance(value, Markup) else printable(value).strip()
+    scheme = _SCHEME.match(found)
+    allowed = scheme["name"].lower() in schemes if scheme else found.startswith(("/", "#", "?"))
+    if not allowed or _UNWANTED.search(found):
+        raise Unfit(f"{found[:80]!r} is not an address of a kind that a link may have")
+    return found.replace(" ", "%20")
+
+
+def place(catalog: Catalog, number: Any) -> int:
+    """Which of a string's plural forms goes with a number.
+
+    Raises:
+        MissingData: there is none.
+        Unfit: it is no number.
+    """
+    try:
+        return catalog.plural_index(needed(number))
+    except (TypeError, ValueError) as fault:
+        raise Unfit(str(fault)) from fault
+
+
+def each(value: Any) -> list[Any]:
+    """What a loop goes over.
+
+    Raises:
+        MissingData: there is nothing to go over.
+        Unfit: it is no collection, or has more than a thousand items.
+    """
+    if not isinstance(needed(value), Iterable):
+        raise Unfit("a loop needs a list to go over")
+    items = list(islice(value, MOST_ITEMS + 1))
+    if len(items) > MOST_ITEMS:
+        raise Unfit(f"a loop goes over {MOST_ITEMS} items at most")
+    return [_there(item) for item in items]
+
+
+def _there(item: Any) -> Any:
+    if item is None:
+        return Missing(name="an item of the list")
+    return tuple(map(_there, item)) if isinstance(item, tuple) else item
+
+
+def bounded_range(*bounds: Any) -> range:
+    """`range`, for as many numbers as a message may hold.
+
+    Raises:
+        MissingData: a bound is missing.
+        Unfit: a bound is no whole number, or there would be more than a thousand.
+    """
+    if any(isinstance(needed(bound), bool) or not isinstance(bound, int) for bound in bounds) or 0 in bounds[2:]:
+        raise Unfit("range(…) takes whole numbers")
+    if len(range(*bounds)) > MOST_ITEMS:
+        raise Unfit(f"range(…) gives {MOST_ITEMS} numbers at most")
+    return range(*bounds)
+
+
+def calculation(sign: str) -> Callable[[Any, Any], Any]:
+    """`*` and `%` as templates may use them: on numbers, never on text."""
+    calculate = {"*": operator.mul, "%": operator.mod}[sign]
+
+    def calculated(left: Any, right: Any) -> Any:
+        for operand in (needed(left), needed(right)):
+            if isinstance(operand, str | list | tuple):
+                raise Unfit(f"`{sign}` is for numbers")
+        return calculate(left, right)
+
+    return calculated
+
+
+def _formatter(name: str, medium: Medium) -> Function:
+    def write(formats: Any, value: Any, *args: Any, **kwargs: Any) -> Text:
+        try:
+            return Text(getattr(formats, name)(needed(value), *args, **kwargs))
+        except (TypeError, ValueError, ArithmeticError) as fault:
+            raise Unfit(f"{name}: {fault}") from fault
+
+    return write
+
+
+def _list(medium: Medium) -> Function:
+    def write(formats: Any, value: Any, *args: Any, **kwargs: Any) -> str:
+        items = [medium.show(item) if isinstance(item, str) else item for item in each(value)]
+        try:
+            return medium.composed(formats.list(items, *args, **kwargs))
+        except (TypeError, ValueError, ArithmeticError) as fault:
+            raise Unfit(f"list: {fault}") from fault
+
+    return write

@@ -1,0 +1,39 @@
+"""Text brought into the shape that a field asks for: one line, a list of lines, or a body of several."""
+
+from __future__ import annotations
+
+import re
+
+from orchestrator.content.bidi import CONTROLS, unisolated
+
+_LINE_CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
+_SPACES = re.compile(" {2,}")  # plain ones only: those that must not break stay what they are
+_TRAILING = re.compile(r"[ \t]+$", re.MULTILINE)
+_BLANK = re.compile(r"\n{3,}")
+_BREAKS = re.compile(r"\r\n?|[\u2028\u2029\x85]")
+
+
+def one_line(text: str) -> str:
+    """Text for a header or a title: one line, single spaces, and no `=?`, at which mail programs begin to decode.
+
+    Control characters become a space.
+    """
+    if not text.isprintable():
+        text = _LINE_CONTROLS.sub(" ", text)
+    if "  " in text:
+        text = _SPACES.sub(" ", text)
+    return text.strip().replace("=?", "= ?")
+
+
+def body(text: str) -> str:
+    """Text of several lines: nothing trails, at most one line in a row is blank, and no control characters are left."""
+    if not text.isprintable():
+        text = CONTROLS.sub("", _BREAKS.sub("\n", text))
+        text = _BLANK.sub("\n\n", _TRAILING.sub("", text))
+    return text.strip()
+
+
+def lines(text: str) -> list[str]:
+    """One entry for each line that is not blank; an entry that is an address holds no isolates."""
+    entries = [one_line(line) for line in _BREAKS.sub("\n", text).split("\n")]
+    return [unisolated(entry) if "://" in entry else entry for entry in entries if entry]

@@ -1,0 +1,114 @@
+"""What values are printed into: HTML, plain text, an address, a list of entries; and how each is printed there.
+
+Words of the template, its translations, and values that a formatter wrote stand in the message's own locale. They are
+`Markup` in HTML and `Text` elsewhere, and are left alone; whatever else is printed is data.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import Any, Literal
+
+from markupsafe import Markup, escape
+
+from orchestrator.content.bidi import Direction, clean, isolated, isolated_html
+from orchestrator.content.lines import one_line
+from orchestrator.content.refusal import MissingData, Unfit
+from orchestrator.content.values import needed
+
+Kind = Literal["line", "body", "lines", "code", "url", "html"]
+Show = Callable[[Any], str]
+
+_UNSAFE = re.compile("[^ !#-%(-;=?-~]")  # in HTML: not ASCII, not printable, or to be escaped
+
+
+class Text(str):
+    """Words of ours in a plain field, as `Markup` is in HTML."""
+
+    __slots__ = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Medium:
+    """A kind of field in a message of one direction.
+
+    Attributes:
+        show: any value as it is printed.
+        composed: the type of what the template itself has composed.
+    """
+
+    html: bool
+    show: Show
+    composed: type[str]
+
+
+@cache
+def medium(kind: Kind, direction: Direction) -> Medium:
+    """The medium that a kind of field is, in a message that runs in this direction."""
+    if kind == "html":
+        return Medium(True, _html(direction), Markup)
+    if kind == "lines":
+        return Medium(False, _entry(direction), Text)
+    return Medium(False, _code if kind in ("code", "url") else _plain(direction), Text)
+
+
+def printable(value: Any) -> str:
+    """The value as text.
+
+    Raises:
+        MissingData: there is none.
+        Unfit: it is a list or an object, which has no form of its own to be read in.
+    """
+    if isinstance(value, str):
+        return value
+    if isinstance(needed(value), Mapping):
+        raise Unfit("an object cannot be printed as it is; say which part of it is meant, or use a filter")
+    if isinstance(value, list | tuple | set | frozenset) or hasattr(value, "__next__"):
+        raise Unfit("a list cannot be printed as it is; go through it with {% for %}, or use a filter such as `list`")
+    return str(value)
+
+
+def show_attribute(value: Any) -> str:
+    """A value in a quoted attribute of HTML, where no element can isolate it; of what was composed before, the words."""
+    if isinstance(value, Markup):
+        return escape(value.striptags())
+    return escape(clean(printable(value)))
+
+
+def _plain(direction: Direction) -> Show:
+    def show(value: Any) -> str:
+        if value.__class__ is str and value.isascii() and value.isprintable() and direction == "ltr":
+            return value  # type: ignore[no-any-return]
+        return value if isinstance(value, Text | Markup) else isolated(printable(value), direction)
+
+    return show
+
+
+def _html(direction: Direction) -> Show:
+    def show(value: Any) -> str:
+        if value.__class__ is str and direction == "ltr" and not _UNSAFE.search(value):
+            return value  # type: ignore[no-any-return]
+        if isinstance(value, Text | Markup):
+            return escape(value)
+        return isolated_html(printable(value), direction)
+
+    return show
+
+
+def _code(value: Any) -> str:
+    return clean(printable(value))
+
+
+def _entry(direction: Direction) -> Show:
+    plain = _plain(direction)
+
+    def show(value: Any) -> str:
+        text = one_line(plain(value))
+        if not text:
+            raise MissingData("a value of the list")
+        return text
+
+    return show

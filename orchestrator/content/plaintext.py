@@ -1,0 +1,211 @@
+"""The plain-text alternative of an HTML field, derived as a tree of its own, so that it costs no parsing per message.
+
+    <p>, <h1>, <ul>, <table> …    a paragraph        <li>          a line that begins with "- "
+    <div>, <tr>, <br>             a line             <img alt>     its alternative text
+    <a href="…">words</a>         words (address)    hidden, <style>, <title>, comments: nothing
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from html import unescape
+from itertools import count
+
+from jinja2 import nodes
+
+from orchestrator.content.markup import Reader, Token
+from orchestrator.content.trees import Rewriter, Tree, append, walk
+
+PARAGRAPHS = frozenset({
+    "p", "h1", "h2", "h3", "h4", "h5", "h6", "ul", "ol", "dl", "table", "blockquote", "pre", "section", "article", "header",
+    "footer", "main", "hr",
+})  # fmt: skip
+LINES = frozenset({"div", "tr", "br", "li", "dt", "dd", "address", "center", "body"})
+SPACED = frozenset({"td", "th"})
+VOID = frozenset({"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"})
+SILENT = frozenset({"head"})
+
+_SPACES = re.compile(r"[ \t\r\n]+")
+_HIDDEN = re.compile(r"display\s*:\s*none|mso-hide", re.IGNORECASE)
+_TAG = re.compile(r"<[^>]*>")
+_ADDRESS = re.compile(r"^(?:mailto|tel|sms):", re.IGNORECASE)
+_MANY_BREAKS = re.compile(r"\n{3,}")
+_MANY_SPACES = re.compile(r" {2,}")
+
+
+def plain_text(tree: Sequence[nodes.Node]) -> Tree:
+    """A copy of a localised HTML tree that prints its words. Its text is to be `tidied`."""
+    return _PlainText().rewritten(tree)
+
+
+def tidied(text: str) -> str:
+    """Derived text with single spaces, no space around line breaks, and at most one blank line."""
+    lines = "\n".join([line.strip(" ") for line in text.split("\n")])
+    spaced = _MANY_SPACES.sub(" ", lines) if "  " in lines else lines
+    return _MANY_BREAKS.sub("\n\n", spaced).strip()
+
+
+@dataclass(slots=True)
+class _Element:
+    """An element that is open: whether it is silent, where it leads, and in which list of statements it was opened."""
+
+    tag: str
+    silent: bool = False
+    link: list[nodes.Expr] = field(default_factory=list)
+    block: int = 0
+
+
+class _PlainText(Rewriter):
+    def __init__(self) -> None:
+        self.reader = Reader()
+        self.open: list[_Element] = []
+        self.attributes: dict[str, list[nodes.Expr]] = {}
+        self.comment = False
+        self.block = 0  # the list of statements that we are in
+        self.blocks = count(1)
+
+    @property
+    def silent(self) -> bool:
+        """Whether what stands here is not for reading."""
+        return self.comment or any(element.silent for element in self.open)
+
+    # -- what is printed
+
+    def visit_output(self, node: nodes.Output) -> Tree:
+        found: Tree = []
+        for child in node.nodes:
+            if isinstance(child, nodes.TemplateData):
+                for token in self.reader.read(child.data):
+                    self._take(token, found, node.lineno)
+            elif self.reader.where == "text" and not self.silent:
+                append(found, self.visit(child))
+            elif self.reader.where == "quoted":
+                self.attributes.setdefault(self.reader.attribute, []).append(self.visit(child))
+        return found
+
+    def _take(self, token: Token, output: Tree, line: int) -> None:
+        if token.kind == "text" and not self.silent:
+            self._print(output, unescape(_SPACES.sub(" ", token.text)), line)
+        elif token.kind == "open":
+            self.attributes = {}
+        elif token.kind == "attribute":
+            self.attributes.setdefault(token.text, [])
+        elif token.kind == "value":
+            literal = nodes.Const(unescape(token.text), lineno=line)
+            self.attributes.setdefault(self.reader.attribute, []).append(literal)
+        elif token.kind == "end" and not token.text.startswith("/"):
+            self._begin(token.text, output, line)
+        elif token.kind == "close":
+            self._close(token.text, output, line)
+        elif token.kind in ("comment", "declaration"):
+            self._aside(token.text)
+
+    def _aside(self, text: str) -> None:
+        """A conditional comment hides what stands in it from all but one program."""
+        if text.startswith("[if"):
+            self.comment = "!" not in text
+        elif text.startswith("[endif]"):
+            self.comment = False
+
+    def _begin(self, tag: str, output: Tree, line: int) -> None:
+        hidden = tag in SILENT or "hidden" in self.attributes or bool(_HIDDEN.search(self._literal("style")))
+        if tag == "img" and not self.silent:
+            for part in self.attributes.get("alt", ()):
+                append(output, part)
+        if not self.silent and not hidden:
+            self._print(output, _before(tag), line)
+        if tag not in VOID:
+            link = self.attributes.get("href", []) if tag == "a" and not self._literal("href").startswith("#") else []
+            self.open.append(_Element(tag, hidden, link, self.block))
+
+    def _close(self, tag: str, output: Tree, line: int) -> None:
+        depth = next((n for n, element in enumerate(reversed(self.open), 1) if element.tag == tag), 0)
+        if not depth:
+            return
+        silent, element = self.silent, self.open[-depth]
+        del self.open[-depth:]
+        if not silent and element.link and element.block == self.block:
+            for part in (_words(" (", line), _address(element.link, line), _words(")", line)):
+                append(output, part)
+        if not silent:
+            self._print(output, _after(tag), line)
+
+    def _literal(self, attribute: str) -> str:
+        return "".join(str(part.value) for part in self.attributes.get(attribute, ()) if isinstance(part, nodes.Const))
+
+    def _print(self, output: Tree, text: str, line: int) -> None:
+        if text:
+            append(output, _words(text, line))
+
+    # -- the ways through the template
+
+    def visit_if(self, node: nodes.If) -> nodes.If:
+        start = self._state()
+        for branch in (node, *node.elif_):
+            self._restore(start)
+            branch.body = self._inner(branch.body)
+            branch.test = self.visit(branch.test)
+        self._restore(start)
+        node.else_ = self._inner(node.else_)
+        return node
+
+    def visit_for(self, node: nodes.For) -> nodes.For:
+        node.iter = self.visit(node.iter)
+        node.body = self._inner(node.body)
+        node.else_ = self._inner(node.else_)
+        return node
+
+    def visit_macro(self, node: nodes.Macro) -> nodes.Macro:
+        """What is composed first and put in elsewhere stands between elements."""
+        outer = self._state()
+        self._restore((Reader(), []))
+        node.body = self._inner(node.body)
+        self._restore(outer)
+        return node
+
+    visit_assign_block = visit_call_block = visit_macro
+
+    def visit_filter(self, node: nodes.Filter) -> nodes.Node:
+        """Translations that are values may hold HTML, too."""
+        if node.name in ("e", "escape") and node.node is not None:
+            return self.visit(node.node)
+        if node.name == "text" and isinstance(node.node, nodes.Const | nodes.Concat):
+            for words in walk([node.node], nodes.Const):
+                words.value = unescape(_TAG.sub("", str(words.value)))
+        return self.generic_visit(node)
+
+    def _inner(self, body: Sequence[nodes.Node]) -> Tree:
+        outer, self.block = self.block, next(self.blocks)
+        found = self.rewritten(body)
+        self.block = outer
+        return found
+
+    def _state(self) -> tuple[Reader, list[_Element]]:
+        return replace(self.reader), list(self.open)
+
+    def _restore(self, state: tuple[Reader, list[_Element]]) -> None:
+        self.reader, self.open = replace(state[0]), list(state[1])
+
+
+def _words(text: str, line: int) -> nodes.Expr:
+    return nodes.TemplateData(text, lineno=line)
+
+
+def _address(link: Sequence[nodes.Expr], line: int) -> nodes.Expr:
+    """Where a link leads, as one value."""
+    first = link[0]
+    if isinstance(first, nodes.Const):
+        first = nodes.Const(_ADDRESS.sub("", str(first.value)), lineno=line)
+    return nodes.Concat([first, *link[1:]], lineno=line)
+
+
+def _before(tag: str) -> str:
+    if tag == "li":
+        return "\n- "
+    return "\n\n" if tag in PARAGRAPHS else "\n" if tag in LINES else ""
+
+
+def _after(tag: str) -> str:
+    return " " if tag in SPACED else "\n\n" if tag in PARAGRAPHS else "\n" if tag in LINES else ""
