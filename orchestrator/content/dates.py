@@ -56,9 +56,8 @@ def moment(value: object) -> Moment:
         return parsed(value)
     if isinstance(value, datetime):
         if value.utcoffset() is None:
-            raise FormatError(
-                f"{value.isoformat()} does not say its time zone; write it as {value.isoformat()}Z if it is UTC"
-            )
+            naive = value.isoformat()
+            raise FormatError(f"{naive} does not say its time zone; write it as {naive}Z if it is UTC")
         return _shifted(value, UTC)
     if isinstance(value, time):
         return value.replace(tzinfo=None)
@@ -120,19 +119,15 @@ def _pattern(locale: str, kind: str, style: str) -> str:
     wanted = str(style).replace("j", _hours(locale))
     found = wanted if wanted in options else _SKELETON.fullmatch(wanted) and match_skeleton(wanted, options)
     if not found:
-        styles = ", ".join(STYLES)
-        raise FormatError(
-            f"{str(style)[:30]!r} is no {kind} style; expected one of {styles}, or a skeleton such as MMMEd"
-        )
+        expected = f"expected one of {', '.join(STYLES)}, or a skeleton such as MMMEd"
+        raise FormatError(f"{str(style)[:30]!r} is no {kind} style; {expected}")
     return _widened(options[found].pattern, wanted)
 
 
 def _hours(locale: str) -> str:
     """The letter for hours as the locale counts them, which `j` stands for."""
-    letters = [
-        value[0] for kind, value in tokenize_pattern(exactly(locale).time_formats["short"].pattern) if kind == "field"
-    ]
-    return next(str(letter) for letter in letters if letter in "hHkK")
+    letters = re.sub(r"'[^']*'", "", exactly(locale).time_formats["short"].pattern)
+    return next(letter for letter in letters if letter in "hHkK")
 
 
 def _widened(pattern: str, skeleton: str) -> str:
@@ -166,9 +161,8 @@ def _piece(locale: str, kind: str, value: str | tuple[str, int]) -> _Piece:
 def _field(locale: Locale, letter: str, count: int) -> _Piece:
     """One field of a pattern (UTS #35): the frequent ones prepared here, the others left to Babel."""
     if letter in "ML" and count > 2:
-        return _named(
-            locale.months["format" if letter == "M" else "stand-alone"][_WIDTHS[count]], lambda day: day.month
-        )
+        names = locale.months["format" if letter == "M" else "stand-alone"][_WIDTHS[count]]
+        return _named(names, lambda day: day.month)
     if letter in "Ec" and (letter == "E" or count > 2):
         names = locale.days["format" if letter == "E" else "stand-alone"][_WIDTHS[max(3, count)]]
         return _named(names, lambda day: day.weekday())

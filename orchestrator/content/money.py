@@ -79,10 +79,9 @@ def _bare(symbol: str) -> str:
 @lru_cache(8192)
 def _money_style(notation: Notation, sign: str) -> Style:
     pattern = notation.locale.currency_formats["standard"]
-    first, second = (_before(unquoted(affix), sign, notation) for affix in pattern.prefix)
-    third, fourth = (_after(unquoted(affix), sign, notation) for affix in pattern.suffix)
-    decimal, group = notation.money_decimal, notation.money_group
-    return Style((first, second), (third, fourth), decimal, group, pattern.grouping, notation)
+    before = tuple(_before(unquoted(affix), sign, notation) for affix in pattern.prefix)
+    after = tuple(_after(unquoted(affix), sign, notation) for affix in pattern.suffix)
+    return Style(before, after, notation.money_decimal, notation.money_group, pattern.grouping, notation)
 
 
 def _before(affix: str, sign: str, notation: Notation) -> str:

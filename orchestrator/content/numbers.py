@@ -3,9 +3,9 @@
     notation(locale) ──► Notation      its signs and digits
     number_text, percent_text          value ──► exact Decimal ──► rounded half up ──► grouped ──► text
 
-Patterns and signs are Babel's. It differs from what Babel itself prints where that is not CLDR's intent: halves are rounded up
-(away from zero) as people expect of prices, a locale's own minus and percent signs are used, short
-numbers stay ungrouped where the locale wants it so (1234,5 in Spanish), and nothing is "minus zero".
+Patterns and signs are Babel's. It differs from what Babel itself prints where that is not CLDR's intent: halves are
+rounded up (away from zero) as people expect of prices, a locale's own minus and percent signs are used, short numbers
+stay ungrouped where the locale wants it so (1234,5 in Spanish), and nothing is "minus zero".
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ from orchestrator.content.locales import chain, exactly
 Digits = Literal["latin", "native"]
 
 MOST_DECIMALS = 20
+USUAL_DECIMALS = 3  # of a number that is not said to have more
 LONGEST = 30  # digits before the decimal sign
 
 # How many digits must stand before the first group sign; one, if nothing is said. Babel leaves it out of CLDR's data.
@@ -41,7 +42,7 @@ ZEROS = {
 
 _NUMERAL = re.compile(r"[+-]?\d{1,60}(?:\.\d{1,60})?", re.ASCII)
 _QUANTA = tuple(Decimal(1).scaleb(-places) for places in range(MOST_DECIMALS + 1))
-_WIDE = Context(prec=LONGEST + MOST_DECIMALS + 2, rounding=ROUND_HALF_UP)
+WIDE = Context(prec=LONGEST + MOST_DECIMALS + 4, rounding=ROUND_HALF_UP)  # room for percent, and for a carry
 _QUOTED = re.compile(r"'([^']*)'")
 
 
@@ -66,10 +67,14 @@ class Notation:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Style:
-    """How to put a number together: what stands before and after it (first if positive, then if negative), and how long its groups are (the last one, the others)."""
+    """How to put a number together.
 
-    before: tuple[str, str]
-    after: tuple[str, str]
+    `before` and `after` stand around it, if it is positive or else negative; `sizes` are the digits of the last group
+    and of the others.
+    """
+
+    before: tuple[str, ...]
+    after: tuple[str, ...]
     decimal: str
     group: str
     sizes: tuple[int, int]
@@ -77,12 +82,12 @@ class Style:
 
     def write(self, value: Decimal, least: int, most: int) -> str:
         """The value with `least` to `most` decimals."""
-        rounded = value.quantize(_QUANTA[most], ROUND_HALF_UP, _WIDE)
-        whole, _, fraction = f"{rounded.copy_abs():f}".partition(".")
+        shown = rounded(value, most)
+        whole, _, fraction = f"{shown.copy_abs():f}".partition(".")
         if len(fraction) > least:
             fraction = fraction.rstrip("0").ljust(least, "0")
         number = self.grouped(whole) + self.decimal + fraction if fraction else self.grouped(whole)
-        negative = rounded < 0
+        negative = shown < 0
         return self.before[negative] + self.notation.native(number) + self.after[negative]
 
     def grouped(self, whole: str) -> str:
@@ -116,6 +121,11 @@ def exact(value: object) -> Decimal:
     return number
 
 
+def rounded(value: Decimal, places: int) -> Decimal:
+    """The value with so many decimals, halves away from zero."""
+    return value.quantize(_QUANTA[places], ROUND_HALF_UP, WIDE)
+
+
 def notation(locale: Locale, digits: Digits = "latin") -> Notation:
     """A locale's way to write numbers; with `native`, in the digits that are its default."""
     return _notation(str(locale), digits)
@@ -128,7 +138,7 @@ def number_text(notation: Notation, value: object, decimals: int | None = None) 
     Raises:
         FormatError: it is no number, or nobody wants so many decimals.
     """
-    least, most = _places(decimals, 0, 3)
+    least, most = _places(decimals, 0, USUAL_DECIMALS)
     return _number_style(notation).write(exact(value), least, most)
 
 
@@ -140,7 +150,7 @@ def percent_text(notation: Notation, value: object, decimals: int | None = None)
         FormatError: it is no number, or nobody wants so many decimals.
     """
     least, most = _places(decimals, 0, 0)
-    return _percent_style(notation).write(exact(value).scaleb(2, _WIDE), least, most)
+    return _percent_style(notation).write(exact(value).scaleb(2, WIDE), least, most)
 
 
 def unquoted(affix: str) -> str:
@@ -179,13 +189,11 @@ def _percent_style(notation: Notation) -> Style:
 
 
 def _style(notation: Notation, pattern: NumberPattern) -> Style:
-    def signed(affixes: tuple[str, str]) -> tuple[str, str]:
-        one, other = (unquoted(affix).replace("-", notation.minus).replace("%", notation.percent) for affix in affixes)
-        return one, other
+    def signed(affix: str) -> str:
+        return unquoted(affix).replace("-", notation.minus).replace("%", notation.percent)
 
-    return Style(
-        signed(pattern.prefix), signed(pattern.suffix), notation.decimal, notation.group, pattern.grouping, notation
-    )
+    before, after = tuple(map(signed, pattern.prefix)), tuple(map(signed, pattern.suffix))
+    return Style(before, after, notation.decimal, notation.group, pattern.grouping, notation)
 
 
 def _places(wanted: int | None, least: int, most: int) -> tuple[int, int]:

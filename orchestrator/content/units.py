@@ -12,7 +12,7 @@ from babel import Locale
 from babel.dates import format_timedelta
 
 from orchestrator.content.errors import FormatError
-from orchestrator.content.numbers import Notation, exact, number_text
+from orchestrator.content.numbers import USUAL_DECIMALS, WIDE, Notation, exact, number_text, rounded
 
 LENGTHS = ("long", "short", "narrow")
 
@@ -25,8 +25,8 @@ def unit_text(notation: Notation, value: object, unit: str, length: str = "long"
         FormatError: it is no number, or there is no such unit or length.
     """
     number = number_text(notation, value)
-    shown = exact(value).quantize(exact("0.001")).normalize()  # the three decimals of `number_text`
-    category = notation.locale.plural_form(int(shown) if shown == int(shown) else shown)
+    shown = rounded(exact(value), USUAL_DECIMALS)
+    category = notation.locale.plural_form(int(shown) if shown == int(shown) else shown.normalize(WIDE))
     return _pattern(notation.locale, unit, length, category).format(number)
 
 

@@ -137,6 +137,11 @@ def test_a_number_that_would_fill_the_message_is_refused(value):
         written("en", value)
 
 
+def test_the_largest_number_still_fits():
+    assert written("en", "9" * 30 + ".999", 2) == "1" + ",000" * 10 + ".00"
+    assert percent_text(notation(Locale("en")), "9" * 30, 20) == "99" + ",999" * 9 + ",900." + "0" * 20 + "%"
+
+
 @pytest.mark.parametrize("decimals", [-1, 21, True, 1.5, "2"])
 def test_nobody_wants_so_many_decimals(decimals):
     with pytest.raises(FormatError, match="decimals must be"):

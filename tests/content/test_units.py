@@ -40,6 +40,8 @@ def signs(locale, digits="latin"):
         ("en", 1.5, "length-kilometer", "long", "1.5 kilometers"),
         ("en", "1.0", "kilometer", "long", "1 kilometer"),
         ("en", Decimal("1.0004"), "kilometer", "long", "1 kilometer"),
+        ("en", Decimal("1.0005"), "kilometer", "long", "1.001 kilometers"),
+        ("en", "9" * 30, "kilometer", "narrow", ",".join(["999"] * 10) + "km"),
         ("en", 12345, "kilometer", "short", "12,345 km"),
         ("de", 2, "hour", "long", "2 Stunden"),
         ("pl", 5, "hour", "long", "5 godzin"),
