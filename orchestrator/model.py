@@ -124,8 +124,9 @@ class Facts:
     """All that is known of one person when a decision is made.
 
     `consents` are ledger entries in no particular order, those of other people at the same addresses included
-    (a STOP binds the address, too). `suppressed` holds (channel, address) pairs. `history` maps a moment's name to the
-    instants at which it happened to this person, `replied` a channel to the person's last inbound message.
+    (a STOP binds the address, too). `suppressed` holds (channel, address) pairs, each address under the key by which its
+    spellings are compared. `history` maps a moment's name to the instants at which it happened to this person,
+    `replied` a channel to the person's last inbound message.
     """
 
     profile: Profile | None

@@ -76,6 +76,8 @@ def _read(root: Path, name: str) -> bytes:
     path = root / name
     if not path.resolve().is_relative_to(root):
         raise Unreadable(f"{name} is a link that leads outside of the workspace: put the file itself there")
+    if not path.is_file():
+        raise Unreadable(f"{name} cannot be read: it is no file")
     try:
         with path.open("rb") as file:
             content = file.read(LARGEST_FILE + 1)

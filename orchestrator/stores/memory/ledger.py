@@ -7,7 +7,7 @@ from dataclasses import replace
 from itertools import chain
 
 from orchestrator.model import Consent, Profile, Suppression
-from orchestrator.stores.addresses import Place, best, place, places, spelled
+from orchestrator.stores.addresses import Place, best, place, places
 
 
 class Ledger:
@@ -35,9 +35,5 @@ class Ledger:
         return (*self._entries.get(id, ()), *(entry for entry in bound if entry.profile != id))
 
     def suppressed(self, profile: Profile | None) -> frozenset[Place]:
-        """Which of a person's addresses must not be used, in the person's own spelling."""
-        return spelled(profile, self._suppressed)
-
-    def forget(self, id: str) -> None:
-        """Erase a person's entries; withdrawals that bind an address stay without the name."""
-        self._entries.pop(id, None)
+        """Which of a person's places must not be written to."""
+        return places(profile).intersection(self._suppressed)

@@ -51,12 +51,6 @@ class Moments:
         found = {name: _since(mine.get(name, ()), now - span) for name, span in spans.items()}
         return {name: instants for name, instants in found.items() if instants}
 
-    def forget(self, profile: str) -> None:
-        """Erase a person's moments; their ids stay, so that a late repetition stays one."""
-        self._history.pop(profile, None)
-        for moment in [moment for moment in self._moments.values() if moment.profile == profile]:
-            self._moments[moment.id] = Moment(moment.id, moment.name, "", moment.at)
-
 
 def _since(instants: Sequence[datetime], start: datetime) -> tuple[datetime, ...]:
     return tuple(sorted(at for at in instants if at >= start))

@@ -33,13 +33,6 @@ class People:
         for at in places(profile):
             self._at[at].add(update.id)
 
-    def forget(self, id: str) -> None:
-        """Erase one profile."""
-        if id in self.profiles:
-            for at in places(self.profiles.pop(id)):
-                self._at[at].discard(id)
-            self._ids.remove(id)
-
     def at(self, channel: str, address: str) -> list[str]:
         """The ids of those who have this address."""
         return sorted(self._at.get(place(channel, address), ()))

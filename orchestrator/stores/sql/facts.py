@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from orchestrator.model import Consent, Facts, Profile
-from orchestrator.stores.addresses import Place, spelled
+from orchestrator.stores.addresses import Place
 from orchestrator.stores.instants import instant, micros
 from orchestrator.stores.sql import profiles
 from orchestrator.stores.sql.consents import consent
@@ -57,8 +57,9 @@ class _Known:
 
     def facts(self, profile: Profile | None) -> Facts:
         history = {name: tuple(sorted(instants)) for name, instants in self.history.items()}
-        suppressed = spelled(profile, self.suppressed)
-        return Facts(profile, tuple(self.consents), suppressed, history=history, replied=self.replied)
+        return Facts(
+            profile, tuple(self.consents), frozenset(self.suppressed), history=history, replied=self.replied
+        )
 
 
 def gather(session: Session, ids: Sequence[str], history: Mapping[str, timedelta], now: datetime) -> dict[str, Facts]:

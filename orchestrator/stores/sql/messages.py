@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -21,8 +21,8 @@ DECIDED_ANEW = """
         campaign = excluded.campaign, purpose = excluded.purpose, state = excluded.state, reason = excluded.reason,
         at = excluded.at, due = excluded.due, wake = excluded.wake, channel = excluded.channel,
         market = excluded.market, locale = excluded.locale, variant = excluded.variant,
-        touched = excluded.touched, released = 0, addresses = excluded.addresses, trace = excluded.trace,
-        content = excluded.content
+        touched = excluded.touched, released = 0, addresses = excluded.addresses, moment = excluded.moment,
+        trace = excluded.trace, content = excluded.content
     WHERE messages.state = 'held'
 """
 TAKE_DUE = """
@@ -167,9 +167,14 @@ def _moment(said: Sequence[Any]) -> Moment:
     return Moment(id, name, profile, instant(at), data)
 
 
-def _content(said: Mapping[str, Any]) -> Content:
-    sms = said["sms"]
-    return Content(said["channel"], said["fields"], Segments(**sms) if sms else None, said["unsubscribe"])
+def _content(said: Sequence[Any]) -> Content:
+    channel, fields, sms, unsubscribe = said
+    return Content(channel, fields, Segments(*sms) if sms else None, unsubscribe)
+
+
+def _said(content: Content) -> Sequence[Any]:
+    sms = content.sms
+    return content.channel, content.fields, (sms.encoding, sms.units, sms.segments) if sms else None, content.unsubscribe
 
 
 def _row(record: Record) -> dict[str, Any]:
@@ -199,5 +204,5 @@ def _row(record: Record) -> dict[str, Any]:
         "addresses": encode(record.addresses),
         "moment": encode((moment.id, moment.name, moment.profile, micros(moment.at), moment.data)),
         "trace": encode([(f.gate, f.passed, f.code, f.detail, f.channel) for f in record.trace]),
-        "content": encode(record.content) if record.content else None,
+        "content": encode(_said(record.content)) if record.content else None,
     }

@@ -1,0 +1,1 @@
+"""The stores: one body over all of them."""

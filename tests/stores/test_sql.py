@@ -1,0 +1,157 @@
+"""What is peculiar to SQL: one text for two databases, few statements, one truth about the tables, and commits that hold."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import event, text
+
+from orchestrator.ports import ProfileUpdate, Settlement
+from orchestrator.stores.sql import SqlRecords, engine, schema
+from orchestrator.stores.sql.engine import UnknownDatabase
+from orchestrator.stores.sql.migrations import NewerDatabase, upgrade
+from orchestrator.stores.sql.session import insertion, read_as
+from tests.stores.builders import AT_ONCE, DAY, LEASE, NOW, allow, consent, draft, moment, person
+
+STATEMENT = "SELECT n.id FROM :rows(id text, n bigint) AS n WHERE n.id IN :ids AND x = :x FOR UPDATE SKIP LOCKED"
+
+
+def test_a_statement_is_read_in_each_database_s_way() -> None:
+    """Lists are one parameter each, and locks are PostgreSQL's own."""
+    assert read_as("postgresql", STATEMENT) == (
+        "SELECT n.id FROM json_to_recordset(CAST(%(rows)s AS json)) AS n(id text, n bigint)"
+        " WHERE n.id = ANY(%(ids)s) AND x = %(x)s FOR UPDATE SKIP LOCKED"
+    )
+    assert read_as("sqlite", STATEMENT) == (
+        "SELECT n.id FROM (SELECT json_extract(value, '$.id') AS id, json_extract(value, '$.n') AS n FROM json_each(:rows))"
+        " AS n WHERE n.id IN (SELECT value FROM json_each(:ids)) AND x = :x"
+    )
+
+
+def test_whole_rows_are_inserted_in_each_database_s_fastest_way() -> None:
+    """The database numbers the ledger's entries itself."""
+    assert insertion("sqlite", "pauses", "") == "INSERT INTO pauses (campaign) VALUES (:campaign) "
+    assert "json_populate_recordset(CAST(NULL AS pauses), CAST(%(rows)s AS json))" in insertion(
+        "postgresql", "pauses", ""
+    )
+    assert "seq" not in insertion("sqlite", "consents", "")
+
+
+@contextmanager
+def counted(records: SqlRecords) -> Iterator[list[str]]:
+    """The statements that are run, but for the beginning and end of transactions."""
+    statements: list[str] = []
+
+    def note(conn: Any, cursor: Any, statement: str, *_: Any) -> None:
+        if not statement.startswith("BEGIN"):
+            statements.append(statement)
+
+    event.listen(records._engine, "before_cursor_execute", note)
+    yield statements
+    event.remove(records._engine, "before_cursor_execute", note)
+
+
+def test_a_batch_costs_as_few_statements_as_one(sql_records: SqlRecords) -> None:
+    """Facts in two, decisions in two, a hand-over in six, outcomes in two."""
+    people = [f"u{n}" for n in range(50)]
+    sql_records.update_profiles([person(id, email=[f"{id}@example.com"]) for id in people])
+    sql_records.record_consents([consent(id) for id in people])
+    sql_records.accept([moment(f"m-{id}", id) for id in people], now=NOW, lease=LEASE)
+    drafts = [draft(id, profile=id) for id in people]
+    with counted(sql_records) as statements:
+        sql_records.gather(people, history={"playlist.ready": DAY}, now=NOW)
+    assert len(statements) == 2
+    with counted(sql_records) as statements:
+        sql_records.record(drafts, settled=[f"m-{id}" for id in people], now=NOW)
+    assert len(statements) == 2
+    with counted(sql_records) as statements:
+        assert len(sql_records.claim(people, now=NOW, lease=LEASE, recheck=allow)) == 50
+    assert len(statements) == 6
+    with counted(sql_records) as statements:
+        sql_records.settle([Settlement(id, 1, "sent", "null") for id in people], now=NOW)
+    assert len(statements) == 2
+
+
+def test_the_migrations_make_the_tables_that_the_code_knows(sql_records: SqlRecords) -> None:
+    """Not one column or index more or less."""
+    with sql_records._engine.connect() as connection:
+        assert compare_metadata(MigrationContext.configure(connection), schema.metadata) == []
+
+
+def test_a_database_is_brought_up_to_date_once(tmp_path: Path) -> None:
+    """And folders on the way to a new file are made."""
+    url = f"sqlite:///{tmp_path}/deep/down/kairos.db"
+    SqlRecords.open(url).close()
+    records = SqlRecords.open(url)
+    records.update_profiles([person()])
+    assert records.audience() == ["u1"]
+    records.close()
+
+
+def test_a_newer_database_is_left_alone(tmp_path: Path) -> None:
+    """With a word on what to do."""
+    database = engine.connect(f"sqlite:///{tmp_path}/kairos.db")
+    upgrade(database)
+    with database.begin() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    with pytest.raises(NewerDatabase, match="install a newer version"):
+        upgrade(database)
+    database.dispose()
+
+
+def test_other_databases_are_refused() -> None:
+    """By name, with what may be written instead."""
+    with pytest.raises(UnknownDatabase, match=r"'mysql'.*sqlite:///"):
+        SqlRecords.open("mysql://localhost/kairos")
+
+
+CHILD = """
+import sys
+from datetime import timedelta
+from orchestrator.stores.sql import SqlRecords
+from tests.stores.builders import NOW, moment
+records = SqlRecords.open(sys.argv[1])
+n = 0
+while True:
+    records.accept([moment(f"m{n}")], now=NOW, lease=timedelta(0))
+    print(n, flush=True)
+    n += 1
+"""
+
+
+def test_what_was_accepted_outlives_a_killed_process(tmp_path: Path) -> None:
+    """All that was said to be committed before kill -9 is there."""
+    url = f"sqlite:///{tmp_path}/kairos.db"
+    child = subprocess.Popen([sys.executable, "-c", CHILD, url], stdout=subprocess.PIPE, cwd=Path(__file__).parents[2])
+    with child:
+        assert child.stdout is not None
+        said = [child.stdout.readline() for _ in range(20)]
+        child.send_signal(signal.SIGKILL)
+        said += child.stdout.readlines()
+    last = int([line for line in said if line.endswith(b"\n")][-1])
+    records = SqlRecords.open(url)
+    found = records.take_moments(now=NOW, lease=LEASE, limit=10_000)
+    records.close()
+    assert {moment.id for moment in found} >= {f"m{n}" for n in range(last + 1)}
+
+
+def test_a_forked_worker_has_connections_of_its_own(sql_records: SqlRecords) -> None:
+    """What it does leaves its parent's alone."""
+    sql_records.update_profiles([ProfileUpdate("u1", NOW)])
+    if (child := os.fork()) == 0:
+        known = sql_records.audience() == ["u1"]
+        sql_records.accept([moment("m1")], now=NOW, lease=AT_ONCE)
+        os._exit(0 if known else 1)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+    assert sql_records.audience() == ["u1"]
+    assert [found.id for found in sql_records.take_moments(now=NOW, lease=LEASE, limit=9)] == ["m1"]
