@@ -127,9 +127,12 @@ def _case(ask: Ask, facts: Facts, taken: _Taken, material: Material, now: dateti
 
 
 def _problems(workspace: Workspace, moment: Moment) -> tuple[str, ...]:
+    data: Any = moment.data  # whatever a service sent is on record, and refused with its reason
+    if not isinstance(data, Mapping):
+        return ("`data` is no object",)
     declared = workspace.moments.get(moment.name)
     if declared is not None:
-        return check_moment(declared, moment.data)
+        return check_moment(declared, data)
     if moment.name.startswith("schedule:"):
         return ()
     return (f"no moment {moment.name!r} is declared in kairos.yaml",)

@@ -6,17 +6,18 @@ due at an instant goes before what arrives at it, held messages before scheduled
 
 from __future__ import annotations
 
+import sys
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from itertools import count
 from typing import Any
 
 import orjson
 
 from orchestrator import wire
 from orchestrator.courier import Courier
-from orchestrator.decision.schedule import Run, moment_of, runs
+from orchestrator.decision.schedule import Place, Run, moment_of, runs
 from orchestrator.engine import Engine
 from orchestrator.feedback import Feedback
 from orchestrator.material import Material
@@ -24,6 +25,7 @@ from orchestrator.model import Draft, Receipt
 from orchestrator.ports import Records
 
 NEVER = datetime.min.replace(tzinfo=UTC)
+ALL = sys.maxsize  # what falls due together is decided together
 EVENTS = ("profile", "consent", "moment", "receipt", "reply")
 
 
@@ -96,7 +98,7 @@ class Replay:
         self._courier = courier
         self._feedback = feedback
         self._report = report
-        self._ids = count(1)
+        self._zones: list[Place] | None = None
 
     def run(self, lines: Iterable[Line]) -> Iterator[Draft]:
         """Take each line in; yields every outcome, in order."""
@@ -105,73 +107,85 @@ class Replay:
             try:
                 yield from self._take(line)
             except wire.Malformed as error:
-                self._report(f"line {line.number}: {error}")
+                self._complain(line, str(error))
 
-    def _take(self, line: Line) -> Iterator[Draft]:
-        take = {"moment": self._moment, "profile": self._profile, "consent": self._consent}
-        if line.event in take:
-            yield from take[line.event](line)
-        elif line.event == "receipt":
-            self._receipt(line)
-        elif line.event == "reply":
-            body = line.body
-            said = body.get("text")
-            self._feedback.reply(
-                wire.text(body, "profile"), wire.text(body, "channel"), said if isinstance(said, str) else "", line.at
-            )
+    def _complain(self, line: Line, fault: str) -> None:
+        self._report(f"line {line.number}: {fault}")
 
-    def _moment(self, line: Line) -> list[Draft]:
-        moment = wire.moment(line.body, now=line.at, new_id=lambda: f"line-{line.number}")
-        return self._hand_over(self._engine.process([moment]))
+    def _take(self, line: Line) -> Iterable[Draft]:
+        take: Mapping[str | None, Callable[[Line], Iterable[Draft]]] = {
+            "profile": self._profile,
+            "consent": self._consent,
+            "moment": self._moment,
+            "receipt": self._receipt,
+            "reply": self._reply,
+        }
+        return take[line.event](line) if line.event else ()
 
-    def _profile(self, line: Line) -> list[Draft]:
-        self._records.update_profiles([wire.profile(line.body, at=line.at)])
-        return []
+    def _profile(self, line: Line) -> Iterable[Draft]:
+        update = wire.recorded_profile(line.body, at=line.at, complain=lambda fault: self._complain(line, fault))
+        self._records.update_profiles([update])
+        self._zones = None
+        return ()
 
-    def _consent(self, line: Line) -> list[Draft]:
+    def _consent(self, line: Line) -> Iterable[Draft]:
         at = wire.when(line.body, line.at)
-        self._records.record_consents([wire.consent(line.body, at=at, recorded_at=line.at)])
-        return []
+        self._records.record_consents([wire.consent(line.body, at=at, recorded_at=self._clock())])
+        return ()
 
-    def _receipt(self, line: Line) -> None:
+    def _moment(self, line: Line) -> Iterable[Draft]:
+        moment = wire.moment(line.body, now=line.at, new_id=lambda: f"line-{line.number}")
+        for draft in self._hand_over(self._engine.process([moment])):
+            if draft.campaign:
+                yield draft
+            else:
+                self._complain(line, draft.trace[0].detail)
+
+    def _reply(self, line: Line) -> Iterable[Draft]:
+        body = line.body
+        self._feedback.reply(wire.text(body, "profile"), wire.text(body, "channel"), _said(body, "text"), line.at)
+        return ()
+
+    def _receipt(self, line: Line) -> Iterable[Draft]:
         body = line.body
         kind = wire.one_of(body, "kind", wire.KINDS)
         profile, campaign, channel = (wire.text(body, key) for key in ("profile", "campaign", "channel"))
         latest = self._records.latest(profile, campaign, channel)
         if latest is None:
-            self._report(f"line {line.number}: nothing was handed over to {profile} by {campaign} on {channel} yet")
-            return
-        said = body.get("text")
+            self._complain(line, f"nothing was handed over to {profile} by {campaign} on {channel} yet")
+            return ()
         receipt = Receipt(
             kind, line.at, key=f"line-{line.number}", message=latest.id, channel=channel,
-            permanent=body.get("permanent") is True, text=said if isinstance(said, str) else "",
+            address=_said(body, "address") or None, permanent=body.get("permanent") is True, text=_said(body, "text"),
         )  # fmt: skip
         self._feedback.receive([receipt])
+        return ()
 
     def _reach(self, at: datetime) -> Iterator[Draft]:
         """Let the clock reach an instant, and what falls due on the way happen at its own time."""
-        started = self._clock.now is not None
-        while started:
-            due, run = self._next_due(at), self._next_run(at)
-            if due is None and run is None:
-                break
-            if run is None or (due is not None and due <= run[0].at):
-                assert due is not None
+        scheduled = deque(self._runs(at))
+        while True:
+            due = self._next_due(at)
+            if due is not None and not (scheduled and scheduled[0].at < due):
                 self._clock.reach(due)
-                yield from self._hand_over(self._engine.release())
+                yield from self._hand_over(self._engine.release(limit=ALL))
+            elif scheduled:
+                self._clock.reach(scheduled[0].at)
+                yield from self._fan_out(scheduled.popleft())
             else:
-                self._clock.reach(run[0].at)
-                for scheduled in run:
-                    yield from self._fan_out(scheduled)
+                break
         self._clock.reach(at)
 
     def _next_due(self, until: datetime) -> datetime | None:
         due = self._records.next_due()
         return due if due is not None and due <= until else None
 
-    def _next_run(self, until: datetime) -> list[Run] | None:
-        found = runs(self._material.workspace, self._records.zones(), self._clock(), until)
-        return [run for run in found if run.at == found[0].at] or None
+    def _runs(self, until: datetime) -> list[Run]:
+        if self._clock.now is None or until <= self._clock.now:
+            return []
+        if self._zones is None:
+            self._zones = self._records.zones()
+        return runs(self._material.workspace, self._zones, self._clock.now, until)
 
     def _fan_out(self, run: Run) -> Iterator[Draft]:
         after = ""
@@ -182,3 +196,8 @@ class Replay:
     def _hand_over(self, drafts: list[Draft]) -> list[Draft]:
         self._courier.deliver([draft.id for draft in drafts if draft.outcome == "send"])
         return drafts
+
+
+def _said(body: Mapping[str, Any], key: str) -> str:
+    value = body.get(key)
+    return value if isinstance(value, str) else ""

@@ -15,6 +15,7 @@ from orchestrator.ports import ProfileUpdate
 
 LONGEST_ID = 200
 LARGEST = 256_000  # bytes of a moment's or profile's JSON text
+YEARS = range(1970, 2970)  # beyond them a time is a mistake, and calendars come to their end
 SINGLE = {"email": "email", "phone": "sms", "whatsapp": "whatsapp"}  # a profile's field, and the channel it serves
 PROFILE_FIELDS = ("market", "locale", "timezone", "preferences")
 STATES = get_args(ConsentState)
@@ -70,9 +71,12 @@ def when(line: Mapping[str, Any], default: datetime) -> datetime:
     if value is None:
         return default
     try:
-        return parse_instant(value)
-    except (TypeError, ValueError) as error:
+        at = parse_instant(value)
+    except (TypeError, ValueError, OverflowError) as error:
         raise Malformed(f"`at` must be an RFC 3339 time such as 2026-03-02T09:00:00Z: {error}") from None
+    if at.year not in YEARS:
+        raise Malformed(f"`at` must be within the years {YEARS.start} to {YEARS.stop - 1}; found {_shown(value)}")
+    return at
 
 
 def moment(line: Mapping[str, Any], *, now: datetime, new_id: Callable[[], str]) -> Moment:
@@ -83,12 +87,13 @@ def moment(line: Mapping[str, Any], *, now: datetime, new_id: Callable[[], str])
     Raises:
         Malformed: it has no name or profile, or its time is none.
     """
+    data: Any = line.get("data")
     return Moment(
         id=text(line, "id") if "id" in line else new_id(),
         name=text(line, "name"),
         profile=text(line, "profile"),
         at=when(line, now),
-        data=line.get("data") if line.get("data") is not None else {},
+        data={} if data is None else data,
     )
 
 
@@ -106,6 +111,23 @@ def profile(line: Mapping[str, Any], *, at: datetime) -> ProfileUpdate:
         addresses=_addresses(line),
         attributes=mapping(attributes, "`attributes`") if attributes is not None else {},
     )
+
+
+def recorded_profile(line: Mapping[str, Any], *, at: datetime, complain: Callable[[str], None]) -> ProfileUpdate:
+    """A profile as it was reported once: what is of the wrong kind in it counts as null, and the rest stands.
+
+    Raises:
+        Malformed: it has no id.
+    """
+    kept: dict[str, Any] = {"id": text(line, "id")}
+    for key, value in line.items():
+        try:
+            profile({**kept, key: value}, at=at)
+            kept[key] = value
+        except Malformed as error:
+            complain(str(error))
+            kept[key] = None
+    return profile(kept, at=at)
 
 
 def _field(line: Mapping[str, Any], key: str) -> Any:
