@@ -10,8 +10,10 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+import yaml
 from babel.messages.pofile import read_po
 
+from channels import registry
 from orchestrator.compose import Ask, compose
 from orchestrator.content.render import ContentRefused
 from orchestrator.lint import problems_of
@@ -67,6 +69,17 @@ class Outline(HTMLParser):
 def test_check_has_nothing_to_say() -> None:
     """Neither the YAML files nor the templates nor the catalogs have an error or a warning."""
     assert [str(problem) for problem in problems_of(files())] == []
+
+
+def test_the_real_providers_that_are_suggested_can_be_switched_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The lines that are commented out in kairos.yaml name adapters and settings that there are."""
+    monkeypatch.setattr("channels.fcm._credentials", lambda settings: None)  # a key of Google's is not ours to make
+    below = files()["kairos.yaml"].decode().partition("\nproviders:\n")[2].replace("${FCM_CREDENTIALS}", "{}")
+    suggested = [line.removeprefix("#") for line in below.splitlines() if line.startswith("#")]
+    providers = yaml.safe_load("\n".join(suggested))
+    assert set(providers) == set(CHANNELS)
+    for channel, [settings] in providers.items():
+        assert registry.adapter(settings.pop("adapter"), channel, settings)
 
 
 def test_there_is_something_for_every_market_locale_and_channel() -> None:
