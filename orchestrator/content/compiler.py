@@ -29,7 +29,7 @@ from orchestrator.content.expressions import (
 )
 from orchestrator.content.functions import functions
 from orchestrator.content.media import Medium
-from orchestrator.content.trees import Visitor, walk
+from orchestrator.content.trees import Compiler, walk
 from orchestrator.content.values import holder
 
 Program = Callable[[Mapping[str, Any], Any], str]
@@ -46,7 +46,7 @@ def compiled(tree: Sequence[nodes.Node], medium: Medium, catalog: Catalog) -> Pr
     return program
 
 
-class _Statements(Visitor):
+class _Statements(Compiler):
     """Compiles statements; what they print goes to the list that `out` names, through its `append`."""
 
     def __init__(self, medium: Medium, catalog: Catalog, tree: Sequence[nodes.Node]) -> None:
@@ -87,7 +87,7 @@ class _Statements(Visitor):
         for child in node.nodes:
             printed = self.make.printed(child)
             if parts and isinstance(printed, ast.Constant) and isinstance(parts[-1], ast.Constant):
-                parts[-1] = ast.Constant(f"{parts[-1].value}{printed.value}")
+                parts[-1] = ast.Constant(str(parts[-1].value) + str(printed.value))
             else:
                 parts.append(printed)
         if parts:

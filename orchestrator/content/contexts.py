@@ -18,6 +18,7 @@ from html import unescape
 from jinja2 import nodes
 
 from orchestrator.content.markup import Reader
+from orchestrator.content.refusal import Unsound
 from orchestrator.content.trees import Rewriter, Tree, append, filtered
 
 LINKS = frozenset({
@@ -31,28 +32,24 @@ _BLANK = re.compile(r"[\x00-\x20]+")
 _DECIDED = "https:"  # stands for what a value that was looked at has settled
 
 
-class Misplaced(Exception):
-    """A value stands where it cannot be made safe; `position` says where."""
-
-    def __init__(self, position: int, message: str) -> None:
-        super().__init__(message)
-        self.position = position
+def _misplaced(node: nodes.Node, message: str) -> Unsound:
+    return Unsound(node.lineno, "template.place", message)
 
 
 def placed(tree: Sequence[nodes.Node]) -> Tree:
     """A copy of a localised HTML tree in which each value is treated as its place demands.
 
     Raises:
-        Misplaced: a value stands where nothing makes it safe.
+        Unsound: a value stands where nothing makes it safe.
     """
     return _Placer().rewritten(tree)
 
 
-def link(tree: Sequence[nodes.Node]) -> Tree:
+def address(tree: Sequence[nodes.Node]) -> Tree:
     """A copy of the tree of a field that is an address as a whole; what begins it must be of an allowed scheme.
 
     Raises:
-        Misplaced: what begins it cannot be looked at.
+        Unsound: what begins it cannot be looked at.
     """
     placer = _Placer()
     placer.reader = Reader("quoted", "a", "href", '"')
@@ -81,19 +78,19 @@ class _Placer(Rewriter):
             return filtered(node, "attribute")
         if where == "quoted":
             return self._quoted(node)
-        raise Misplaced(node.lineno, _REFUSALS.get(where, _REFUSALS["between"]).format(tag=self.reader.tag))
+        raise _misplaced(node, _REFUSALS.get(where, _REFUSALS["between"]).format(tag=self.reader.tag))
 
     def _quoted(self, node: nodes.Expr) -> nodes.Expr:
         name = self.reader.attribute
         if name.startswith("on") or name in ACTIVE:
-            raise Misplaced(node.lineno, f"a value cannot stand in the attribute `{name}`: its text would be run or obeyed")
+            raise _misplaced(node, f"a value cannot stand in the attribute `{name}`: its text would be run or obeyed")
         if name not in LINKS:
             return filtered(node, "attribute")
         start, self.reader.value = _seen(self.reader.value), _DECIDED
         if not start:
             return filtered(node, "url")
         if start.startswith(RUNNING) or not DECIDES & set(start):
-            raise Misplaced(node.lineno, f"`{name}` begins with {start!r}, which does not say where the link leads")
+            raise _misplaced(node, f"`{name}` begins with {start!r}, which does not say where the link leads")
         return filtered(node, "attribute")
 
     # -- ways through the template: each must lead to the same place
@@ -143,12 +140,12 @@ class _Placer(Rewriter):
 
     def _between(self, node: nodes.Node) -> None:
         if self.reader.where != "text":
-            raise Misplaced(node.lineno, "this cannot stand within a tag")
+            raise _misplaced(node, "this cannot stand within a tag")
 
     def _join(self, node: nodes.Node, ends: Sequence[Reader]) -> None:
         if len({_place(end) for end in ends}) > 1:
             message = "the branches end in different places of the HTML, such as one inside a tag and one behind it"
-            raise Misplaced(node.lineno, message)
+            raise _misplaced(node, message)
         self.reader = replace(ends[0])
         if self.reader.where == "quoted":
             self.reader.value = min((end.value for end in ends), key=lambda value: len(DECIDES & set(value)))

@@ -7,7 +7,7 @@ asked for, or text for printing, less has to be made.
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from jinja2 import nodes
@@ -17,7 +17,7 @@ from markupsafe import Markup
 from orchestrator.content.filters import FORMATS, TESTS, Function
 from orchestrator.content.functions import bounded_range, calculation, formatters
 from orchestrator.content.media import Medium
-from orchestrator.content.trees import Visitor
+from orchestrator.content.trees import Compiler
 from orchestrator.content.values import ROOTS, Missing, found, look_up
 
 VALUES, FORMATS_ARGUMENT = "values", "formats"
@@ -59,7 +59,7 @@ class Loop:
         self.items, self.index = items, index
 
 
-class Expressions(Visitor):
+class Expressions(Compiler):
     """Compiles expressions; `namespace` is what the generated code finds as its globals."""
 
     def __init__(self, medium: Medium, functions: Mapping[str, Function], stored: frozenset[str]) -> None:
@@ -212,7 +212,7 @@ class Expressions(Visitor):
     def applied(self, node: nodes.Filter, value: ast.expr) -> ast.expr:
         """A filter on a value that is compiled already."""
         args = [self.value(arg) for arg in node.args]
-        keywords = [ast.keyword(pair.key, self.value(pair.value)) for pair in node.kwargs]
+        keywords = [ast.keyword(str(pair.key), self.value(pair.value)) for pair in node.kwargs]
         if node.name in FORMATS:
             return ast.Call(self.function(f"format_{node.name}"), [load(FORMATS_ARGUMENT), value, *args], keywords)
         return ast.Call(self.function(node.name), [value, *args], keywords)
@@ -220,7 +220,7 @@ class Expressions(Visitor):
     def visit_test(self, node: nodes.Test) -> ast.expr:
         self.namespace[f"test_{node.name}"] = TESTS[node.name]
         args = [self.value(arg) for arg in (node.node, *node.args)]
-        keywords = [ast.keyword(pair.key, self.value(pair.value)) for pair in node.kwargs]
+        keywords = [ast.keyword(str(pair.key), self.value(pair.value)) for pair in node.kwargs]
         return ast.Call(load(f"test_{node.name}"), args, keywords)
 
     # -- the rest

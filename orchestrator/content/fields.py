@@ -1,8 +1,8 @@
 """What a message consists of on each channel, and what becomes of a field's text before it is handed over.
 
-    line    one line: headers and titles            body    several lines
-    lines   a list, one entry a line                code    a name or a number for machines
-    html    a document                              url     an address that something leads to
+line    one line: headers and titles            body    several lines
+lines   a list, one entry a line                code    a name or a number for machines
+html    a document                              url     an address that something leads to
 """
 
 from __future__ import annotations

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from jinja2 import nodes
 
-from orchestrator.blueprint.problems import Problem, did_you_mean
+from orchestrator.blueprint.problems import Problem, Severity, did_you_mean
 from orchestrator.content.syntax import LINES, Source, names
 from orchestrator.content.trees import Tree, clone, walk
 
@@ -55,10 +55,12 @@ class Files:
         """The file and the line that a position means."""
         return self._by_index[position // LINES], position % LINES
 
-    def problem(self, position: int, code: str, message: str, needle: str = "") -> Problem:
-        """An error at a position; `needle` is the piece of source that it is about."""
+    def problem(
+        self, position: int, code: str, message: str, needle: str = "", severity: Severity = "error"
+    ) -> Problem:
+        """A problem at a position; `needle` is the piece of source that it is about."""
         source, line = self.at(position)
-        return source.problem(line, code, message, needle)
+        return source.problem(line, code, message, needle, severity)
 
     def tree(self, path: str, position: int = 0) -> nodes.Template:
         """The tree of a file, which another one names at `position`.

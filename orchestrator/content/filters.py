@@ -114,9 +114,10 @@ def _filters(html: bool) -> Mapping[str, Function]:
     return {**sandbox.filters, "map": bound["map"]}
 
 
+_JINJA_TESTS: Mapping[str, Any] = JINJA_TESTS
 TESTS: Mapping[str, Function] = {
-    **{key: JINJA_TESTS[key] for key in HARMLESS_TESTS},
-    **{key: _lenient(JINJA_TESTS[key]) for key in KINDS},
+    **{key: _JINJA_TESTS[key] for key in HARMLESS_TESTS},
+    **{key: _lenient(_JINJA_TESTS[key]) for key in KINDS},
     "defined": lambda value: not is_missing(value),
     "undefined": is_missing,
     "none": is_missing,

@@ -1,8 +1,8 @@
 """What a template calls beyond Jinja's own: its filters by medium and locale, and what the compiler puts in by itself.
 
-    text shown attribute url    how something is printed in its place       (contexts, linker)
-    plural                      which form of a string goes with a number    (localise)
-    each range                  what a loop goes over                        (linker)
+text shown attribute url    how something is printed in its place       (contexts, linker)
+plural                      which form of a string goes with a number    (localise)
+each range                  what a loop goes over                        (linker)
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Addresses and codes that are put together from values and literal characters, kept whole in plain text.
 
-    {{ site }}/orders/{{ id }}      one value, not two: isolating each would tear the address apart
+{{ site }}/orders/{{ id }}      one value, not two: isolating each would tear the address apart
 """
 
 from __future__ import annotations

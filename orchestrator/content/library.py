@@ -10,7 +10,8 @@ from orchestrator.content.catalogs import Catalog, String
 from orchestrator.content.files import Unlinkable
 from orchestrator.content.locales import chain
 from orchestrator.content.messages import Linked, Message, link
-from orchestrator.content.refusal import ContentRefused, Unfit
+from orchestrator.content.refusal import ContentRefused, Unfit, Unsound
+from orchestrator.content.review import review
 from orchestrator.content.templates import Templates
 
 
@@ -30,9 +31,10 @@ Key = tuple[str, str, str | None, str | None]
 class Library:
     """Messages by tactic, channel, market and locale."""
 
-    def __init__(self, templates: Templates, catalogs: Mapping[str, Catalog]) -> None:
+    def __init__(self, templates: Templates, catalogs: Mapping[str, Catalog], source: str) -> None:
         self._templates = templates
         self._catalogs = catalogs
+        self._source = source
         self._linked: dict[Key, Linked | Unlinkable] = {}
         self._messages: dict[Key, Message | ContentRefused] = {}
 
@@ -75,8 +77,11 @@ class Library:
             return Unfit(str(linked.problem))
         try:
             return Message(linked, self._catalogs[key[3] or ""])
-        except ContentRefused as refusal:
-            return refusal
+        except Unsound as fault:
+            return Unfit(str(self._problem(fault)))
+
+    def _problem(self, fault: Unsound) -> Problem:
+        return self._templates.files.problem(fault.position, fault.code, str(fault))
 
     # -- for those who write templates
 
@@ -84,9 +89,20 @@ class Library:
         """All that is wrong with the templates, by file and line."""
         found = {*self._templates.problems}
         for key in self._keys():
-            linked = self._link(key)
-            found |= {linked.problem} if isinstance(linked, Unlinkable) else set()
+            found |= set(self._found(key))
         return tuple(sorted(found))
+
+    def _found(self, key: Key) -> Iterator[Problem]:
+        linked = self._link(key)
+        if isinstance(linked, Unlinkable):
+            yield linked.problem
+            return
+        yield from review(self._templates.files, linked)
+        catalog = self._catalogs.get(key[3] or "", self._catalogs[self._source])
+        try:
+            Message(linked, catalog)
+        except Unsound as fault:
+            yield self._problem(fault)
 
     def uses(self) -> tuple[Use, ...]:
         """Every string that a message can need, with each place where it stands."""

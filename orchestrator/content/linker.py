@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import NoReturn
+from typing import NoReturn, cast
 
 from jinja2 import nodes
 
@@ -223,7 +223,7 @@ class Linker(Rewriter):
 
     def visit_call_block(self, node: nodes.CallBlock) -> nodes.Node:
         called = self.visit(node.call)
-        node.call = called.node if isinstance(called, nodes.Filter) else called
+        node.call = cast(nodes.Call, called.node if isinstance(called, nodes.Filter) else called)
         node.body = self.rewritten(node.body)
         return node
 

@@ -17,7 +17,7 @@ from jinja2 import nodes
 from markupsafe import Markup
 
 from orchestrator.content.catalogs import Catalog, String
-from orchestrator.content.refusal import Unfit
+from orchestrator.content.refusal import Unsound
 from orchestrator.content.syntax import GETTEXT
 from orchestrator.content.trees import Rewriter, Tree, append, clone, equals, filtered, walk
 
@@ -60,7 +60,7 @@ def localise(tree: Sequence[nodes.Node], catalog: Catalog, html: bool) -> Tree:
     """A copy of a linked tree with every string in the catalog's language.
 
     Raises:
-        Unfit: a string has a placeholder for which the template gives no value.
+        Unsound: a string has a placeholder for which the template gives no value.
     """
     return _Localiser(catalog, html).rewritten(tree)
 
@@ -124,7 +124,8 @@ class _Localiser(Rewriter):
     def _value(self, placeholder: re.Match[str], asked: Translatable) -> nodes.Expr:
         name = placeholder["name"]
         if name not in asked.values:
-            raise Unfit(f"the text {asked.string.msgid!r} holds %({name})s, but the template gives no {name}")
+            message = f"The text {asked.string.msgid!r} holds %({name})s, but the template gives no {name!r}."
+            raise Unsound(asked.position, "template.string", message)
         return asked.values[name]
 
     def _place(self, count: nodes.Expr) -> nodes.Expr:

@@ -23,6 +23,7 @@ Kind = Literal["line", "body", "lines", "code", "url", "html"]
 Show = Callable[[Any], str]
 
 _UNSAFE = re.compile("[^ !#-%(-;=?-~]")  # in HTML: not ASCII, not printable, or to be escaped
+_SPECIAL = re.compile("[&<>\"']")
 
 
 class Text(str):
@@ -81,7 +82,7 @@ def show_attribute(value: Any) -> str:
 def _plain(direction: Direction) -> Show:
     def show(value: Any) -> str:
         if value.__class__ is str and value.isascii() and value.isprintable() and direction == "ltr":
-            return value  # type: ignore[no-any-return]
+            return value
         return value if isinstance(value, Text | Markup) else isolated(printable(value), direction)
 
     return show
@@ -90,9 +91,11 @@ def _plain(direction: Direction) -> Show:
 def _html(direction: Direction) -> Show:
     def show(value: Any) -> str:
         if value.__class__ is str and direction == "ltr" and not _UNSAFE.search(value):
-            return value  # type: ignore[no-any-return]
-        if isinstance(value, Text | Markup):
-            return escape(value)
+            return value
+        if value.__class__ is Text:
+            return escape(value) if _SPECIAL.search(value) else value
+        if isinstance(value, Markup):
+            return value
         return isolated_html(printable(value), direction)
 
     return show

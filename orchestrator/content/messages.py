@@ -1,38 +1,55 @@
-"""One message of a workspace, twice: linked from its files, and made for one locale."""
+"""One message of a workspace, twice: linked from its files, and made for one locale.
+
+HTML      localise ─► styles ─► contexts ─► compile
+text      localise ─► plaintext, where the template has none of its own ─► glue ─► compile
+others    localise ─► glue (an address: contexts) ─► compile
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from orchestrator.content.catalogs import Catalog, String
+from orchestrator.content.catalogs import Catalog
+from orchestrator.content.compiler import Program, compiled
+from orchestrator.content.contexts import address, placed
 from orchestrator.content.fields import FIELDS
-from orchestrator.content.files import Files
-from orchestrator.content.interpreter import Program, interpreted
+from orchestrator.content.files import Files, Unlinkable
+from orchestrator.content.glue import glued
 from orchestrator.content.linker import Linker
 from orchestrator.content.locales import direction
 from orchestrator.content.localise import Translatable, localise, translatables
 from orchestrator.content.media import Kind, medium
+from orchestrator.content.plaintext import plain_text, tidied
+from orchestrator.content.styles import inlined
 from orchestrator.content.trees import Tree
+from orchestrator.content.weight import HEAVIEST, weight
+
+_PREVIEW = frozenset({"preheader"})
+_NONE: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
 class Linked:
     """A message in no locale yet: a tree per field, and the strings in them.
 
-    `previewed` says that the HTML shows the preheader in a place of its own choice.
+    Attributes:
+        words: the HTML without the preheader, from which the text is derived; None where the template has a text.
+        previewed: the HTML shows the preheader in a place of its own choice.
+        unused: blocks that stand in no field, with their positions.
     """
 
     channel: str
     fields: Mapping[str, Tree] = field(default_factory=dict)
-    translatables: tuple[Translatable, ...] = ()
+    words: Tree | None = None
     previewed: bool = False
+    unused: Mapping[str, int] = field(default_factory=dict)
 
     @property
-    def strings(self) -> frozenset[String]:
-        """What must be translated for the message to be complete."""
-        return frozenset(found.string for found in self.translatables)
+    def translatables(self) -> tuple[Translatable, ...]:
+        """All calls of gettext in the message."""
+        return tuple(each for tree in self.fields.values() for each in translatables(tree))
 
 
 def link(files: Files, channel: str, layers: tuple[str, ...]) -> Linked:
@@ -43,29 +60,59 @@ def link(files: Files, channel: str, layers: tuple[str, ...]) -> Linked:
     """
     linker = Linker(files, layers)
     fields: dict[str, Tree] = {}
-    previewed = False
+    used: dict[str, frozenset[str]] = {}
     for name in FIELDS[channel]:
         if name in linker.blocks:
-            fields[name] = linker.field(name)
-            previewed |= name == "html" and "preheader" in linker.used
-    found = tuple(each for tree in fields.values() for each in translatables(tree))
-    return Linked(channel, fields, found, previewed)
+            fields[name] = _light(files, linker.field(name), linker.blocks[name])
+            used[name] = frozenset(linker.used)
+    unused = {name: linker.blocks[name] for name in linker.blocks.keys() - frozenset().union(*used.values())}
+    words = linker.field("html", omit=_PREVIEW) if "html" in fields and "text" not in fields else None
+    return Linked(channel, fields, words, bool(_PREVIEW & used.get("html", _NONE)), unused)
+
+
+def _light(files: Files, tree: Tree, position: int) -> Tree:
+    if weight(tree) > HEAVIEST:
+        raise Unlinkable(
+            files.problem(position, "template.unsafe", "This could grow without bound; loop less, or over less.")
+        )
+    return tree
 
 
 class Message:
-    """A message in one locale: for each field a program from values and formats to text."""
+    """A message in one locale: for each field a program from values and formats to text.
+
+    Raises:
+        Unsound: a value stands where nothing makes it safe, or a text has a placeholder that the template does not fill.
+    """
 
     def __init__(self, linked: Linked, catalog: Catalog) -> None:
         self.locale = catalog.locale
         self.direction = direction(catalog.locale)
         self.previewed = linked.previewed
         self.kinds: Mapping[str, Kind] = FIELDS[linked.channel]
-        self._programs = {name: self._program(tree, self.kinds[name], catalog) for name, tree in linked.fields.items()}
-
-    def _program(self, tree: Tree, kind: Kind, catalog: Catalog) -> Program:
-        into = medium(kind, self.direction)
-        return interpreted(localise(tree, catalog, into.html), into, catalog)
+        self._programs = {name: self._program(tree, name, catalog) for name, tree in linked.fields.items()}
+        self._words = self._derived(linked.words, catalog) if linked.words is not None else None
 
     def texts(self, values: Mapping[str, Any], formats: Any) -> dict[str, str]:
         """The text of each field for one person."""
-        return {name: program(values, formats) for name, program in self._programs.items()}
+        texts = {name: program(values, formats) for name, program in self._programs.items()}
+        if self._words is not None:
+            texts["text"] = tidied(self._words(values, formats))
+        return texts
+
+    def _program(self, tree: Tree, name: str, catalog: Catalog) -> Program:
+        kind = self.kinds[name]
+        into = medium(kind, self.direction)
+        prepared = _PREPARED.get(kind, glued)(localise(tree, catalog, into.html))
+        return compiled(prepared, into, catalog)
+
+    def _derived(self, html: Tree, catalog: Catalog) -> Program:
+        words = plain_text(localise(html, catalog, html=False))
+        return compiled(glued(words), medium("body", self.direction), catalog)
+
+
+def _document(tree: Tree) -> Tree:
+    return placed(inlined(tree))
+
+
+_PREPARED: Mapping[Kind, Callable[[Tree], Tree]] = {"html": _document, "url": address}

@@ -1,8 +1,8 @@
 """The plain-text alternative of an HTML field, derived as a tree of its own, so that it costs no parsing per message.
 
-    <p>, <h1>, <ul>, <table> …    a paragraph        <li>          a line that begins with "- "
-    <div>, <tr>, <br>             a line             <img alt>     its alternative text
-    <a href="…">words</a>         words (address)    hidden, <style>, <title>, comments: nothing
+<p>, <h1>, <ul>, <table> …    a paragraph        <li>          a line that begins with "- "
+<div>, <tr>, <br>             a line             <img alt>     its alternative text
+<a href="…">words</a>         words (address)    hidden, <style>, <title>, comments: nothing
 """
 
 from __future__ import annotations
@@ -170,7 +170,7 @@ class _PlainText(Rewriter):
     def visit_filter(self, node: nodes.Filter) -> nodes.Node:
         """Translations that are values may hold HTML, too."""
         if node.name in ("e", "escape") and node.node is not None:
-            return self.visit(node.node)
+            return self.expression(node.node)
         if node.name == "text" and isinstance(node.node, nodes.Const | nodes.Concat):
             for words in walk([node.node], nodes.Const):
                 words.value = unescape(_TAG.sub("", str(words.value)))
@@ -208,4 +208,6 @@ def _before(tag: str) -> str:
 
 
 def _after(tag: str) -> str:
+    if tag == "li":
+        return ""
     return " " if tag in SPACED else "\n\n" if tag in PARAGRAPHS else "\n" if tag in LINES else ""

@@ -30,3 +30,12 @@ class Unfit(ContentRefused):
 
     def __init__(self, detail: str) -> None:
         super().__init__("content.error", detail)
+
+
+class Unsound(Exception):
+    """A template that cannot be made into a message; `position` says where in it, `code` which kind of problem it is."""
+
+    def __init__(self, position: int, code: str, message: str) -> None:
+        super().__init__(message)
+        self.position = position
+        self.code = code

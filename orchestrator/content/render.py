@@ -64,7 +64,7 @@ class Renderer:
         self, templates: Templates, catalogs: Mapping[str, Catalog], source: str, *, max_segments: int = 6
     ) -> None:
         self._catalogs = {**catalogs, source: source_catalog(source, catalogs.get(source))}
-        self._library = Library(templates, self._catalogs)
+        self._library = Library(templates, self._catalogs, source)
         self._templates = templates
         self._source = source
         self._max_segments = max_segments
@@ -153,8 +153,8 @@ class Renderer:
         candidates = preference(requested, market.locales, self._source, self._catalogs)
         passed_over: list[tuple[str, tuple[str, ...]]] = []
         for locale in candidates:
-            strings = self._library.linked(template, channel, market.name, locale).strings
-            missing = self._catalogs[locale].missing(strings)
+            calls = self._library.linked(template, channel, market.name, locale).translatables
+            missing = self._catalogs[locale].missing({call.string for call in calls})
             if not missing:
                 return LocaleChoice(locale, requested, candidates, tuple(passed_over))
             passed_over.append((locale, tuple(sorted(string.msgid for string in missing))))

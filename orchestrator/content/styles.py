@@ -54,7 +54,10 @@ def inlined(tree: Sequence[nodes.Node]) -> Tree:
     if not any("<style" in literal.data for literal in walk(copy, nodes.TemplateData)):
         return copy
     skeleton = _Skeleton(copy)
-    styles = _styles(_INLINER.inline(skeleton.html))
+    try:
+        styles = _styles(_INLINER.inline(skeleton.html))
+    except css_inline.InlineError:
+        return copy  # a style sheet that cannot be read stays what it is: nothing is lost but its inlining
     edits = _Edits()
     for number, tag in enumerate(skeleton.tags):
         found = styles.get(number, set())

@@ -16,7 +16,7 @@ from typing import Any
 
 from jinja2 import Environment, TemplateSyntaxError, nodes
 
-from orchestrator.blueprint.problems import Problem, did_you_mean
+from orchestrator.blueprint.problems import Problem, Severity, did_you_mean
 from orchestrator.content.filters import ALLOWED, ALLOWED_TESTS
 
 LINES = 1_000_000
@@ -103,9 +103,9 @@ class Source:
         self.problems = tuple(self.problem(position % LINES, *fault) for position, fault in faults(tree))
         self.tree = None if self.problems else tree
 
-    def problem(self, line: int, code: str, message: str, needle: str = "") -> Problem:
-        """An error about a line of this file; `needle` is the piece of source that it is about."""
-        return Problem(f"templates/{self.path}", line, self.column(line, needle), "error", code, message)
+    def problem(self, line: int, code: str, message: str, needle: str = "", severity: Severity = "error") -> Problem:
+        """A problem in a line of this file; `needle` is the piece of source that it is about."""
+        return Problem(f"templates/{self.path}", line, self.column(line, needle), severity, code, message)
 
     def column(self, line: int, needle: str) -> int:
         """Where the piece of source stands in the line, counted from 1; 1 where it does not."""

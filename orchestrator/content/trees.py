@@ -9,6 +9,8 @@ from typing import Any, TypeGuard, TypeVar, cast
 from jinja2 import nodes
 from jinja2.visitor import NodeTransformer, NodeVisitor
 
+from orchestrator.content.refusal import Unsound
+
 N = TypeVar("N", bound=nodes.Node)
 Tree = list[nodes.Node]
 
@@ -20,6 +22,13 @@ class Visitor(NodeVisitor):
 
     def get_visitor(self, node: nodes.Node) -> Any:
         return getattr(self, f"visit_{_CAPITAL.sub('_', type(node).__name__).lower()}", None)
+
+
+class Compiler(Visitor):
+    """Knows every kind of node that it may meet, and stops at any other."""
+
+    def generic_visit(self, node: nodes.Node, *_: Any, **__: Any) -> Any:
+        raise Unsound(node.lineno, "template.unsafe", f"{type(node).__name__} cannot be compiled here.")
 
 
 class Rewriter(Visitor, NodeTransformer):
