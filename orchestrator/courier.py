@@ -13,7 +13,8 @@ from orchestrator.dispatch import Account, Dispatcher, grouped, hand_over
 from orchestrator.model import Delivery, Outgoing, Suppression
 from orchestrator.ports import Records, Settlement, outgoing
 
-LEASE = timedelta(seconds=120)  # longer than a batch's calls take, their deadlines included
+LEASE = timedelta(seconds=45)  # longer than a slice's calls take, their deadlines included
+SLICE = 250  # messages claimed at once: what a worker that dies leaves unknown at most
 LOST = Delivery("unknown", detail="The worker that handed it over is gone.")
 NOBODY = Delivery("retry", detail="No provider is set up for this channel and market.")
 
@@ -37,6 +38,9 @@ class Courier:
 
     def deliver(self, ids: Sequence[str]) -> list[Settlement]:
         """Hand messages over: claimed with a fresh look at consent, attempted once, the outcome recorded."""
+        return [outcome for start in range(0, len(ids), SLICE) for outcome in self._deliver(ids[start : start + SLICE])]
+
+    def _deliver(self, ids: Sequence[str]) -> list[Settlement]:
         now = self._clock()
         claimed = self._records.claim(
             ids,

@@ -27,7 +27,7 @@ Clock = Callable[[], datetime]
 
 CONTENDED = timedelta(seconds=2)  # when a message is composed again that lost all its races
 PAUSED = timedelta(seconds=30)  # when a held message of a paused campaign is looked at again
-LEASE = timedelta(seconds=60)  # longer than a batch takes; what is older was begun by somebody who is gone
+LEASE = timedelta(seconds=20)  # longer than a batch takes; what is older was begun by somebody who is gone
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,14 +108,22 @@ class Engine:
         return compose(asks, facts, self.material, now, show=show)
 
     def _decide(self, asks: Sequence[Ask], *, beside: Sequence[Draft] = (), settled: Sequence[str] = ()) -> list[Draft]:
-        """Compose, claim and record; all anew where the hot state was lost in between, so that no claim is on record twice."""
-        while True:
-            now = self._clock()
-            done, eras = self._claimed(asks, now)
-            drafts = [done[message_id(ask.moment, ask.campaign.name)] for ask in asks] + list(beside)
+        """Compose, claim and record; all anew where the hot state was lost in between, so that no cap is exceeded by it.
+
+        Raises:
+            Superseded: it was lost again and again; nothing is on record, and a sweep takes the moments up later.
+        """
+        for _ in range(RACES - 1):
             with suppress(Superseded):
-                self._records.record(drafts, settled=settled, now=now, eras=eras)
-                return drafts
+                return self._decide_once(asks, beside, settled)
+        return self._decide_once(asks, beside, settled)
+
+    def _decide_once(self, asks: Sequence[Ask], beside: Sequence[Draft], settled: Sequence[str]) -> list[Draft]:
+        now = self._clock()
+        done, eras = self._claimed(asks, now)
+        drafts = [done[message_id(ask.moment, ask.campaign.name)] for ask in asks] + list(beside)
+        self._records.record(drafts, settled=settled, now=now, eras=eras)
+        return drafts
 
     def _claimed(self, asks: Sequence[Ask], now: datetime) -> tuple[dict[str, Draft], set[str]]:
         """Drafts by id, with the eras of their claims. Whoever loses a race composes that person's asks again."""
