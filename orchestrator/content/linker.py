@@ -264,7 +264,8 @@ class Linker(Rewriter):
         if node.name == "greeting":
             return self.expression(self._greeting(node))
         if node.name == "relative" and not node.args and not node.kwargs:
-            node.args = [load("now", node.lineno)]
+            at = nodes.Getattr(load("moment", node.lineno), "at", "load", lineno=node.lineno)
+            node.args = [filtered(load("now", node.lineno), "default", at)]
         return self.generic_visit(node)
 
     def _greeting(self, node: nodes.Filter) -> nodes.CondExpr:

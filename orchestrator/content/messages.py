@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from orchestrator.content.catalogs import Catalog
+from orchestrator.content.catalogs import Catalog, String
 from orchestrator.content.compiler import Program, compiled
 from orchestrator.content.contexts import address, placed
 from orchestrator.content.fields import FIELDS
@@ -38,6 +38,7 @@ class Linked:
         words: the HTML without the preheader, from which the text is derived; None where the template has a text.
         previewed: the HTML shows the preheader in a place of its own choice.
         unused: blocks that stand in no field, with their positions.
+        translatables: all calls of gettext in the message.
     """
 
     channel: str
@@ -45,11 +46,12 @@ class Linked:
     words: Tree | None = None
     previewed: bool = False
     unused: Mapping[str, int] = field(default_factory=dict)
+    translatables: tuple[Translatable, ...] = ()
 
     @property
-    def translatables(self) -> tuple[Translatable, ...]:
-        """All calls of gettext in the message."""
-        return tuple(each for tree in self.fields.values() for each in translatables(tree))
+    def strings(self) -> frozenset[String]:
+        """What must be translated for the message to be complete."""
+        return frozenset(each.string for each in self.translatables)
 
 
 def link(files: Files, channel: str, layers: tuple[str, ...]) -> Linked:
@@ -67,7 +69,8 @@ def link(files: Files, channel: str, layers: tuple[str, ...]) -> Linked:
             used[name] = frozenset(linker.used)
     unused = {name: linker.blocks[name] for name in linker.blocks.keys() - frozenset().union(*used.values())}
     words = linker.field("html", omit=_PREVIEW) if "html" in fields and "text" not in fields else None
-    return Linked(channel, fields, words, bool(_PREVIEW & used.get("html", _NONE)), unused)
+    asked = tuple(each for tree in fields.values() for each in translatables(tree))
+    return Linked(channel, fields, words, bool(_PREVIEW & used.get("html", _NONE)), unused, asked)
 
 
 def _light(files: Files, tree: Tree, position: int) -> Tree:

@@ -17,19 +17,21 @@ from typing import Any
 
 from orchestrator.blueprint import Market
 from orchestrator.blueprint.problems import Problem
-from orchestrator.content import limits
 from orchestrator.content.catalogs import Catalog, source_catalog
 from orchestrator.content.fields import finished
 from orchestrator.content.formats import Formats
 from orchestrator.content.html import document
-from orchestrator.content.library import Library, Use
+from orchestrator.content.library import Library, Read, Use
+from orchestrator.content.limits import affixed, content
 from orchestrator.content.locales import formatting, preference
 from orchestrator.content.messages import Message
 from orchestrator.content.refusal import ContentRefused, Unfit
 from orchestrator.content.templates import Templates
 from orchestrator.model import Content
 
-__all__ = ["ContentRefused", "LocaleChoice", "Renderer", "Use"]
+__all__ = ["ContentRefused", "LocaleChoice", "Read", "Renderer", "Use"]
+
+MOST_CHOICES = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +70,7 @@ class Renderer:
         self._templates = templates
         self._source = source
         self._max_segments = max_segments
+        self._approved: dict[str, frozenset[str]] = {}
         self._choices: dict[tuple[str, str, str, str | None], LocaleChoice] = {}
 
     # -- what there is
@@ -91,6 +94,8 @@ class Renderer:
         key = template, channel, market.name, requested
         choice = self._choices.get(key)
         if choice is None:
+            if len(self._choices) >= MOST_CHOICES:
+                self._choices.clear()
             choice = self._choices[key] = self._choice(template, channel, market, requested)
         return choice
 
@@ -112,7 +117,7 @@ class Renderer:
             locale: as `choose` gave it.
             requested: the person's own locale; its territory decides how values are written.
             zone: the person's time zone.
-            values: what the template sees: profile, moment, market, campaign, links.
+            values: what the template sees: profile, moment, market, campaign, links; and `now`, where it is known.
             marketing: put the market's prefix and suffix around the message.
 
         Raises:
@@ -120,27 +125,26 @@ class Renderer:
         """
         message = self._library.message(template, channel, market.name, locale)
         formats = _formats(locale, requested, market.territory, market.currency, zone)
-        fields = self._fields(message, self._texts(message, values, formats))
+        fields = self._fields(message, values, formats)
         if marketing:
-            fields = limits.affixed(channel, fields, market.prefix.get(channel, ""), market.suffix.get(channel, ""))
+            fields = affixed(channel, fields, market.prefix.get(channel, ""), market.suffix.get(channel, ""))
         if "html" in fields:
             fields["html"] = self._document(message, fields)
-        return limits.content(channel, fields, self._max_segments)
+        return content(channel, fields, self._max_segments)
 
     @staticmethod
-    def _texts(message: Message, values: Mapping[str, Any], formats: Formats) -> dict[str, str]:
+    def _fields(message: Message, values: Mapping[str, Any], formats: Formats) -> dict[str, Any]:
         try:
-            return message.texts(values, formats)
+            texts = message.texts(values, formats)
         except ContentRefused:
             raise
         except Exception as fault:  # whatever goes wrong in a template concerns this message only
             raise Unfit(f"{type(fault).__name__}: {fault}") from fault
-
-    def _fields(self, message: Message, texts: Mapping[str, str]) -> dict[str, Any]:
         done = {name: finished(message.kinds[name], text) for name, text in texts.items()}
         return {name: value for name, value in done.items() if value}
 
-    def _document(self, message: Message, fields: Mapping[str, Any]) -> str:
+    @staticmethod
+    def _document(message: Message, fields: Mapping[str, Any]) -> str:
         return document(
             fields["html"],
             title=fields.get("subject", ""),
@@ -153,8 +157,8 @@ class Renderer:
         candidates = preference(requested, market.locales, self._source, self._catalogs)
         passed_over: list[tuple[str, tuple[str, ...]]] = []
         for locale in candidates:
-            calls = self._library.linked(template, channel, market.name, locale).translatables
-            missing = self._catalogs[locale].missing({call.string for call in calls})
+            strings = self._library.linked(template, channel, market.name, locale).strings
+            missing = self._catalogs[locale].missing(strings)
             if not missing:
                 return LocaleChoice(locale, requested, candidates, tuple(passed_over))
             passed_over.append((locale, tuple(sorted(string.msgid for string in missing))))
@@ -169,3 +173,7 @@ class Renderer:
     def uses(self) -> tuple[Use, ...]:
         """Every string that a message can need, with each place where it stands."""
         return self._library.uses()
+
+    def reads(self, template: str, channel: str) -> tuple[Read, ...]:
+        """What of the values the tactic's files for a channel look up, variations included."""
+        return self._library.reads(template, channel)

@@ -115,10 +115,10 @@ class Source:
 
 def _number(node: nodes.Node, first: int, line: int) -> None:
     """Turn lines into positions; a node that the parser gave no line stands where what is around it does."""
-    line = node.lineno or line
-    node.lineno = first + line
+    if node.lineno is None or node.lineno < LINES:  # `{% trans %}` puts one node in two places
+        node.lineno = first + (node.lineno or line)
     for child in node.iter_child_nodes():
-        _number(child, first, line)
+        _number(child, first, node.lineno - first)
 
 
 def faults(tree: nodes.Template) -> Iterator[tuple[int, Fault]]:

@@ -38,14 +38,17 @@ class Templates:
         self._variants: dict[tuple[str, str], Variants] = {}
         found = [problem for source in self.files for problem in source.problems]
         self.problems: tuple[Problem, ...] = (*found, *self._arrange(paths))
+        self._channels: dict[str, frozenset[str]] = {}
+        for tactic, channel in self._variants:
+            self._channels[tactic] = self._channels.get(tactic, frozenset()) | {channel}
 
     def channels(self, tactic: str) -> frozenset[str]:
         """The channels that the tactic has a template for."""
-        return frozenset(channel for name, channel in self._variants if name == tactic)
+        return self._channels.get(tactic, frozenset())
 
     def tactics(self) -> frozenset[str]:
         """All tactics there are."""
-        return frozenset(name for name, _ in self._variants)
+        return frozenset(self._channels)
 
     def messages(self) -> Iterator[tuple[str, str, Variants]]:
         """Every tactic on every channel."""
