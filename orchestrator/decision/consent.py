@@ -53,12 +53,12 @@ def _binds(entry: Consent, channel: str, held: Iterable[str]) -> bool:
 
 
 def latest(entries: Iterable[Consent]) -> Consent | None:
-    """The entry that decides: the latest by when it happened; of those at one instant, a withdrawal."""
+    """The entry that decides: the latest by when it happened; of those at one instant a withdrawal, or else a grant."""
     return max(entries, key=_order, default=None)
 
 
 def _order(entry: Consent) -> tuple[object, ...]:
-    return entry.at, entry.state == "withdrawn", entry.recorded_at
+    return entry.at, entry.state == "withdrawn", entry.recorded_at, entry.state == "granted", entry.state
 
 
 def restores(entries: Collection[Consent], needs: str) -> bool:
