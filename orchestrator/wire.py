@@ -134,7 +134,7 @@ def _field(line: Mapping[str, Any], key: str) -> Any:
     value = line[key]
     if key == "preferences":
         return mapping(value if value is not None else {}, "`preferences`")
-    return None if value is None else text(line, key)
+    return text(line, key) if value not in (None, "") else None
 
 
 def _addresses(line: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:

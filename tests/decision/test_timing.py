@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo, available_timezones
 
 import pytest
@@ -12,7 +13,7 @@ from hypothesis import strategies as st
 from orchestrator import civil
 from orchestrator.blueprint import AllowedWindow, ClockRange
 from orchestrator.decision.timing import Rule, allowed, daily, earliest
-from tests.support import KAIROS, consent, moment, outcomes, person, told, workspace
+from tests.support import KAIROS, NEWS, consent, moment, outcomes, person, told, workspace
 
 ZONES = sorted(available_timezones() - {"Factory", "localtime"})
 NIGHT = ClockRange(time(21), time(8))
@@ -126,3 +127,213 @@ def test_a_channel_that_could_only_send_after_expiry_makes_room_for_the_next() -
     )
     assert (told(found), found[0]["channel"]) == (["send"], "email")
     assert "moment.expired" in [entry["code"] for entry in found[0]["trace"]]
+
+
+def hours(market: str = "", workspace_hours: str = "", campaign: str = NEWS) -> Any:
+    """A workspace with these quiet hours of its own and of its market, and nothing built in."""
+    kairos = KAIROS + (f"quiet_hours: {workspace_hours}\n" if workspace_hours else "")
+    written = f", quiet_hours: {market}" if market else ""
+    markets = f"HOME: {{locales: [en], consent: {{email: opt-out, sms: opt-out, push: opt-out, whatsapp: opt-out}}{written}}}\n"
+    return workspace(campaign, kairos=kairos, markets=markets)
+
+
+QUIET = "{from: '21:00', until: '08:00'}"
+
+
+def at_home(**fields: Any) -> dict[str, Any]:
+    """Somebody in that market."""
+    return person(at="2026-01-01T00:00:00Z", market="HOME", **fields)
+
+
+@pytest.mark.parametrize(
+    ("zone", "at", "until"),
+    [
+        ("UTC", "2026-03-02T20:59:59Z", None),
+        ("UTC", "2026-03-02T21:00:00Z", "2026-03-03T08:00:00Z"),
+        ("UTC", "2026-03-03T07:59:59Z", "2026-03-03T08:00:00Z"),
+        ("UTC", "2026-03-03T08:00:00Z", None),
+        ("Asia/Kathmandu", "2026-03-02T15:15:00Z", "2026-03-03T02:15:00Z"),
+        ("Pacific/Kiritimati", "2026-03-02T07:00:00Z", "2026-03-02T18:00:00Z"),
+        ("America/New_York", "2026-03-08T04:00:00Z", "2026-03-08T12:00:00Z"),  # a night of ten hours
+        ("America/New_York", "2026-11-01T04:00:00Z", "2026-11-01T13:00:00Z"),  # one of twelve
+        ("Mars/Olympus", "2026-03-02T21:00:00Z", "2026-03-03T08:00:00Z"),  # the market's, which is UTC
+        ("", "2026-03-02T21:00:00Z", "2026-03-03T08:00:00Z"),
+        (None, "2026-03-02T21:00:00Z", "2026-03-03T08:00:00Z"),
+    ],
+)
+def test_quiet_hours_are_half_open_and_the_persons_own(zone: str | None, at: str, until: str | None) -> None:
+    """From nine in the evening until eight in the morning, where they live."""
+    (found,) = outcomes(hours(workspace_hours=QUIET), [at_home(timezone=zone), moment(at, "m1")])
+    assert (found["outcome"], found["send_at"]) == (("hold", until) if until else ("send", at))
+    assert found["reason"] == ("timing.quiet_hours" if until else None)
+
+
+@pytest.mark.parametrize("market_hours", ["{from: '12:00', until: '13:00'}", "[{from: '12:00', until: '13:00'}]"])
+def test_a_markets_hours_stand_in_for_the_workspaces(market_hours: str) -> None:
+    """Neither are the workspace's kept, nor the market's asked for elsewhere."""
+    lines = [at_home(), moment("2026-03-02T03:00:00Z", "m1"), moment("2026-03-02T12:30:00Z", "m2")]
+    assert told(outcomes(hours(market_hours, QUIET), lines)) == ["send", "hold timing.quiet_hours"]
+
+
+def test_a_market_may_lift_all_hours() -> None:
+    """`none` lifts the workspace's, too."""
+    assert told(outcomes(hours("none", QUIET), [at_home(), moment("2026-03-02T03:00:00Z", "m1")])) == ["send"]
+
+
+def test_several_quiet_hours_hold_one_after_the_other() -> None:
+    """Two that touch are as one."""
+    both = "[{from: '12:00', until: '13:00'}, {from: '13:00', until: '14:30'}]"
+    (found,) = outcomes(hours(both), [at_home(), moment("2026-03-02T12:15:00Z", "m1")])
+    assert found["send_at"] == "2026-03-02T14:30:00Z"
+
+
+ALL = "[sms, whatsapp, push, email]"
+COUNTRY = (
+    "US: {timezone: UTC, locales: [en], consent: {email: opt-out, sms: opt-out, push: opt-out, whatsapp: opt-out}}\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("channel", "purpose", "at", "expected"),
+    [
+        *[
+            (channel, "marketing", "2026-03-02T08:59:59Z", "hold timing.quiet_hours")
+            for channel in ("sms", "whatsapp", "push")
+        ],
+        *[(channel, "marketing", "2026-03-02T09:00:00Z", "send") for channel in ("sms", "whatsapp", "push")],
+        ("sms", "marketing", "2026-03-02T19:59:59Z", "send"),
+        ("sms", "marketing", "2026-03-02T20:00:00Z", "hold timing.quiet_hours"),
+        ("sms", "marketing", "2026-03-01T11:59:59Z", "hold timing.quiet_hours"),  # a Sunday
+        ("sms", "marketing", "2026-03-01T12:00:00Z", "send"),
+        ("email", "marketing", "2026-03-02T03:00:00Z", "send"),
+        ("sms", "transactional", "2026-03-02T03:00:00Z", "send"),
+        ("sms", "notice", "2026-03-02T03:00:00Z", "send"),
+    ],
+)
+def test_built_in_hours_bind_marketing_on_what_rings(channel: str, purpose: str, at: str, expected: str) -> None:
+    """SMS, WhatsApp and push; no mail, and nothing that needs no consent."""
+    campaign = NEWS.replace("[email]", f"[{channel}]").replace("marketing", purpose)
+    files = workspace(campaign, kairos=KAIROS + "purposes: {notice: {consent: none}}\n", markets=COUNTRY)
+    lines = [person(at="2026-01-01T00:00:00Z"), moment(at, "m1")]
+    assert told(outcomes(files, lines))[:1] == [expected]
+
+
+def test_built_in_hours_and_the_workspaces_must_both_permit() -> None:
+    """The United States from nine, the workspace until seven in the evening."""
+    kairos = KAIROS + "quiet_hours: {from: '19:00', until: '08:00'}\n"
+    files = workspace(NEWS.replace("[email]", "[sms]"), kairos=kairos, markets=COUNTRY)
+    found = outcomes(files, [person(), moment("2026-03-02T08:30:00Z", "m1"), moment("2026-03-02T19:00:00Z", "m2")])
+    assert [line["send_at"] for line in found] == [
+        "2026-03-02T09:00:00Z",
+        "2026-03-02T09:00:00Z",
+        "2026-03-03T09:00:00Z",
+    ]
+
+
+def test_a_campaigns_windows_and_quiet_hours_must_both_permit() -> None:
+    """Of seven to nine, the workspace leaves one hour; the window binds bills, too, but quiet hours do not."""
+    early = NEWS.replace("on: ping", "on: ping, send: {between: ['07:00-09:00', '17:00-19:00']}")
+    bill = early.replace("news", "bill").replace("marketing", "transactional")
+    files = hours(workspace_hours=QUIET, campaign=early), hours(workspace_hours=QUIET, campaign=bill)
+    lines = [at_home(), moment("2026-03-02T05:00:00Z", "m1"), moment("2026-03-02T09:00:00Z", "m2")]
+    news, bills = (outcomes(each, lines) for each in files)
+    assert [(line["send_at"], line["reason"]) for line in news if line["outcome"] == "hold"] == [
+        ("2026-03-02T08:00:00Z", "timing.quiet_hours"),
+        ("2026-03-02T17:00:00Z", "timing.window"),
+    ]
+    assert [(line["send_at"], line["reason"]) for line in bills if line["outcome"] == "hold"] == [
+        ("2026-03-02T07:00:00Z", "timing.window"),
+        ("2026-03-02T17:00:00Z", "timing.window"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("expires", "at", "expected"),
+    [
+        ("1h", "2026-03-02T07:00:00Z", "drop moment.expired"),  # permitted just when it expires
+        ("1h1s", "2026-03-02T07:00:00Z", "hold timing.quiet_hours"),
+        ("1h", "2026-03-02T07:00:01Z", "hold timing.quiet_hours"),
+        ("1s", "2026-03-02T08:00:00Z", "send"),
+    ],
+)
+def test_what_could_be_sent_only_when_it_expires_is_refused(expires: str, at: str, expected: str) -> None:
+    """At or after the expiry is too late."""
+    campaign = NEWS.replace("on: ping", f"on: ping, expires: {expires}")
+    found = outcomes(hours(workspace_hours=QUIET, campaign=campaign), [at_home(), moment(at, "m1")])
+    assert told(found) == [expected]
+
+
+def test_a_moment_that_comes_in_late_expires_by_its_own_time() -> None:
+    """It happened at eight, and is heard of at ten."""
+    campaign = NEWS.replace("on: ping", "on: ping, expires: 2h")
+    late = {"id": "m1", "name": "ping", "profile": "a", "data": {}}
+    lines = [at_home(), {"at": "2026-03-02T10:00:00Z", "moment": {**late, "at": "2026-03-02T08:00:00Z"}}]
+    lines.append({"at": "2026-03-02T10:00:00Z", "moment": {**late, "id": "m2", "at": "2026-03-02T08:00:01Z"}})
+    assert told(outcomes(hours(campaign=campaign), lines)) == ["drop moment.expired", "send"]
+
+
+def test_without_an_expiry_nothing_expires() -> None:
+    """However long it has to wait."""
+    france = "FR: {locales: [en], timezone: Europe/Paris, consent: {sms: opt-out}}\n"
+    files = workspace(NEWS.replace("[email]", "[sms]"), markets=france)
+    lines = [
+        person(market="FR", timezone="Europe/Paris"),
+        moment("2026-05-23T19:00:00Z", "m1"),
+        {"at": "2026-06-01T00:00:00Z"},
+    ]
+    found = outcomes(files, lines)  # a Saturday evening before Whit Monday
+    assert [(line["outcome"], line["at"]) for line in found] == [
+        ("hold", "2026-05-23T19:00:00Z"),
+        ("send", "2026-05-26T06:00:00Z"),
+    ]
+
+
+def test_a_channel_that_waits_keeps_the_next_from_being_tried() -> None:
+    """The email could go at once, but the SMS is wanted more."""
+    both = NEWS.replace("[email]", "[sms, email]")
+    found = outcomes(
+        workspace(both, markets=COUNTRY),
+        [person(), moment("2026-03-02T03:00:00Z", "m1"), {"at": "2026-03-02T09:00:00Z"}],
+    )
+    assert [(line["outcome"], line["channel"], line["at"]) for line in found] == [
+        ("hold", "sms", "2026-03-02T03:00:00Z"),
+        ("send", "sms", "2026-03-02T09:00:00Z"),
+    ]
+    assert [line["content"] is not None for line in found] == [False, True]
+
+
+def test_a_held_message_is_decided_anew_when_it_falls_due() -> None:
+    """By then the phone is gone, and the email is what is left."""
+    both = NEWS.replace("[email]", "[sms, email]")
+    lines = [person(), moment("2026-03-02T03:00:00Z", "m1")]
+    lines += [{"at": "2026-03-02T05:00:00Z", "profile": {"id": "a", "phone": None}}, {"at": "2026-03-02T09:00:00Z"}]
+    assert [line["channel"] for line in outcomes(workspace(both, markets=COUNTRY), lines)] == ["sms", "email"]
+
+
+def test_who_has_moved_by_then_is_held_again() -> None:
+    """It falls due at eight in London, which is three at night in New York."""
+    lines = [at_home(timezone="Europe/London"), moment("2026-03-02T05:00:00Z", "m1")]
+    lines += [
+        {"at": "2026-03-02T06:00:00Z", "profile": {"id": "a", "timezone": "America/New_York"}},
+        {"at": "2026-03-03T00:00:00Z"},
+    ]
+    found = outcomes(hours(workspace_hours=QUIET), lines)
+    assert [(line["outcome"], line["at"], line["send_at"]) for line in found] == [
+        ("hold", "2026-03-02T05:00:00Z", "2026-03-02T08:00:00Z"),
+        ("hold", "2026-03-02T08:00:00Z", "2026-03-02T13:00:00Z"),
+        ("send", "2026-03-02T13:00:00Z", "2026-03-02T13:00:00Z"),
+    ]
+
+
+def test_a_message_that_is_held_again_may_expire() -> None:
+    """Its deadline stays where it was."""
+    campaign = NEWS.replace("on: ping", "on: ping, expires: 4h")
+    lines = [at_home(timezone="Europe/London"), moment("2026-03-02T05:00:00Z", "m1")]
+    lines += [
+        {"at": "2026-03-02T06:00:00Z", "profile": {"id": "a", "timezone": "America/New_York"}},
+        {"at": "2026-03-03T00:00:00Z"},
+    ]
+    assert told(outcomes(hours(workspace_hours=QUIET, campaign=campaign), lines)) == [
+        "hold timing.quiet_hours",
+        "drop moment.expired",
+    ]
