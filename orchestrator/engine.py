@@ -98,7 +98,10 @@ class Engine:
             key=lambda record: (record.due, record.profile, precedence(campaigns[record.campaign]), record.moment.id)
         )
         asks = [Ask(record.moment, campaigns[record.campaign], round=f"due:{record.due}") for record in still]
-        beside = [_postponed(r, now) if r.campaign in campaigns else _orphaned(r, now) for r in due if r not in still]
+        beside = [
+            _postponed(record, now) for record in due if record.campaign in campaigns and record.campaign in paused
+        ]
+        beside += [_orphaned(record, now) for record in due if record.campaign not in campaigns]
         return self._decide(asks, beside=beside) if due else []
 
     def compose(self, asks: Sequence[Ask], *, at: datetime | None = None, show: bool = False) -> list[Draft]:
