@@ -16,16 +16,15 @@ from uuid import uuid4
 
 import pytest
 from redis import Redis
-from sqlalchemy import create_engine, make_url, text
+from sqlalchemy import create_engine, inspect, make_url, text
 
 from orchestrator.ports import Records, Touches
 from orchestrator.stores.embedded import NoServer, postgres_server, redis_server
 from orchestrator.stores.memory import MemoryRecords, MemoryTouches
 from orchestrator.stores.redis_touches import RedisTouches, connect
-from orchestrator.stores.sql import SqlRecords, schema
+from orchestrator.stores.sql import SqlRecords
 
 HORIZON = timedelta(days=30)
-EMPTY = "; ".join(f"DELETE FROM {table.name}" for table in schema.metadata.sorted_tables)
 
 
 @pytest.fixture(scope="session")
@@ -72,9 +71,12 @@ def _administer(url: str, statement: str) -> None:
 def new_postgres(postgres_url: str) -> Iterator[Callable[[], SqlRecords]]:
     """Gives empty records in PostgreSQL: the same database each time, with nothing in it."""
     store = SqlRecords.open(postgres_url)
+    with store._engine.connect() as connection:
+        tables = [name for name in inspect(connection).get_table_names() if name != "alembic_version"]
+    empty = "; ".join(f"DELETE FROM {table}" for table in tables)
 
     def new() -> SqlRecords:
-        _administer(postgres_url, EMPTY)
+        _administer(postgres_url, empty)
         return store
 
     yield new

@@ -5,6 +5,8 @@ from __future__ import annotations
 from orchestrator.addresses import normalised
 from orchestrator.model import Profile
 
+__all__ = ["Place", "best", "normalised", "place", "places"]
+
 Place = tuple[str, str]  # channel, and the address's key
 
 

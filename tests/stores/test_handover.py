@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 
 import pytest
 
-from orchestrator.model import Facts, Finding, Suppression
-from orchestrator.ports import Attempt, Record, Records, Settlement, State, outgoing
+from orchestrator.model import Facts, Finding, Profile, Suppression
+from orchestrator.ports import Attempt, ProfileUpdate, Record, Records, Settlement, State, outgoing
 from tests.stores.builders import (
     DAY,
     HOUR,
@@ -83,13 +83,13 @@ def test_the_last_look_sees_what_is_known_now(records: Records) -> None:
         seen.append(facts)
         return withdrawn(messages, facts)
 
-    records.update_profiles([person("u1", email=["a@example.com"]), person("u2")])
-    recorded(records, draft("d1"), draft("d2"), draft("d3", profile="u2"))
+    records.update_profiles([person("u1", email=["a@example.com"]), ProfileUpdate("u2", NOW, attributes={"a": 1})])
+    recorded(records, draft("d1"), draft("d2"), draft("d3", profile="u2"), draft("d4", profile="nobody"))
     records.record_consents([consent(state="withdrawn")])
     records.suppress([Suppression("email", "a@example.com", "bounced", NOW)])
-    found = records.claim(["d1", "d2", "d3"], now=NOW, lease=LEASE, recheck=look)
-    assert [message.id for message in found] == ["d3"]
-    assert set(seen[0]) == {"u1", "u2"}
+    found = records.claim(["d1", "d2", "d3", "d4"], now=NOW, lease=LEASE, recheck=look)
+    assert [message.id for message in found] == ["d3", "d4"]
+    assert {id: facts.profile for id, facts in seen[0].items() if id != "u1"} == {"u2": Profile("u2"), "nobody": None}
     assert seen[0]["u1"].suppressed == {("email", "a@example.com")}
 
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import replace
 from itertools import chain
 
 from orchestrator.model import Consent, Profile, Suppression
-from orchestrator.stores.addresses import Place, best, place, places
+from orchestrator.stores.addresses import Place, best, place
 
 
 class Ledger:
@@ -29,11 +30,11 @@ class Ledger:
         """Put an address on the list; what is there stays as it was."""
         self._suppressed.setdefault(place(entry.channel, entry.address), entry)
 
-    def consents(self, id: str, profile: Profile | None) -> tuple[Consent, ...]:
-        """A person's entries, and others' withdrawals of the same addresses."""
-        bound = chain.from_iterable(self._withdrawn.get(at, ()) for at in places(profile))
+    def consents(self, id: str, held: Iterable[Place]) -> tuple[Consent, ...]:
+        """A person's entries, and others' withdrawals of the places that the person holds."""
+        bound = chain.from_iterable(self._withdrawn.get(at, ()) for at in held)
         return (*self._entries.get(id, ()), *(entry for entry in bound if entry.profile != id))
 
-    def suppressed(self, profile: Profile | None) -> frozenset[Place]:
-        """Which of a person's places must not be written to."""
-        return places(profile).intersection(self._suppressed)
+    def suppressed(self, held: frozenset[Place]) -> frozenset[Place]:
+        """Which of these places must not be written to."""
+        return held.intersection(self._suppressed)

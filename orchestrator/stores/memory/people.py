@@ -19,19 +19,29 @@ class People:
 
     def __init__(self) -> None:
         self.profiles: dict[str, Profile] = {}
+        self._places: dict[str, frozenset[Place]] = {}
         self._ids: list[str] = []
         self._at: dict[Place, set[str]] = defaultdict(set)
 
     def update(self, update: ProfileUpdate) -> None:
         """Make or change one profile."""
-        standing = self.profiles.get(update.id)
+        id, standing = update.id, self.profiles.get(update.id)
         if standing is None:
-            insort(self._ids, update.id)
-        profile = self.profiles[update.id] = merged(standing, update)
-        for at in places(standing):
-            self._at[at].discard(update.id)
-        for at in places(profile):
-            self._at[at].add(update.id)
+            insort(self._ids, id)
+        self.profiles[id] = merged(standing, update)
+        if update.addresses:
+            self._readdress(id, places(self.profiles[id]))
+
+    def _readdress(self, id: str, now: frozenset[Place]) -> None:
+        for left in self.places(id) - now:
+            self._at[left].discard(id)
+        for held in now:
+            self._at[held].add(id)
+        self._places[id] = now
+
+    def places(self, id: str) -> frozenset[Place]:
+        """Where a person is reached."""
+        return self._places.get(id, frozenset())
 
     def at(self, channel: str, address: str) -> list[str]:
         """The ids of those who have this address."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import wraps
 from threading import RLock
@@ -102,11 +103,11 @@ class MemoryRecords:
         return {id: self._facts(id, history, now) for id in profiles}
 
     def _facts(self, id: str, history: Mapping[str, timedelta], now: datetime) -> Facts:
-        profile = self._people.profiles.get(id)
+        held = self._people.places(id)
         return Facts(
-            profile=profile,
-            consents=self._ledger.consents(id, profile),
-            suppressed=self._ledger.suppressed(profile),
+            profile=self._people.profiles.get(id),
+            consents=self._ledger.consents(id, held),
+            suppressed=self._ledger.suppressed(held),
             history=self._moments.history(id, history, now),
             replied=dict(self._replied.get(id, {})),
         )
@@ -152,7 +153,7 @@ class MemoryRecords:
     @transaction
     def claim(self, ids: Sequence[str], *, now: datetime, lease: timedelta, recheck: Recheck) -> list[Outgoing]:
         records = self._messages.claimable(ids, now)
-        facts = self.gather([record.profile for record in records], history={}, now=now)
+        facts = {record.profile: _standing(self._facts(record.profile, {}, now)) for record in records}
         begun = []
         for record, finding in zip(records, recheck(records, facts), strict=True):
             if finding is None:
@@ -258,3 +259,7 @@ class MemoryRecords:
 
     def close(self) -> None:
         """Nothing to give back."""
+
+
+def _standing(facts: Facts) -> Facts:
+    return replace(facts, profile=replace(facts.profile, attributes={})) if facts.profile else facts

@@ -31,14 +31,21 @@ HASHED = (
     "evidence",
     "prev_hash",
 )
-LAST = """
-    SELECT profile, hash FROM consents
-    WHERE seq IN (SELECT max(seq) FROM consents WHERE profile IN :ids GROUP BY profile)
+# takes the end of each person's chain, known here or not, so that nothing else is appended meanwhile
+HOLD_ENDS = """
+    INSERT INTO chains (profile, hash) SELECT id, '' FROM :people(id text) AS new WHERE true ORDER BY id
+    ON CONFLICT (profile) DO UPDATE SET profile = excluded.profile RETURNING profile, hash
+"""
+MOVE_ENDS = """
+    UPDATE chains SET hash = new.hash FROM :ends(profile text, hash text) AS new WHERE chains.profile = new.profile
 """
 CONCERNED = """
-    SELECT id FROM profiles WHERE id IN :ids
-    OR id IN (SELECT a.profile FROM addresses AS a JOIN :places(channel text, address text) AS p
-              ON a.channel = p.channel AND a.address = p.address)
+    SELECT id FROM profiles WHERE id IN (
+        SELECT id FROM :people(id text) AS named
+        UNION
+        SELECT a.profile FROM :places(channel text, address text) AS p
+        JOIN addresses AS a ON a.channel = p.channel AND a.address = p.address
+    )
     ORDER BY id FOR UPDATE
 """
 
@@ -48,19 +55,20 @@ def append(session: Session, events: Sequence[Consent]) -> None:
     events = _addressed(session, events)
     withdrawn = [place(e.channel, e.address) for e in events if e.state == "withdrawn" and e.address]
     hold_off(session, [event.profile for event in events], withdrawn)
-    last: dict[str, str] = dict(session.rows(LAST, ids=tuple({event.profile for event in events})))
+    people = [{"id": id} for id in sorted({event.profile for event in events})]
+    ends: dict[str, str] = dict(session.rows(HOLD_ENDS, people=people))
     rows = []
     for event in events:
-        before = last.get(event.profile, "")
-        rows.append(_row(event, before))
-        last[event.profile] = rows[-1]["hash"]
+        rows.append(_row(event, ends[event.profile]))
+        ends[event.profile] = rows[-1]["hash"]
     session.insert("consents", rows)
+    session.run(MOVE_ENDS, ends=[{"profile": id, "hash": hash} for id, hash in sorted(ends.items())])
 
 
 def hold_off(session: Session, people: Iterable[str], places: Iterable[Place] = ()) -> None:
     """Wait for hand-overs in claim of these people, or at these places, and keep new ones waiting until we are done."""
     at = [{"channel": channel, "address": address} for channel, address in sorted(set(places))]
-    session.rows(CONCERNED, ids=tuple(sorted(set(people))), places=at)
+    session.rows(CONCERNED, people=[{"id": id} for id in sorted(set(people))], places=at)
 
 
 def _addressed(session: Session, events: Sequence[Consent]) -> list[Consent]:
@@ -88,13 +96,14 @@ def suppress(session: Session, entries: Sequence[Suppression]) -> None:
 
 
 def intact(session: Session, person: str) -> bool:
-    """Whether a person's entries are as they were written, and none before the last is gone."""
+    """Whether a person's entries are all there, and as they were written."""
     before = ""
     for found in session.rows("SELECT * FROM consents WHERE profile = :id ORDER BY seq", id=person):
         if found.prev_hash != before or found.hash != _hash(found._asdict()):
             return False
         before = found.hash
-    return True
+    ends = session.rows("SELECT hash FROM chains WHERE profile = :id", id=person)
+    return before == (ends[0].hash if ends else "")
 
 
 def consent(found: Found) -> Consent:

@@ -57,16 +57,22 @@ class _Known:
 
     def facts(self, profile: Profile | None) -> Facts:
         history = {name: tuple(sorted(instants)) for name, instants in self.history.items()}
-        return Facts(
-            profile, tuple(self.consents), frozenset(self.suppressed), history=history, replied=self.replied
-        )
+        return Facts(profile, tuple(self.consents), frozenset(self.suppressed), history=history, replied=self.replied)
 
 
 def gather(session: Session, ids: Sequence[str], history: Mapping[str, timedelta], now: datetime) -> dict[str, Facts]:
     """The facts of each id, all but the touches."""
-    people = profiles.of(session, ids)
+    return _together(ids, profiles.of(session, ids), _beside(session, ids, history, now))
+
+
+def gather_standing(session: Session, ids: Sequence[str]) -> dict[str, Facts]:
+    """What may stop a message on its way: where and when people are reached, and their will; no attributes or history."""
+    return _together(ids, profiles.reached(session, ids), session.rows(BESIDE, ids=tuple(ids)))
+
+
+def _together(ids: Sequence[str], people: Mapping[str, Profile], beside: Sequence[Found]) -> dict[str, Facts]:
     known: dict[str, _Known] = defaultdict(_Known)
-    for row in _beside(session, ids, history, now):
+    for row in beside:
         known[row.person].add(row)
     return {id: known[id].facts(people.get(id)) for id in ids}
 

@@ -7,7 +7,7 @@ withdrawn before is seen by the claim, and what is claimed before has its attemp
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -15,16 +15,17 @@ from orchestrator.model import Outgoing
 from orchestrator.ports import Attempt, Recheck, Record, Settlement, State, outgoing
 from orchestrator.stores.instants import instant, maybe_instant, micros
 from orchestrator.stores.lifecycle import HANDED_OVER
-from orchestrator.stores.sql.facts import gather
-from orchestrator.stores.sql.messages import record
+from orchestrator.stores.sql import messages
+from orchestrator.stores.sql.facts import gather_standing
+from orchestrator.stores.sql.message_rows import WHOLE, record
 from orchestrator.stores.sql.session import Session
 
 DELIVERABLE = """
     SELECT channel, id FROM messages WHERE state IN ('ready', 'retry') AND wake <= :now ORDER BY wake, id LIMIT :limit
 """
-CLAIMABLE = """
-    SELECT * FROM messages WHERE id IN :ids AND state IN ('ready', 'retry') AND wake <= :now
-    ORDER BY id FOR UPDATE SKIP LOCKED
+CLAIMABLE = f"""
+    {WHOLE} WHERE id IN :ids AND state IN ('ready', 'retry') AND wake <= :now
+    ORDER BY id FOR UPDATE OF m SKIP LOCKED
 """
 BEGIN = """
     UPDATE messages SET state = 'sending', due = NULL, wake = :wake, attempt = attempt + 1, fence = fence + 1
@@ -67,7 +68,7 @@ END = """
     FROM :outcomes(id text, fence bigint, state text, provider text, detail text, ended_at bigint) AS new
     WHERE attempts.message = new.id AND attempts.fence = new.fence
 """
-LAPSED = "SELECT * FROM messages WHERE state = 'sending' AND wake <= :now ORDER BY wake, id LIMIT :limit"
+LAPSED = f"{WHOLE} WHERE state = 'sending' AND wake <= :now ORDER BY wake, id LIMIT :limit"
 
 
 def deliverable(session: Session, now: datetime, limit: int) -> list[tuple[str, str]]:
@@ -80,9 +81,7 @@ def claim(session: Session, ids: Sequence[str], now: datetime, lease: timedelta,
     records = [record(found) for found in session.rows(CLAIMABLE, ids=tuple(ids), now=micros(now))]
     if not records:
         return []
-    people = tuple(sorted({one.profile for one in records}))
-    session.rows("SELECT id FROM profiles WHERE id IN :ids ORDER BY id FOR SHARE", ids=people)
-    findings = recheck(records, gather(session, people, {}, now))
+    findings = recheck(records, gather_standing(session, sorted({one.profile for one in records})))
     judged = list(zip(records, findings, strict=True))
     _drop(session, {one.id: finding.code for one, finding in judged if finding is not None})
     return _begin(session, [one for one, finding in judged if finding is None], now, lease)
@@ -123,12 +122,8 @@ def settle(session: Session, outcomes: Sequence[Settlement], now: datetime) -> l
     if len(settled) < len(rows):
         session.run(FILL, outcomes=[row for row in rows if row["id"] not in settled])
     session.run(END, outcomes=rows)
-    released = tuple(outcome.id for outcome in outcomes if outcome.release and settled.get(outcome.id))
-    return _these(session, released) if released else []
-
-
-def _these(session: Session, ids: Iterable[str]) -> list[Record]:
-    return list(map(record, session.rows("SELECT * FROM messages WHERE id IN :ids ORDER BY id", ids=tuple(ids))))
+    released = [outcome.id for outcome in outcomes if outcome.release and settled.get(outcome.id)]
+    return messages.these(session, released)
 
 
 def _outcome_row(outcome: Settlement, now: datetime) -> dict[str, object]:

@@ -6,35 +6,36 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from orchestrator.model import Content, Finding, Moment, Segments, Touch
+from orchestrator.model import Touch
 from orchestrator.ports import Record, State
-from orchestrator.stores.instants import instant, maybe_instant, maybe_micros, micros
-from orchestrator.stores.lifecycle import wakes
-from orchestrator.stores.sql.codec import decode, encode
-from orchestrator.stores.sql.session import Found, Session
+from orchestrator.stores.instants import instant, micros
+from orchestrator.stores.sql.message_rows import WHOLE, body, record, row
+from orchestrator.stores.sql.session import Session
 
 COUNTED = ("state", "reason", "channel", "market", "locale", "campaign")
 
 # a message that is held may be decided anew; its attempts go on being counted
-DECIDED_ANEW = """
+DECIDE = """
     ON CONFLICT (id) DO UPDATE SET
         campaign = excluded.campaign, purpose = excluded.purpose, state = excluded.state, reason = excluded.reason,
         at = excluded.at, due = excluded.due, wake = excluded.wake, channel = excluded.channel,
         market = excluded.market, locale = excluded.locale, variant = excluded.variant,
-        touched = excluded.touched, released = 0, addresses = excluded.addresses, moment = excluded.moment,
+        touched = excluded.touched, released = 0
+    WHERE messages.state = 'held' RETURNING id
+"""
+DECIDE_BODY = """
+    ON CONFLICT (message) DO UPDATE SET addresses = excluded.addresses, moment = excluded.moment,
         trace = excluded.trace, content = excluded.content
-    WHERE messages.state = 'held'
 """
 TAKE_DUE = """
     WITH free AS MATERIALIZED (
         SELECT id FROM messages WHERE state = 'held' AND wake <= :now
         ORDER BY wake, id LIMIT :limit FOR UPDATE SKIP LOCKED
     )
-    UPDATE messages SET wake = :wake WHERE id IN (SELECT id FROM free) RETURNING *
+    UPDATE messages SET wake = :wake WHERE id IN (SELECT id FROM free) RETURNING id
 """
-LATEST = """
-    SELECT * FROM messages
-    WHERE profile = :profile AND campaign = :campaign AND channel = :channel AND handed_over IS NOT NULL
+LATEST = f"""
+    {WHOLE} WHERE profile = :profile AND campaign = :campaign AND channel = :channel AND handed_over IS NOT NULL
     ORDER BY handed_over DESC, at DESC, id DESC LIMIT 1
 """
 REVIVE = """
@@ -47,14 +48,20 @@ REVIVE = """
 
 def decide(session: Session, records: Sequence[Record]) -> None:
     """Put decisions on record; in order of ids, so that two who record the same ones wait and do not lock up."""
-    latest = {record.id: record for record in records}
-    session.insert("messages", [_row(latest[id]) for id in sorted(latest)], DECIDED_ANEW)
+    by_id = {record.id: record for record in records}
+    written = {id for (id,) in session.insert("messages", [row(by_id[id]) for id in sorted(by_id)], DECIDE)}
+    session.insert_large("bodies", [body(by_id[id]) for id in sorted(written)], DECIDE_BODY)
 
 
 def take_due(session: Session, now: datetime, lease: timedelta, limit: int) -> list[Record]:
     """Lease held messages that fall due, earliest first."""
-    found = session.rows(TAKE_DUE, now=micros(now), wake=micros(now + lease), limit=limit)
-    return sorted(map(record, found), key=lambda record: (record.due, record.id))
+    taken = session.rows(TAKE_DUE, now=micros(now), wake=micros(now + lease), limit=limit)
+    return these(session, [id for (id,) in taken], order="due, id")
+
+
+def these(session: Session, ids: Sequence[str], order: str = "id") -> list[Record]:
+    """The messages with these ids."""
+    return list(map(record, session.rows(f"{WHOLE} WHERE id IN :ids ORDER BY {order}", ids=tuple(ids)))) if ids else []
 
 
 def next_due(session: Session) -> datetime | None:
@@ -85,7 +92,7 @@ def touches(session: Session, ids: Sequence[str], since: datetime) -> dict[str, 
 
 def one(session: Session, id: str) -> Record | None:
     """The message with this id."""
-    return next(map(record, session.rows("SELECT * FROM messages WHERE id = :id", id=id)), None)
+    return next(iter(these(session, [id])), None)
 
 
 def latest(session: Session, profile: str, campaign: str, channel: str) -> Record | None:
@@ -111,7 +118,7 @@ def listed(
     }
     given = {name: (condition, value) for name, (condition, value) in wanted.items() if value is not None}
     where = " AND ".join(condition for condition, _ in given.values()) or "true"
-    statement = f"SELECT * FROM messages WHERE {where} ORDER BY at DESC, id DESC LIMIT :limit"
+    statement = f"{WHOLE} WHERE {where} ORDER BY at DESC, id DESC LIMIT :limit"
     return list(map(record, session.rows(statement, limit=limit, **{name: v for name, (_, v) in given.items()})))
 
 
@@ -125,84 +132,3 @@ def counts(session: Session) -> list[tuple[dict[str, str | None], int]]:
     names = ", ".join(COUNTED)
     found = session.rows(f"SELECT {names}, count(*) FROM messages GROUP BY {names}")
     return [(dict(zip(COUNTED, row[:-1], strict=True)), row[-1]) for row in found]
-
-
-def record(found: Found) -> Record:
-    """The message in a row."""
-    return Record(
-        id=found.id,
-        moment=_moment(decode(found.moment)),
-        campaign=found.campaign,
-        profile=found.profile,
-        purpose=found.purpose,
-        state=found.state,
-        reason=found.reason,
-        at=instant(found.at),
-        due=maybe_instant(found.due),
-        channel=found.channel,
-        market=found.market,
-        locale=found.locale,
-        variant=found.variant,
-        addresses=tuple(decode(found.addresses)),
-        content=_content(decode(found.content)) if found.content else None,
-        trace=tuple(Finding(*finding) for finding in decode(found.trace)),
-        touch=_touch(found),
-        attempt=found.attempt,
-        fence=found.fence,
-        provider=found.provider,
-        provider_id=found.provider_id,
-        detail=found.detail,
-        handed_over=maybe_instant(found.handed_over),
-    )
-
-
-def _touch(found: Found) -> Touch | None:
-    if found.touched is None:
-        return None
-    return Touch(found.id, instant(found.touched), found.channel, found.purpose, found.campaign)
-
-
-def _moment(said: Sequence[Any]) -> Moment:
-    id, name, profile, at, data = said
-    return Moment(id, name, profile, instant(at), data)
-
-
-def _content(said: Sequence[Any]) -> Content:
-    channel, fields, sms, unsubscribe = said
-    return Content(channel, fields, Segments(*sms) if sms else None, unsubscribe)
-
-
-def _said(content: Content) -> Sequence[Any]:
-    sms = content.sms
-    return content.channel, content.fields, (sms.encoding, sms.units, sms.segments) if sms else None, content.unsubscribe
-
-
-def _row(record: Record) -> dict[str, Any]:
-    moment = record.moment
-    return {
-        "id": record.id,
-        "campaign": record.campaign,
-        "profile": record.profile,
-        "purpose": record.purpose,
-        "state": record.state,
-        "reason": record.reason,
-        "at": micros(record.at),
-        "due": maybe_micros(record.due),
-        "wake": maybe_micros(wakes(record)),
-        "channel": record.channel,
-        "market": record.market,
-        "locale": record.locale,
-        "variant": record.variant,
-        "attempt": record.attempt,
-        "fence": record.fence,
-        "provider": record.provider,
-        "provider_id": record.provider_id,
-        "detail": record.detail,
-        "handed_over": maybe_micros(record.handed_over),
-        "touched": micros(record.touch.at) if record.touch else None,
-        "released": 0,
-        "addresses": encode(record.addresses),
-        "moment": encode((moment.id, moment.name, moment.profile, micros(moment.at), moment.data)),
-        "trace": encode([(f.gate, f.passed, f.code, f.detail, f.channel) for f in record.trace]),
-        "content": encode(_said(record.content)) if record.content else None,
-    }

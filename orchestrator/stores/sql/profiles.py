@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from orchestrator.model import Known, Profile
@@ -10,6 +11,7 @@ from orchestrator.ports import ProfileUpdate
 from orchestrator.stores.addresses import normalised, places
 from orchestrator.stores.instants import instant, micros
 from orchestrator.stores.lifecycle import merged
+from orchestrator.stores.sql import hashes
 from orchestrator.stores.sql.codec import decode, encode
 from orchestrator.stores.sql.session import Found, Session
 
@@ -53,11 +55,18 @@ def _readdress(session: Session, people: Sequence[Profile]) -> None:
         session.run("DELETE FROM addresses WHERE profile IN :ids", ids=tuple(person.id for person in people))
         held = [(at, person.id) for person in people for at in sorted(places(person))]
         session.insert("addresses", [{"channel": c, "address": a, "profile": id} for (c, a), id in held])
+        hashes.recognise(session, [at for at, _ in held])
 
 
 def of(session: Session, ids: Sequence[str]) -> dict[str, Profile]:
     """The profiles of those who are known."""
     return {found.id: profile(found) for found in session.rows(OF, ids=tuple(ids))}
+
+
+def reached(session: Session, ids: Sequence[str]) -> dict[str, Profile]:
+    """The same people without their attributes, and held for whoever hands something over to them."""
+    statement = f"{OF} FOR SHARE"
+    return {found.id: _reached(found) for found in session.rows(statement, ids=tuple(ids))}
 
 
 def at(session: Session, channel: str, address: str) -> list[str]:
@@ -87,13 +96,19 @@ def zones(session: Session) -> list[Zone]:
 
 def profile(found: Found) -> Profile:
     """The person in a row."""
+    learnt = decode(found.attributes)
+    return replace(
+        _reached(found), attributes={name: Known(value, instant(at)) for name, (value, at) in learnt.items()}
+    )
+
+
+def _reached(found: Found) -> Profile:
     return Profile(
         id=found.id,
         market=found.market or None,
         locale=found.locale or None,
         timezone=found.timezone or None,
         addresses={channel: tuple(held) for channel, held in decode(found.addresses).items()},
-        attributes={name: Known(value, instant(at)) for name, (value, at) in decode(found.attributes).items()},
         preferences=decode(found.preferences),
     )
 

@@ -10,17 +10,15 @@ from orchestrator.model import Receipt
 from orchestrator.ports import Record
 from orchestrator.stores.instants import instant, micros
 from orchestrator.stores.lifecycle import LATE_MATCH
+from orchestrator.stores.sql import messages
 from orchestrator.stores.sql.codec import decode, encode
-from orchestrator.stores.sql.messages import record
 from orchestrator.stores.sql.session import Found, Session
 
 FOUND = """
-    SELECT r.key AS receipt, r.body, r.at AS reported_at, m.*
-    FROM receipts AS r JOIN messages AS m ON m.id = r.message_id
+    SELECT r.key, r.at, r.body, m.id FROM receipts AS r JOIN messages AS m ON m.id = r.message_id
     WHERE r.wake IS NOT NULL AND r.wake <= :now{wanted}
     UNION ALL
-    SELECT r.key, r.body, r.at, m.*
-    FROM receipts AS r JOIN messages AS m ON m.provider_id = r.provider_id
+    SELECT r.key, r.at, r.body, m.id FROM receipts AS r JOIN messages AS m ON m.provider_id = r.provider_id
     WHERE r.message_id IS NULL AND r.wake IS NOT NULL AND r.wake <= :now{wanted}
 """
 THESE, ANY = FOUND.format(wanted=" AND r.key IN :keys"), FOUND.format(wanted="")
@@ -49,14 +47,14 @@ def receive(
 
 
 def _lease(session: Session, found: Sequence[Found], now: datetime, lease: timedelta) -> list[tuple[Receipt, Record]]:
-    rows = {one.receipt: one for one in found}
+    rows = {one.key: one for one in found}
     if not rows:
         return []
     matched = [{"key": key, "message": one.id} for key, one in sorted(rows.items())]
     wake = micros(now + lease) if lease else None
     ours = [rows[key] for (key,) in session.rows(MATCH, matched=matched, wake=wake, now=micros(now))]
-    ours.sort(key=lambda one: (one.reported_at, one.receipt))
-    return [(_receipt(one.body), record(one)) for one in ours]
+    records = {record.id: record for record in messages.these(session, [one.id for one in ours])}
+    return [(_receipt(one.body), records[one.id]) for one in sorted(ours, key=lambda one: (one.at, one.key))]
 
 
 def learnt(session: Session, keys: Sequence[str]) -> None:

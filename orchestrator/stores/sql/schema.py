@@ -61,9 +61,11 @@ consents = Table(
     _text("evidence"),
     _text("prev_hash"),
     _text("hash"),
-    Index("consents_in_chain", "profile", "prev_hash", unique=True),
+    Index("consents_by_profile", "profile", "seq"),
     _partial("consents_withdrawn_at", "place", "channel", where="state = 'withdrawn'"),
 )
+
+chains = Table("chains", metadata, _text("profile", key=True), _text("hash"))  # the last entry of each person's ledger
 
 suppressions = Table(
     "suppressions",
@@ -113,15 +115,22 @@ messages = Table(
     _number("handed_over", nullable=True),
     _number("touched", nullable=True),  # the instant of its touch; the rest of a touch is the message's own
     _number("released"),  # 1 if it gave its touch back
-    _text("addresses"),
-    _text("moment"),
-    _text("trace"),
-    _text("content", nullable=True),
     _partial("messages_awake", "state", "wake", where="wake IS NOT NULL"),
     _partial("messages_touched", "profile", "touched", where="touched IS NOT NULL"),
     _partial("messages_by_provider_id", "provider_id", where="provider_id IS NOT NULL"),
     Index("messages_by_profile", "profile", "at"),
     Index("messages_by_age", "at", "id"),
+)
+
+# what is written once, apart from what changes: a message's state moves on without its content being written again
+bodies = Table(
+    "bodies",
+    metadata,
+    _text("message", key=True),
+    _text("addresses"),
+    _text("moment"),
+    _text("trace"),
+    _text("content", nullable=True),
 )
 
 attempts = Table(

@@ -26,7 +26,7 @@ Found = Row[*tuple[Any, ...]]
 
 _MEMBER = re.compile(r"\bIN :(\w+)")
 _TABLE = re.compile(r":(\w+)\(([^)]*)\)")
-_LOCK = re.compile(r"\s+FOR (?:UPDATE|SHARE)(?: SKIP LOCKED)?")
+_LOCK = re.compile(r"\s+FOR (?:UPDATE|SHARE)(?: OF \w+)?(?: SKIP LOCKED)?")
 _VALUE = re.compile(r"(?<!:):(\w+)")
 
 
@@ -58,13 +58,26 @@ def read_as(dialect: str, statement: str) -> str:
 
 @cache
 def insertion(dialect: str, table: str, conflict: str) -> str:
-    """The statement that inserts many whole rows at once."""
-    names = [column.name for column in schema.metadata.tables[table].columns if column.name != "seq"]
-    columns = ", ".join(names)
-    if dialect == "sqlite":
-        return f"INSERT INTO {table} ({columns}) VALUES ({', '.join(f':{name}' for name in names)}) {conflict}"
+    """The statement that inserts many whole rows at once, given as one JSON text."""
+    names = _columns(table)
     rows = f"json_populate_recordset(CAST(NULL AS {table}), CAST(%(rows)s AS json))"
-    return f"INSERT INTO {table} ({columns}) SELECT {columns} FROM {rows} {conflict}"
+    values = ", ".join(names)
+    if dialect == "sqlite":
+        rows, values = "json_each(:rows)", ", ".join(f"json_extract(value, '$.{name}')" for name in names)
+    # without a condition, SQLite would take the conflict for a join's
+    return f"INSERT INTO {table} ({', '.join(names)}) SELECT {values} FROM {rows} WHERE true {conflict}"
+
+
+@cache
+def repeated_insertion(table: str, conflict: str) -> str:
+    """The statement that SQLite's driver repeats for each row: slower for many small columns, faster for large texts."""
+    names = _columns(table)
+    return f"INSERT INTO {table} ({', '.join(names)}) VALUES ({', '.join(f':{name}' for name in names)}) {conflict}"
+
+
+def _columns(table: str) -> list[str]:
+    """The columns that rows are given in: all but the number that the database gives."""
+    return [column.name for column in schema.metadata.tables[table].columns if column.name != "seq"]
 
 
 class Session:
@@ -91,10 +104,16 @@ class Session:
             return list(value)
         return encode(value) if isinstance(value, (tuple, list)) else value
 
-    def insert(self, table: str, rows: Sequence[dict[str, Any]], conflict: str = "") -> None:
-        """Insert whole rows, one or many; `conflict` is what to do where one is there already."""
+    def insert(self, table: str, rows: Sequence[Mapping[str, Any]], conflict: str = "") -> Sequence[Found]:
+        """Insert whole rows; `conflict` is what to do where one is there already, and may ask for an answer."""
         if not rows:
-            return
-        # PostgreSQL reads one JSON text fastest; SQLite reads its own parameters faster than JSON
-        values: Any = list(rows) if self._dialect == "sqlite" else {"rows": encode(rows)}
-        self._connection.exec_driver_sql(insertion(self._dialect, table, conflict), values)
+            return ()
+        found = self._connection.exec_driver_sql(insertion(self._dialect, table, conflict), {"rows": encode(rows)})
+        return found.all() if found.returns_rows else ()
+
+    def insert_large(self, table: str, rows: Sequence[dict[str, Any]], conflict: str = "") -> None:
+        """Insert whole rows with large texts, which SQLite's own JSON functions would read too often."""
+        if self._dialect != "sqlite":
+            self.insert(table, rows, conflict)
+        elif rows:
+            self._connection.exec_driver_sql(repeated_insertion(table, conflict), list(rows))

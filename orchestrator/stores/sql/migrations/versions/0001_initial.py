@@ -12,9 +12,11 @@ TABLES = (
     "profiles",
     "addresses",
     "consents",
+    "chains",
     "suppressions",
     "moments",
     "messages",
+    "bodies",
     "attempts",
     "receipts",
     "replies",
@@ -93,8 +95,9 @@ def _consent() -> None:
         _text("hash"),
         sa.PrimaryKeyConstraint("seq"),
     )
-    op.create_index("consents_in_chain", "consents", ["profile", "prev_hash"], unique=True)
+    op.create_index("consents_by_profile", "consents", ["profile", "seq"])
     _partial("consents_withdrawn_at", "consents", ["place", "channel"], "state = 'withdrawn'")
+    op.create_table("chains", _text("profile"), _text("hash"), sa.PrimaryKeyConstraint("profile"))
     op.create_table(
         "suppressions",
         _text("channel"),
@@ -146,10 +149,6 @@ def _messages() -> None:
         _number("handed_over", nullable=True),
         _number("touched", nullable=True),
         _number("released"),
-        _text("addresses"),
-        _text("moment"),
-        _text("trace"),
-        _text("content", nullable=True),
         sa.PrimaryKeyConstraint("id"),
     )
     _partial("messages_awake", "messages", ["state", "wake"], "wake IS NOT NULL")
@@ -157,6 +156,15 @@ def _messages() -> None:
     _partial("messages_by_provider_id", "messages", ["provider_id"], "provider_id IS NOT NULL")
     op.create_index("messages_by_profile", "messages", ["profile", "at"])
     op.create_index("messages_by_age", "messages", ["at", "id"])
+    op.create_table(
+        "bodies",
+        _text("message"),
+        _text("addresses"),
+        _text("moment"),
+        _text("trace"),
+        _text("content", nullable=True),
+        sa.PrimaryKeyConstraint("message"),
+    )
     op.create_table(
         "attempts",
         _text("message"),
