@@ -332,6 +332,9 @@ class Touches(Protocol):
         A change that is repeated because its answer was lost counts as made.
         """
 
+    def forget(self, profile: str) -> None:
+        """Hold nothing of this person any more."""
+
     def close(self) -> None: ...
 
 

@@ -164,6 +164,11 @@ class RedisTouches:
         }
         return [made[change.profile] for change in changes]
 
+    def forget(self, profile: str) -> None:
+        """Hold nothing of this person any more."""
+        for slot, ids in self._chunks([profile]):
+            self._client.delete(*self._keys(slot, ids)[1:])
+
     def _values(self, ids: Iterable[str], changes: Mapping[str, Change], now: datetime) -> list[bytes | int]:
         since = now - self._horizon
         values: list[bytes | int] = [max(1, self._horizon // timedelta(milliseconds=1))]

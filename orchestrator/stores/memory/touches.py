@@ -47,5 +47,10 @@ class MemoryTouches:
         self._held[change.profile] = Snapshot(kept, str(self._changes).encode())
         return True
 
+    def forget(self, profile: str) -> None:
+        """Hold nothing of this person any more."""
+        with self._lock:
+            self._held.pop(profile, None)
+
     def close(self) -> None:
         """Nothing to give back."""

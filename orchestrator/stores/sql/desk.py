@@ -1,0 +1,119 @@
+"""`Desk` and `Rights` in SQL: one method, one transaction, one function of the noun it is about."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from typing import Self
+
+from sqlalchemy import Engine
+
+from orchestrator.model import Moment
+from orchestrator.ports import Answer, ApiKey, Backlog, Confirmation, Reply
+from orchestrator.stores.sql import answers, confirmations, desk_schema, engine, forgotten, keys, person, queue
+from orchestrator.stores.sql.migrations import upgrade
+from orchestrator.stores.sql.session import Session
+
+__all__ = ["SqlDesk", "SqlRights", "desk_schema"]
+
+
+class _Store:
+    """Transactions on one database, whose tables are made or brought up to date first."""
+
+    def __init__(self, database: Engine) -> None:
+        self._engine = database
+        self._reading = engine.reading(database)
+
+    @classmethod
+    def open(cls, url: str) -> Self:
+        """The store at `sqlite:///path` or `postgresql://…`."""
+        database = engine.connect(url)
+        upgrade(database)
+        return cls(database)
+
+    @contextmanager
+    def _write(self) -> Iterator[Session]:
+        with self._engine.begin() as connection:
+            yield Session(connection)
+
+    @contextmanager
+    def _read(self) -> Iterator[Session]:
+        with self._reading.connect() as connection:
+            yield Session(connection)
+
+    def close(self) -> None:
+        """Give back all connections."""
+        self._engine.dispose()
+
+
+class SqlDesk(_Store):
+    """What is kept for those who call."""
+
+    # API keys
+
+    def add_key(self, key: ApiKey) -> None:
+        with self._write() as session:
+            keys.add(session, key)
+
+    def key(self, id: str) -> ApiKey | None:
+        with self._read() as session:
+            return keys.one(session, id)
+
+    def keys(self) -> list[ApiKey]:
+        with self._read() as session:
+            return keys.listed(session)
+
+    def revoke_key(self, id: str, *, now: datetime) -> bool:
+        with self._write() as session:
+            return keys.revoke(session, id, now)
+
+    # answers under idempotency keys
+
+    def begin(self, caller: str, key: str, fingerprint: str, *, now: datetime, lease: timedelta) -> Answer | None:
+        with self._write() as session:
+            return answers.begin(session, caller, key, fingerprint, now, lease)
+
+    def answered(self, caller: str, key: str, answer: Answer) -> None:
+        with self._write() as session:
+            answers.keep(session, caller, key, answer)
+
+    def abandon(self, caller: str, key: str) -> None:
+        with self._write() as session:
+            answers.abandon(session, caller, key)
+
+    # confirmations
+
+    def ask(self, confirmations_: Sequence[Confirmation]) -> None:
+        with self._write() as session:
+            confirmations.ask(session, confirmations_)
+
+    def confirmation(self, id: str) -> Confirmation | None:
+        with self._read() as session:
+            return confirmations.one(session, id)
+
+    def confirm(self, id: str, *, now: datetime) -> bool:
+        with self._write() as session:
+            return confirmations.confirm(session, id, now)
+
+    # running
+
+    def backlog(self, limit: int) -> Backlog:
+        with self._read() as session:
+            return queue.backlog(session, limit)
+
+
+class SqlRights(_Store):
+    """What a person may ask of us."""
+
+    def moments_of(self, profile: str) -> list[Moment]:
+        with self._read() as session:
+            return person.moments(session, profile)
+
+    def replies_of(self, profile: str) -> list[Reply]:
+        with self._read() as session:
+            return person.replies(session, profile)
+
+    def forget(self, profile: str, *, now: datetime) -> bool:
+        with self._write() as session:
+            return forgotten.forget(session, profile, now)
