@@ -23,7 +23,7 @@ from orchestrator import audience, civil
 from orchestrator.app import App
 from orchestrator.decision.schedule import runs
 from orchestrator.stores.redis_touches import connect
-from orchestrator.tasks import BATCH, MOMENTS, hint
+from orchestrator.tasks import BATCH, CAMPAIGNS, MOMENTS, hint
 
 log = logging.getLogger("kairos")
 
@@ -60,10 +60,10 @@ class Pulse:
         """Hint at what was recorded and forgotten. A queue that still has work is left alone: it is in there."""
         if not self.leads():
             return
-        if self._idle(MOMENTS):
+        if self._idle(MOMENTS) and self._idle(CAMPAIGNS):
             hint("kairos.sweep")
             for key in self._open_runs():
-                hint("kairos.fan_out", key)
+                hint("kairos.fan_out", key, queue=CAMPAIGNS)
         waiting: dict[str, list[str]] = defaultdict(list)
         for channel, message in self._app.records.deliverable(now=self._app.clock(), limit=BATCH):
             waiting[f"bulk.{channel}"].append(message)
@@ -91,7 +91,7 @@ class Pulse:
                 audience.open_run(records, run)
         records.remember(REACHED, civil.rfc3339(now) or "")
         for run in due:
-            hint("kairos.fan_out", run.key)
+            hint("kairos.fan_out", run.key, queue=CAMPAIGNS)
 
     def _open_runs(self) -> list[str]:
         kept = self._app.records.recall(OPEN)

@@ -1,14 +1,16 @@
 """Celery shell: short tasks around the engine. A task carries moments or ids, and is a hint: the records are the truth.
 
-    queue            task               from
-    urgent.<channel> kairos.deliver     messages that need no consent: what a person waits for
-    moments          kairos.moments     services, with the moments themselves
-                     kairos.decide      whoever accepted moments already, with their ids
-                     kairos.release     the scheduler, when held messages fall due
-                     kairos.sweep       the scheduler: what was accepted or recorded, and forgotten
-                     kairos.fan_out     the scheduler: one run of a scheduled campaign
-    bulk.<channel>   kairos.deliver     everything else, a queue for each channel, so that none waits for another
+    lane    queue             task
+    urgent  urgent.<channel>  kairos.deliver   messages that need no consent: what a person waits for
+            moments           kairos.moments   services, with the moments themselves
+                              kairos.decide    whoever accepted moments already, with their ids
+                              kairos.release   the scheduler, when held messages fall due
+                              kairos.sweep     the scheduler: what was accepted or recorded, and forgotten
+    bulk    campaigns         kairos.fan_out   the scheduler: one run of a scheduled campaign
+                              kairos.decide    a page of such a run
+            bulk.<channel>    kairos.deliver   everything else, a queue for each channel, so that none waits for another
 
+A worker serves both lanes, the urgent one first, or one of them: then what is urgent does not even wait for a page to end.
 A lost task is found again by the scheduler's sweeps; a repeated one changes nothing. There is no ETA: what is due later
 stands in the records.
 """
@@ -34,6 +36,8 @@ log = logging.getLogger("kairos")
 
 BATCH = 500  # moments, messages or people per task
 MOMENTS = "moments"
+CAMPAIGNS = "campaigns"
+LANES = ("urgent", "bulk")
 TIMEOUT = 5  # seconds a broker's socket may block
 
 
@@ -45,10 +49,14 @@ def broker_url(redis: str) -> str:
     return redis
 
 
-def queues(channels: Iterable[str]) -> list[str]:
-    """All queues, in the order in which a worker empties them."""
+def queues(channels: Iterable[str], lanes: Sequence[str] = LANES) -> list[str]:
+    """The queues of these lanes, in the order in which a worker empties them."""
     names = sorted(channels)
-    return [*(f"urgent.{name}" for name in names), MOMENTS, *(f"bulk.{name}" for name in names)]
+    in_lane = {
+        "urgent": [*(f"urgent.{name}" for name in names), MOMENTS],
+        "bulk": [*(f"bulk.{name}" for name in names), CAMPAIGNS],
+    }
+    return [queue for lane in LANES if lane in lanes for queue in in_lane[lane]]
 
 
 celery = Celery("kairos")
@@ -164,12 +172,12 @@ def sweep() -> None:
 def fan_out(key: str) -> None:
     """Raise the moments of one scheduled run, page by page: each page is committed before the next is read."""
     for ids in audience.pages(app().records, app().engine, key, size=BATCH):
-        hint("kairos.decide", ids)
+        hint("kairos.decide", ids, queue=CAMPAIGNS)
 
 
-def work(concurrency: int, channels: Iterable[str], *, log_level: str = "WARNING") -> None:
+def work(concurrency: int, channels: Iterable[str], lanes: Sequence[str], *, log_level: str = "WARNING") -> None:
     """Run a worker until it is told to stop."""
-    celery.conf.task_queues = [Queue(name) for name in queues(channels)]
+    celery.conf.task_queues = [Queue(name) for name in queues(channels, lanes)]
     celery.worker_main(
         [
             "worker",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from enum import StrEnum
 from typing import Annotated
 
 import typer
@@ -14,16 +15,28 @@ from orchestrator.cli.output import Json, Workspace
 Concurrency = Annotated[int, typer.Option(help="Worker processes.", min=1, max=256)]
 
 
-def worker(concurrency: Concurrency = 2, workspace: Workspace = None) -> None:
+class Lane(StrEnum):
+    """What a worker serves."""
+
+    urgent = "urgent"
+    bulk = "bulk"
+    all = "all"
+
+
+def worker(
+    concurrency: Concurrency = 2,
+    lane: Annotated[Lane, typer.Option(help="What people wait for, campaigns to many, or both.")] = Lane.all,
+    workspace: Workspace = None,
+) -> None:
     """Run a worker: it decides and hands over."""
     with open_app(workspace) as app:
         os.environ["KAIROS_WORKSPACE"] = str(app.settings.workspace)
         channels = app.material.channels
         app.records.paused()  # the database is there and up to date before any process forks
         _warn(app.settings.redis)
-    from orchestrator.tasks import work
+    from orchestrator.tasks import LANES, work
 
-    work(concurrency, channels)
+    work(concurrency, channels, LANES if lane is Lane.all else (lane.value,))
 
 
 def scheduler(workspace: Workspace = None) -> None:
