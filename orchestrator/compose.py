@@ -19,6 +19,7 @@ from orchestrator.blueprint import Campaign, Workspace, check_moment
 from orchestrator.content.render import ContentRefused, LocaleChoice
 from orchestrator.decision.case import Case, passed, refused
 from orchestrator.decision.route import CHANNEL_GATES, Ruling, channels, decide
+from orchestrator.decision.schedule import is_scheduled
 from orchestrator.material import Material
 from orchestrator.model import Content, Draft, Facts, Finding, Moment, Touch
 
@@ -29,7 +30,7 @@ UNKNOWN = Facts(profile=None)
 class Ask:
     """One question: what becomes of this campaign's message for this moment?
 
-    Asks of one `round` compete for the same touches: those of one moment, or those that fall due together.
+    Asks of one `round` compete for the same touches: those of one moment, and those that fall due together.
     """
 
     moment: Moment
@@ -74,7 +75,7 @@ def compose(
         person = taken.setdefault(ask.moment.profile, _Taken())
         draft = _answer(ask, facts.get(ask.moment.profile, UNKNOWN), person, material, now, show)
         if draft.touch is not None:
-            person.add(draft.touch, ask.round or ask.moment.id)
+            person.add(draft.touch, _round(ask))
         drafts.append(draft)
     return drafts
 
@@ -121,9 +122,13 @@ def _case(ask: Ask, facts: Facts, taken: _Taken, material: Material, now: dateti
         approved=material.renderer.approved(campaign.template),
         # a claim of this very message, made before a crash, is this message's own
         touches=tuple(touch for touch in touches if touch.id != id_),
-        rivals=taken.rivals(ask.round or moment.id, campaign.name),
+        rivals=taken.rivals(_round(ask), campaign.name),
         problems=_problems(workspace, moment),
     )
+
+
+def _round(ask: Ask) -> str:
+    return ask.round or (str(ask.moment.at) if is_scheduled(ask.moment) else ask.moment.id)
 
 
 def _problems(workspace: Workspace, moment: Moment) -> tuple[str, ...]:
@@ -133,7 +138,7 @@ def _problems(workspace: Workspace, moment: Moment) -> tuple[str, ...]:
     declared = workspace.moments.get(moment.name)
     if declared is not None:
         return check_moment(declared, data)
-    if moment.name.startswith("schedule:"):
+    if is_scheduled(moment):
         return ()
     return (f"no moment {moment.name!r} is declared in kairos.yaml",)
 

@@ -13,6 +13,7 @@ from orchestrator.content.catalogs import read_catalogs
 from orchestrator.content.render import Renderer
 from orchestrator.content.templates import Templates
 from orchestrator.decision import caps
+from orchestrator.decision.schedule import moment_name
 from orchestrator.model import CHANNELS
 
 EVER = timedelta(days=36_500)  # how far back "since" looks
@@ -66,7 +67,7 @@ class Material:
 
 def listens_to(campaign: Campaign) -> str:
     """The name of the moments that concern a campaign; a scheduled one has moments of its own."""
-    return campaign.moment.on or f"schedule:{campaign.name}"
+    return campaign.moment.on or moment_name(campaign.name)
 
 
 def precedence(campaign: Campaign) -> tuple[int, str]:

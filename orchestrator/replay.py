@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import sys
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import groupby
+from operator import attrgetter
 from typing import Any
 
 import orjson
@@ -163,14 +165,14 @@ class Replay:
 
     def _reach(self, at: datetime) -> Iterator[Draft]:
         """Let the clock reach an instant, and what falls due on the way happen at its own time."""
-        scheduled = deque(self._runs(at))
+        scheduled = deque(list(together) for _, together in groupby(self._runs(at), attrgetter("at")))
         while True:
             due = self._next_due(at)
-            if due is not None and not (scheduled and scheduled[0].at < due):
+            if due is not None and not (scheduled and scheduled[0][0].at < due):
                 self._clock.reach(due)
                 yield from self._hand_over(self._engine.release(limit=ALL))
             elif scheduled:
-                self._clock.reach(scheduled[0].at)
+                self._clock.reach(scheduled[0][0].at)
                 yield from self._fan_out(scheduled.popleft())
             else:
                 break
@@ -187,11 +189,12 @@ class Replay:
             self._zones = self._records.zones()
         return runs(self._material.workspace, self._zones, self._clock.now, until)
 
-    def _fan_out(self, run: Run) -> Iterator[Draft]:
-        after = ""
-        while people := self._records.audience(after=after, zones=run.places):
-            after = people[-1]
-            yield from self._hand_over(self._engine.process([moment_of(run, person) for person in people]))
+    def _fan_out(self, together: Sequence[Run]) -> Iterable[Draft]:
+        """All runs of one instant at once: they want the same touches."""
+        moments = [
+            moment_of(run, person) for run in together for person in self._records.audience(limit=ALL, zones=run.places)
+        ]
+        return self._hand_over(self._engine.process(moments))
 
     def _hand_over(self, drafts: list[Draft]) -> list[Draft]:
         self._courier.deliver([draft.id for draft in drafts if draft.outcome == "send"])

@@ -17,6 +17,7 @@ from orchestrator import civil
 from orchestrator.blueprint import Campaign, Workspace
 from orchestrator.model import Moment
 
+SCHEDULED = "schedule:"  # begins the names of moments that a run raises
 Place = tuple[str | None, str | None]  # (market, time zone), as profiles have them
 
 
@@ -70,7 +71,17 @@ def _zone(campaign: Campaign, workspace: Workspace, place: Place) -> ZoneInfo:
     return civil.zone(name) or civil.zone(home) or ZoneInfo("UTC")
 
 
+def moment_name(campaign: str) -> str:
+    """The name of the moments that a scheduled campaign's runs raise."""
+    return f"{SCHEDULED}{campaign}"
+
+
 def moment_of(run: Run, profile: str) -> Moment:
     """The moment that a run is for one person."""
     at = run.at.astimezone(UTC)
-    return Moment(f"{run.campaign}:{run.label}:{profile}", f"schedule:{run.campaign}", profile, at)
+    return Moment(f"{run.campaign}:{run.label}:{profile}", moment_name(run.campaign), profile, at)
+
+
+def is_scheduled(moment: Moment) -> bool:
+    """Whether a scheduled campaign's run raised this moment."""
+    return moment.name.startswith(SCHEDULED)
