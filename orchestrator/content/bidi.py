@@ -11,8 +11,6 @@ import re
 from typing import Literal
 from unicodedata import bidirectional
 
-from markupsafe import Markup, escape
-
 Direction = Literal["ltr", "rtl"]
 
 FSI, PDI = "\u2068", "\u2069"
@@ -20,6 +18,11 @@ CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]+")
 _DROPPED = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]+")
 _MAYBE_RTL = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufeff\U00010800-\U00010fff\U0001e800-\U0001efff]")
 _LATIN = re.compile("[A-Za-z]")
+_SPECIAL = re.compile("[&<>\"']")
+_SUSPECT = re.compile(  # in a message that runs from left to right, only these need a closer look
+    "[\x00-\x1f\x7f-\x9f\u0590-\u08ff\u202a-\u202e\u2066-\u2069\ufb1d-\ufdff\ufe70-\ufeff"
+    "\U00010800-\U00010fff\U0001e800-\U0001efff]"
+)
 
 
 def has_opposite(text: str, direction: Direction) -> bool:
@@ -36,14 +39,26 @@ def clean(text: str) -> str:
 
 def isolated(text: str, direction: Direction) -> str:
     """A value as it may stand in plain text that runs in this direction."""
+    if direction == "ltr" and not _SUSPECT.search(text):
+        return text
     text = clean(text)
     return f"{FSI}{text}{PDI}" if has_opposite(text, direction) else text
 
 
-def isolated_html(text: str, direction: Direction) -> Markup:
-    """A value as it may stand between the elements of HTML that runs in this direction, escaped."""
+def isolated_html(text: str, direction: Direction) -> str:
+    """A value as it may stand between the elements of HTML that runs in this direction."""
+    if direction == "ltr" and not _SUSPECT.search(text):
+        return escaped(text)
     text = clean(text)
-    return Markup(f"<bdi>{escape(text)}</bdi>") if has_opposite(text, direction) else escape(text)
+    return f"<bdi>{escaped(text)}</bdi>" if has_opposite(text, direction) else escaped(text)
+
+
+def escaped(text: str) -> str:
+    """Text as HTML, in which `&`, `<`, `>` and both quotes stand for themselves."""
+    if not _SPECIAL.search(text):
+        return text
+    text = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    return text.replace('"', "&#34;").replace("'", "&#39;")
 
 
 def unisolated(text: str) -> str:

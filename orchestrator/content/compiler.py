@@ -11,7 +11,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, cast
 
 from jinja2 import nodes
 
@@ -23,6 +23,7 @@ from orchestrator.content.expressions import (
     Loop,
     Scope,
     call,
+    is_loop,
     load,
     parameter,
     store,
@@ -30,7 +31,7 @@ from orchestrator.content.expressions import (
 from orchestrator.content.functions import functions
 from orchestrator.content.media import Medium
 from orchestrator.content.trees import Compiler, walk
-from orchestrator.content.values import holder
+from orchestrator.content.values import NOTHING, holder
 
 Program = Callable[[Mapping[str, Any], Any], str]
 Body = list[ast.stmt]
@@ -52,8 +53,9 @@ class _Statements(Compiler):
     def __init__(self, medium: Medium, catalog: Catalog, tree: Sequence[nodes.Node]) -> None:
         stored = frozenset(name.name for name in walk(tree, nodes.Name) if name.ctx != "load")
         self.make = Expressions(medium, functions(medium, catalog), stored)
-        self.make.namespace |= {"UNSET": _UNSET, "holder": holder, "enumerate": enumerate}
+        self.make.namespace |= {"UNSET": _UNSET, "holder": holder, "NOTHING": NOTHING, "enumerate": enumerate}
         self.body: Body = []
+        self.pending: list[ast.expr] = []
         self.out = "out"
 
     def field(self, tree: Sequence[nodes.Node]) -> ast.FunctionDef:
@@ -77,26 +79,34 @@ class _Statements(Compiler):
         return [_assigned(found[path], self._held(path)) for path in paths]
 
     def _held(self, path: tuple[str, ...]) -> ast.expr:
-        outer = load(VALUES) if len(path) == 1 else load(self.make.holders[path[:-1]])
-        return call(load("holder"), call(ast.Attribute(outer, "get", ast.Load()), ast.Constant(path[-1])))
+        if len(path) == 1:
+            return call(ast.Attribute(load(VALUES), "get", ast.Load()), ast.Constant(path[0]), load("NOTHING"))
+        name = self.make.holders[path]
+        inner = call(ast.Attribute(load(self.make.holders[path[:-1]]), "get", ast.Load()), ast.Constant(path[-1]))
+        kind = ast.Attribute(ast.NamedExpr(store(name), inner), "__class__", ast.Load())
+        return ast.IfExp(ast.Compare(kind, [ast.Is()], [load("dict")]), load(name), call(load("holder"), load(name)))
 
-    # -- what is printed
+    # -- what is printed: all that is printed in a row becomes one f-string
 
     def visit_output(self, node: nodes.Output) -> None:
-        parts: list[ast.expr] = []
         for child in node.nodes:
-            printed = self.make.printed(child)
-            if parts and isinstance(printed, ast.Constant) and isinstance(parts[-1], ast.Constant):
-                parts[-1] = ast.Constant(str(parts[-1].value) + str(printed.value))
-            else:
-                parts.append(printed)
-        if parts:
-            self._print(parts)
+            self._print(self.make.printed(child))
 
-    def _print(self, parts: list[ast.expr]) -> None:
-        pieces = [part if isinstance(part, ast.Constant) else ast.FormattedValue(part, -1) for part in parts]
-        text = pieces[0] if len(pieces) == 1 and isinstance(pieces[0], ast.Constant) else ast.JoinedStr(list(pieces))
-        self.body.append(ast.Expr(call(load(f"{self.out}_append"), text)))
+    def _print(self, part: ast.expr) -> None:
+        last = self.pending[-1] if self.pending else None
+        if isinstance(part, ast.Constant) and isinstance(last, ast.Constant):
+            self.pending[-1] = ast.Constant(str(last.value) + str(part.value))
+        else:
+            self.pending.append(part)
+
+    def _flush(self) -> None:
+        if self.pending:
+            self.body.append(ast.Expr(call(load(f"{self.out}_append"), self.make.text(self.pending))))
+            self.pending = []
+
+    def _do(self, *statements: ast.stmt) -> None:
+        self._flush()
+        self.body.extend(statements)
 
     # -- ways through the template
 
@@ -104,22 +114,24 @@ class _Statements(Compiler):
         other = self._block(node.else_)
         for branch in reversed(node.elif_):
             other = [ast.If(self.make.truth(branch.test), self._block(branch.body) or [ast.Pass()], other)]
-        self.body.append(ast.If(self.make.truth(node.test), self._block(node.body) or [ast.Pass()], other))
+        self._do(ast.If(self.make.truth(node.test), self._block(node.body) or [ast.Pass()], other))
 
     def visit_for(self, node: nodes.For) -> None:
         items, index = self.make.fresh("items"), self.make.fresh("index")
-        self.body.append(_assigned(items, self.make.value(node.iter)))
+        self._do(_assigned(items, self.make.value(node.iter)))
         if node.test:
-            self.body.append(_assigned(items, self._selected(node, items)))
+            self._do(_assigned(items, self._selected(node, items)))
         with self._scope(node.body, node.target) as scope:
             scope.loop = Loop(items, index)
-            target = ast.Tuple([store(index), self._target(node.target)], ast.Store())
+            target, sequence = self._target(node.target), cast(ast.expr, load(items))
+            if any(map(is_loop, walk(node.body, nodes.Name))):
+                target, sequence = ast.Tuple([store(index), target], ast.Store()), call(load("enumerate"), sequence)
             body = [*scope.begin, *self._block(node.body)]
-        self.body.append(ast.For(target, call(load("enumerate"), load(items)), body or [ast.Pass()], []))
+        self._do(ast.For(target, sequence, body or [ast.Pass()], []))
         if node.else_:
             with self._scope(node.else_) as scope:
                 other = [*scope.begin, *self._block(node.else_)]
-            self.body.append(ast.If(ast.UnaryOp(ast.Not(), load(items)), other or [ast.Pass()], []))
+            self._do(ast.If(ast.UnaryOp(ast.Not(), load(items)), other or [ast.Pass()], []))
 
     def _selected(self, node: nodes.For, items: str) -> ast.expr:
         """Of the items those for which the loop's condition holds."""
@@ -130,41 +142,45 @@ class _Statements(Compiler):
         return ast.ListComp(item, [ast.comprehension(target, load(items), [test], 0)])
 
     def visit_scope(self, node: nodes.Scope) -> None:
+        if not _set_in(node.body):
+            for inner in node.body:
+                self.visit(inner)
+            return
         with self._scope(node.body) as scope:
-            self.body += [*scope.begin, *self._block(node.body)]
+            self._do(*scope.begin, *self._block(node.body))
 
     def visit_with(self, node: nodes.With) -> None:
         given = [self.make.value(value) for value in node.values]
         with self._scope(node.body, *node.targets) as scope:
             for target, value in zip(node.targets, given, strict=True):
-                self.body.append(ast.Assign([self._target(target)], value))
-            self.body += [*scope.begin, *self._block(node.body)]
+                self._do(ast.Assign([self._target(target)], value))
+            self._do(*scope.begin, *self._block(node.body))
 
     # -- what is set
 
     def visit_assign(self, node: nodes.Assign) -> None:
         value = self.make.value(node.node)
-        self.body.append(ast.Assign([self._target(node.target)], value))
+        self._do(ast.Assign([self._target(node.target)], value))
 
     def visit_assign_block(self, node: nodes.AssignBlock) -> None:
         with self._scope(node.body) as scope, self._into(self.make.fresh("out")) as out:
-            self.body += [*_opened(out), *scope.begin, *self._block(node.body)]
+            self._do(*_opened(out), *scope.begin, *self._block(node.body))
         self.make.namespace["composed"] = self.make.medium.composed
-        self.body.append(ast.Assign([self._target(node.target)], call(load("composed"), _joined(out))))
+        self._do(ast.Assign([self._target(node.target)], call(load("composed"), _joined(out))))
 
     # -- macros: functions within the function, so that they see what is set at its top
 
     def visit_macro(self, node: nodes.Macro) -> None:
         name = self.make.scope.names[node.name]
-        self.body.append(self._function(name, node, node.args))
+        self._do(self._function(name, node, node.args))
 
     def visit_call_block(self, node: nodes.CallBlock) -> None:
         caller = self.make.fresh("caller")
-        self.body.append(self._function(caller, node, node.args))
+        self._do(self._function(caller, node, node.args))
         called = self.make.value(node.call)
         assert isinstance(called, ast.Call)
         called.keywords.append(ast.keyword(parameter("caller"), load(caller)))
-        self._print([called])
+        self._print(called)
 
     def _function(self, name: str, node: nodes.Macro | nodes.CallBlock, args: list[nodes.Name]) -> ast.FunctionDef:
         names = [argument.name for argument in args]
@@ -189,10 +205,12 @@ class _Statements(Compiler):
     # -- blocks and scopes
 
     def _block(self, body: Sequence[nodes.Node]) -> Body:
-        outer, self.body = self.body, []
+        outer, self.body, self.pending = (self.body, self.pending), [], []
         for node in body:
             self.visit(node)
-        found, self.body = self.body, outer
+        self._flush()
+        found = self.body
+        self.body, self.pending = outer
         return found
 
     @contextmanager

@@ -8,17 +8,19 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 from jinja2 import nodes
 from jinja2.runtime import markup_join, str_join
 from markupsafe import Markup
 
+from orchestrator.content.bidi import escaped
 from orchestrator.content.filters import FORMATS, TESTS, Function
-from orchestrator.content.functions import bounded_range, calculation, formatters
-from orchestrator.content.media import Medium
+from orchestrator.content.functions import bounded_range, calculation, listed, printers
+from orchestrator.content.media import Medium, Text
 from orchestrator.content.trees import Compiler
-from orchestrator.content.values import ROOTS, Missing, found, look_up
+from orchestrator.content.values import ROOTS, Missing, fail, found, look_up, needed
 
 VALUES, FORMATS_ARGUMENT = "values", "formats"
 _OPERATORS: Mapping[type[nodes.BinExpr], ast.operator] = {
@@ -64,8 +66,18 @@ class Expressions(Compiler):
 
     def __init__(self, medium: Medium, functions: Mapping[str, Function], stored: frozenset[str]) -> None:
         self.medium = medium
-        self.functions = {**functions, **{f"format_{name}": write for name, write in formatters(medium).items()}}
-        self.namespace: dict[str, Any] = {"show": medium.show, "look_up": look_up, "found": found}
+        self.functions = {**functions, **{f"print_{name}": write for name, write in printers(medium).items()}}
+        self.namespace: dict[str, Any] = {
+            "show": medium.show,
+            "look_up": look_up,
+            "found": found,
+            "dict": dict,
+            "Text": Text,
+            "escaped": escaped,
+            "fail": fail,
+            "needed": needed,
+            "listed": partial(listed, medium),
+        }
         self.roots = {name for name in ROOTS if name not in stored}
         self.holders: dict[tuple[str, ...], str] = {}  # paths of objects that are looked into, by their local names
         self.scope = Scope()
@@ -102,11 +114,20 @@ class Expressions(Compiler):
         compiled: ast.expr = self.visit(node)
         return compiled
 
+    def needed(self, node: nodes.Node) -> ast.expr:
+        """The value of an expression, which must be there."""
+        path = self._path(node)
+        if path:
+            return self._or_else(self._raw(path), call(load("fail"), ast.Constant(".".join(path))))
+        return call(load("needed"), self.value(node))
+
     def truth(self, node: nodes.Node) -> ast.expr:
         """An expression that is true or false as the value would be."""
         path = self._path(node)
         if path:
             return self._raw(path)
+        if isinstance(node, nodes.Getattr) and not is_loop(node.node):
+            return self._looked_into(self.value(node.node), node.attr)
         if isinstance(node, nodes.Not):
             return ast.UnaryOp(ast.Not(), self.truth(node.node))
         if isinstance(node, nodes.And | nodes.Or):
@@ -119,14 +140,29 @@ class Expressions(Compiler):
         if isinstance(node, nodes.TemplateData):
             return ast.Constant(node.data)
         if isinstance(node, nodes.Const) and isinstance(node.value, str | int | float):
-            return ast.Constant(str(self.medium.show(node.value)))
-        if isinstance(node, nodes.Filter) and node.name == "text" and isinstance(node.node, nodes.Call):
-            return self.value(node.node)  # a macro has printed already
-        if isinstance(node, nodes.Filter) and node.name in ("attribute", "url", "shown"):
-            return self.value(node)
-        if isinstance(node, nodes.Filter) and node.name in FORMATS and not self.medium.html:
-            return self.value(node)
+            return ast.Constant(self.medium.show(node.value))
+        if isinstance(node, nodes.Filter):
+            return self._printed_filter(node)
+        if isinstance(node, nodes.Concat) and not self.medium.html:
+            return call(load("show"), self.text([self.value(part) for part in node.nodes]))
         return call(load("show"), self.value(node))
+
+    def _printed_filter(self, node: nodes.Filter) -> ast.expr:
+        if node.name == "text" and isinstance(node.node, nodes.Call):
+            return self.value(node.node)  # a macro has printed already
+        if node.name in FORMATS:
+            written = self._formatted(node)
+            return call(load("escaped"), written) if self.medium.html and node.name != "list" else written
+        if f"print_{node.name}" in self.functions:
+            return self._applied(node, f"print_{node.name}")
+        return call(load("show"), self.value(node))
+
+    def text(self, parts: list[ast.expr]) -> ast.expr:
+        """Several texts as one."""
+        if len(parts) == 1 and isinstance(parts[0], ast.Constant):
+            return parts[0]
+        pieces = [part if isinstance(part, ast.Constant) else ast.FormattedValue(part, -1) for part in parts]
+        return ast.JoinedStr(list(pieces))
 
     # -- paths: what is looked up in the person's values
 
@@ -146,9 +182,13 @@ class Expressions(Compiler):
         return call(ast.Attribute(load(holder), "get", ast.Load()), ast.Constant(path[-1]))
 
     def _there(self, raw: ast.expr, path: str) -> ast.expr:
+        return self._or_else(raw, self.missing(path))
+
+    def _or_else(self, raw: ast.expr, other: ast.expr) -> ast.expr:
+        """The value, or else another expression's where it is None."""
         name = self.fresh("value")
         test = ast.Compare(ast.NamedExpr(store(name), raw), [ast.IsNot()], [ast.Constant(None)])
-        return ast.IfExp(test, load(name), self.missing(path))
+        return ast.IfExp(test, load(name), other)
 
     def visit_getattr(self, node: nodes.Getattr) -> ast.expr:
         path = self._path(node)
@@ -157,7 +197,15 @@ class Expressions(Compiler):
         loop = self.scope.innermost_loop() if is_loop(node.node) else None
         if loop is not None:
             return self._about(loop, node.attr)
-        return self._there(call(load("found"), self.value(node.node), ast.Constant(node.attr)), named(node))
+        return self._there(self._looked_into(self.value(node.node), node.attr), named(node))
+
+    def _looked_into(self, value: ast.expr, attr: str) -> ast.expr:
+        """What an object has under a name, or None; nearly always it is a `dict`."""
+        if not isinstance(value, ast.Name):
+            return call(load("found"), value, ast.Constant(attr))
+        is_dict = ast.Compare(ast.Attribute(value, "__class__", ast.Load()), [ast.Is()], [load("dict")])
+        direct = call(ast.Attribute(value, "get", ast.Load()), ast.Constant(attr))
+        return ast.IfExp(is_dict, direct, call(load("found"), value, ast.Constant(attr)))
 
     def visit_getitem(self, node: nodes.Getitem) -> ast.expr:
         key = self.visit(node.arg)
@@ -206,22 +254,34 @@ class Expressions(Compiler):
         return ast.Subscript(ast.Tuple(args, ast.Load()), place, ast.Load())
 
     def visit_filter(self, node: nodes.Filter) -> ast.expr:
-        assert node.node is not None
-        return self.applied(node, self.value(node.node))
+        if node.name not in FORMATS:
+            return self._applied(node, node.name)
+        written = self._formatted(node)
+        return written if node.name == "list" else call(load("Text"), written)
 
-    def applied(self, node: nodes.Filter, value: ast.expr) -> ast.expr:
-        """A filter on a value that is compiled already."""
-        args = [self.value(arg) for arg in node.args]
-        keywords = [ast.keyword(str(pair.key), self.value(pair.value)) for pair in node.kwargs]
-        if node.name in FORMATS:
-            return ast.Call(self.function(f"format_{node.name}"), [load(FORMATS_ARGUMENT), value, *args], keywords)
-        return ast.Call(self.function(node.name), [value, *args], keywords)
+    def _applied(self, node: nodes.Filter, function: str) -> ast.expr:
+        assert node.node is not None
+        return ast.Call(self.function(function), [self.value(node.node), *self._args(node)], self._options(node))
+
+    def _formatted(self, node: nodes.Filter) -> ast.expr:
+        """A value as the person's `Formats` write it."""
+        assert node.node is not None
+        if node.name == "list":
+            args = [load(FORMATS_ARGUMENT), self.value(node.node), *self._args(node)]
+            return ast.Call(load("listed"), args, self._options(node))
+        method = ast.Attribute(load(FORMATS_ARGUMENT), node.name, ast.Load())
+        return ast.Call(method, [self.needed(node.node), *self._args(node)], self._options(node))
+
+    def _args(self, node: nodes.Filter | nodes.Test) -> list[ast.expr]:
+        return [self.value(arg) for arg in node.args]
+
+    def _options(self, node: nodes.Filter | nodes.Test) -> list[ast.keyword]:
+        return [ast.keyword(str(pair.key), self.value(pair.value)) for pair in node.kwargs]
 
     def visit_test(self, node: nodes.Test) -> ast.expr:
         self.namespace[f"test_{node.name}"] = TESTS[node.name]
-        args = [self.value(arg) for arg in (node.node, *node.args)]
-        keywords = [ast.keyword(str(pair.key), self.value(pair.value)) for pair in node.kwargs]
-        return ast.Call(load(f"test_{node.name}"), args, keywords)
+        args = [self.value(node.node), *self._args(node)]
+        return ast.Call(load(f"test_{node.name}"), args, self._options(node))
 
     # -- the rest
 

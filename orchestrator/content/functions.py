@@ -14,10 +14,12 @@ from functools import partial
 from itertools import islice
 from typing import Any
 
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
+from orchestrator.content.bidi import escaped
 from orchestrator.content.catalogs import Catalog
 from orchestrator.content.filters import FORMATS, HTML, PLAIN, Function, default, name
+from orchestrator.content.formats import Formats
 from orchestrator.content.media import Medium, Text, printable, show_attribute
 from orchestrator.content.refusal import Unfit
 from orchestrator.content.syntax import MOST_ITEMS
@@ -25,6 +27,7 @@ from orchestrator.content.values import Missing, needed
 
 SCHEMES = frozenset({"http", "https", "mailto", "tel", "sms"})
 _SCHEME = re.compile(r"(?P<name>[A-Za-z][A-Za-z0-9+.-]*):")
+_USUAL = re.compile(r"https?://[!#-%(-;=?-\[\]-~]*")  # nothing in it to look into, nor to escape
 _UNWANTED = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\\\\]")
 
 
@@ -38,17 +41,32 @@ def functions(medium: Medium, catalog: Catalog, schemes: Collection[str] = SCHEM
         "e": partial(_escaped, medium),
         "escape": partial(_escaped, medium),
         "text": partial(text, medium),
-        "shown": medium.show,
-        "attribute": show_attribute if medium.html else medium.show,
-        "url": partial(_url, medium, schemes),
-        "plural": partial(place, catalog),
+        "plural": _place_finder(catalog),
         "each": each,
+        **{key: _then(medium.composed, write) for key, write in printers(medium, schemes).items()},
     }
 
 
 def formatters(medium: Medium) -> Mapping[str, Function]:
     """The filters that write a value as the reader's locale does; each is given the person's `Formats` first."""
-    return {name: _list(medium) if name == "list" else _formatter(name, medium) for name in FORMATS}
+    methods = {key: _then(Text, getattr(Formats, key)) for key in FORMATS}
+    return {**methods, "list": partial(listed, medium)}
+
+
+def printers(medium: Medium, schemes: Collection[str] = SCHEMES) -> Mapping[str, Function]:
+    """The filters that make of any value the very text that is printed."""
+    return {
+        "shown": medium.show,
+        "attribute": show_attribute if medium.html else medium.show,
+        "url": partial(_url, medium, schemes),
+    }
+
+
+def _then(finish: Callable[[str], str], write: Function) -> Function:
+    def finished(*args: Any, **kwargs: Any) -> str:
+        return finish(write(*args, **kwargs))
+
+    return finished
 
 
 def text(medium: Medium, value: Any) -> Any:
@@ -56,13 +74,15 @@ def text(medium: Medium, value: Any) -> Any:
     return medium.composed(value) if value.__class__ is str else value
 
 
-def _escaped(medium: Medium, value: Any) -> str:
-    return medium.show(value) if medium.html else escape(medium.show(value))
+def _escaped(medium: Medium, value: Any) -> Markup:
+    return Markup(medium.show(value) if medium.html else escaped(medium.show(value)))
 
 
 def _url(medium: Medium, schemes: Collection[str], value: Any) -> str:
+    if value.__class__ is str and _USUAL.fullmatch(value):
+        return value
     checked = address(value, schemes)
-    return escape(checked) if medium.html else Text(checked)
+    return escaped(checked) if medium.html else checked
 
 
 def address(value: Any, schemes: Collection[str] = SCHEMES) -> str:
@@ -79,17 +99,19 @@ def address(value: Any, schemes: Collection[str] = SCHEMES) -> str:
     return found.replace(" ", "%20")
 
 
-def place(catalog: Catalog, number: Any) -> int:
-    """Which of a string's plural forms goes with a number.
+def _place_finder(catalog: Catalog) -> Callable[[Any], int]:
+    """Which of a string's plural forms goes with a number; small ones are looked up."""
+    table = tuple(map(catalog.plural_index, range(100)))
 
-    Raises:
-        MissingData: there is none.
-        Unfit: it is no number.
-    """
-    try:
-        return catalog.plural_index(needed(number))
-    except (TypeError, ValueError) as fault:
-        raise Unfit(str(fault)) from fault
+    def place(number: Any) -> int:
+        if number.__class__ is int and 0 <= number < 100:
+            return table[number]
+        try:
+            return catalog.plural_index(needed(number))
+        except (TypeError, ValueError) as fault:
+            raise Unfit(str(fault)) from fault
+
+    return place
 
 
 def each(value: Any) -> list[Any]:
@@ -99,6 +121,8 @@ def each(value: Any) -> list[Any]:
         MissingData: there is nothing to go over.
         Unfit: it is no collection, or has more than a thousand items.
     """
+    if value.__class__ is list and None not in value and len(value) <= MOST_ITEMS:
+        return value
     if not isinstance(needed(value), Iterable):
         raise Unfit("a loop needs a list to go over")
     items = list(islice(value, MOST_ITEMS + 1))
@@ -140,22 +164,7 @@ def calculation(sign: str) -> Callable[[Any, Any], Any]:
     return calculated
 
 
-def _formatter(name: str, medium: Medium) -> Function:
-    def write(formats: Any, value: Any, *args: Any, **kwargs: Any) -> Text:
-        try:
-            return Text(getattr(formats, name)(needed(value), *args, **kwargs))
-        except (TypeError, ValueError, ArithmeticError) as fault:
-            raise Unfit(f"{name}: {fault}") from fault
-
-    return write
-
-
-def _list(medium: Medium) -> Function:
-    def write(formats: Any, value: Any, *args: Any, **kwargs: Any) -> str:
-        items = [medium.show(item) if isinstance(item, str) else item for item in each(value)]
-        try:
-            return medium.composed(formats.list(items, *args, **kwargs))
-        except (TypeError, ValueError, ArithmeticError) as fault:
-            raise Unfit(f"list: {fault}") from fault
-
-    return write
+def listed(medium: Medium, formats: Formats, value: Any, *args: Any, **kwargs: Any) -> str:
+    """A list as one phrase; its texts are data, and are printed as such."""
+    items = [medium.show(item) if isinstance(item, str) else item for item in each(value)]
+    return medium.composed(formats.list(items, *args, **kwargs))

@@ -7,6 +7,7 @@ from typing import Any
 
 from orchestrator.content import sms
 from orchestrator.content.fields import REQUIRED
+from orchestrator.content.html import closed
 from orchestrator.content.refusal import ContentRefused, MissingData
 from orchestrator.model import Content
 
@@ -26,13 +27,12 @@ PLACES: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
 def affixed(channel: str, fields: Mapping[str, Any], prefix: str, suffix: str) -> dict[str, Any]:
     """The fields with the market's prefix and suffix, unless the template has written them already."""
     marked = dict(fields)
-    before, after = PLACES[channel]
-    for name in [name for name in before if fields.get(name)][:1]:
-        if prefix and not marked[name].startswith(prefix.strip()):
-            marked[name] = f"{prefix.strip()} {marked[name]}"
-    for name in [name for name in after if fields.get(name)][:1]:
-        if suffix and not marked[name].endswith(suffix.strip()):
-            marked[name] = f"{marked[name]} {suffix.strip()}"
+    first, last = (next((name for name in places if fields.get(name)), None) for places in PLACES[channel])
+    if first and prefix and not marked[first].startswith(prefix.strip()):
+        marked[first] = f"{prefix.strip()} {marked[first]}"
+    if last and suffix and not marked[last].endswith(suffix.strip()):
+        marked[last] = f"{marked[last]} {suffix.strip()}"
+        marked |= {name: closed(fields[name], suffix.strip()) for name in ("html",) if name in fields}
     return marked
 
 

@@ -8,7 +8,8 @@ from orchestrator.content.bidi import CONTROLS, unisolated
 
 _LINE_CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 _SPACES = re.compile(" {2,}")  # plain ones only: those that must not break stay what they are
-_TRAILING = re.compile(r"[ \t]+$", re.MULTILINE)
+_ROUGH = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+_WILD = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029]")  # what `body` does not keep
 _BLANK = re.compile(r"\n{3,}")
 _BREAKS = re.compile(r"\r\n?|[\u2028\u2029\x85]")
 
@@ -18,7 +19,7 @@ def one_line(text: str) -> str:
 
     Control characters become a space.
     """
-    if not text.isprintable():
+    if _ROUGH.search(text):
         text = _LINE_CONTROLS.sub(" ", text)
     if "  " in text:
         text = _SPACES.sub(" ", text)
@@ -27,10 +28,11 @@ def one_line(text: str) -> str:
 
 def body(text: str) -> str:
     """Text of several lines: nothing trails, at most one line in a row is blank, and no control characters are left."""
-    if not text.isprintable():
+    if _WILD.search(text):
         text = CONTROLS.sub("", _BREAKS.sub("\n", text))
-        text = _BLANK.sub("\n\n", _TRAILING.sub("", text))
-    return text.strip()
+    if " \n" in text or "\t\n" in text:
+        text = "\n".join([line.rstrip(" \t") for line in text.split("\n")])
+    return (_BLANK.sub("\n\n", text) if "\n\n\n" in text else text).strip()
 
 
 def lines(text: str) -> list[str]:

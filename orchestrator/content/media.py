@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any, Literal
 
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
-from orchestrator.content.bidi import Direction, clean, isolated, isolated_html
+from orchestrator.content.bidi import Direction, clean, escaped, isolated, isolated_html
 from orchestrator.content.lines import one_line
 from orchestrator.content.refusal import MissingData, Unfit
 from orchestrator.content.values import needed
@@ -23,7 +23,6 @@ Kind = Literal["line", "body", "lines", "code", "url", "html"]
 Show = Callable[[Any], str]
 
 _UNSAFE = re.compile("[^ !#-%(-;=?-~]")  # in HTML: not ASCII, not printable, or to be escaped
-_SPECIAL = re.compile("[&<>\"']")
 
 
 class Text(str):
@@ -37,7 +36,7 @@ class Medium:
     """A kind of field in a message of one direction.
 
     Attributes:
-        show: any value as it is printed.
+        show: any value as the text that is printed, with all escaping done.
         composed: the type of what the template itself has composed.
     """
 
@@ -63,8 +62,8 @@ def printable(value: Any) -> str:
         MissingData: there is none.
         Unfit: it is a list or an object, which has no form of its own to be read in.
     """
-    if isinstance(value, str):
-        return value
+    if value.__class__ is int or isinstance(value, str):
+        return str(value)
     if isinstance(needed(value), Mapping):
         raise Unfit("an object cannot be printed as it is; say which part of it is meant, or use a filter")
     if isinstance(value, list | tuple | set | frozenset) or hasattr(value, "__next__"):
@@ -74,15 +73,19 @@ def printable(value: Any) -> str:
 
 def show_attribute(value: Any) -> str:
     """A value in a quoted attribute of HTML, where no element can isolate it; of what was composed before, the words."""
-    if isinstance(value, Markup):
-        return escape(value.striptags())
-    return escape(clean(printable(value)))
+    if value.__class__ is str and not _UNSAFE.search(value):
+        return value
+    words = value.striptags() if isinstance(value, Markup) else printable(value)
+    return escaped(clean(words))
 
 
 def _plain(direction: Direction) -> Show:
     def show(value: Any) -> str:
-        if value.__class__ is str and value.isascii() and value.isprintable() and direction == "ltr":
-            return value
+        kind = value.__class__
+        if kind is str:
+            return isolated(value, direction)
+        if kind is int:
+            return str(value)
         return value if isinstance(value, Text | Markup) else isolated(printable(value), direction)
 
     return show
@@ -90,13 +93,14 @@ def _plain(direction: Direction) -> Show:
 
 def _html(direction: Direction) -> Show:
     def show(value: Any) -> str:
-        if value.__class__ is str and direction == "ltr" and not _UNSAFE.search(value):
-            return value
-        if value.__class__ is Text:
-            return escape(value) if _SPECIAL.search(value) else value
-        if isinstance(value, Markup):
-            return value
-        return isolated_html(printable(value), direction)
+        kind = value.__class__
+        if kind is str:
+            return value if direction == "ltr" and not _UNSAFE.search(value) else isolated_html(value, direction)
+        if kind is int:
+            return str(value)
+        if kind is Text:
+            return escaped(value)
+        return value if kind is Markup else isolated_html(printable(value), direction)
 
     return show
 

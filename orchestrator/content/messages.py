@@ -7,7 +7,7 @@ others    localise ─► glue (an address: contexts) ─► compile
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -17,6 +17,7 @@ from orchestrator.content.contexts import address, placed
 from orchestrator.content.fields import FIELDS
 from orchestrator.content.files import Files, Unlinkable
 from orchestrator.content.glue import glued
+from orchestrator.content.html import framed
 from orchestrator.content.linker import Linker
 from orchestrator.content.locales import direction
 from orchestrator.content.localise import Translatable, localise, translatables
@@ -89,33 +90,31 @@ class Message:
     """
 
     def __init__(self, linked: Linked, catalog: Catalog) -> None:
-        self.locale = catalog.locale
         self.direction = direction(catalog.locale)
-        self.previewed = linked.previewed
         self.kinds: Mapping[str, Kind] = FIELDS[linked.channel]
-        self._programs = {name: self._program(tree, name, catalog) for name, tree in linked.fields.items()}
+        self.programs = {name: self._program(name, linked, catalog) for name in linked.fields}
         self._words = self._derived(linked.words, catalog) if linked.words is not None else None
 
     def texts(self, values: Mapping[str, Any], formats: Any) -> dict[str, str]:
         """The text of each field for one person."""
-        texts = {name: program(values, formats) for name, program in self._programs.items()}
+        texts = {name: program(values, formats) for name, program in self.programs.items()}
         if self._words is not None:
             texts["text"] = tidied(self._words(values, formats))
         return texts
 
-    def _program(self, tree: Tree, name: str, catalog: Catalog) -> Program:
-        kind = self.kinds[name]
-        into = medium(kind, self.direction)
-        prepared = _PREPARED.get(kind, glued)(localise(tree, catalog, into.html))
+    def _program(self, name: str, linked: Linked, catalog: Catalog) -> Program:
+        into = medium(self.kinds[name], self.direction)
+        tree = localise(linked.fields[name], catalog, into.html)
+        if into.html:
+            return compiled(placed(inlined(self._framed(tree, linked, catalog))), into, catalog)
+        prepared = address(tree) if self.kinds[name] == "url" else glued(tree)
         return compiled(prepared, into, catalog)
+
+    def _framed(self, html: Tree, linked: Linked, catalog: Catalog) -> Tree:
+        title = localise(linked.fields.get("subject", []), catalog, html=True)
+        preheader = [] if linked.previewed else localise(linked.fields.get("preheader", []), catalog, html=True)
+        return framed(html, title=title, preheader=preheader, locale=catalog.locale, direction=self.direction)
 
     def _derived(self, html: Tree, catalog: Catalog) -> Program:
         words = plain_text(localise(html, catalog, html=False))
         return compiled(glued(words), medium("body", self.direction), catalog)
-
-
-def _document(tree: Tree) -> Tree:
-    return placed(inlined(tree))
-
-
-_PREPARED: Mapping[Kind, Callable[[Tree], Tree]] = {"html": _document, "url": address}

@@ -31,20 +31,45 @@ _SPACES = re.compile(r"[ \t\r\n]+")
 _HIDDEN = re.compile(r"display\s*:\s*none|mso-hide", re.IGNORECASE)
 _TAG = re.compile(r"<[^>]*>")
 _ADDRESS = re.compile(r"^(?:mailto|tel|sms):", re.IGNORECASE)
+_BREAKS = re.compile(r" *\n[ \n]*")
 _MANY_BREAKS = re.compile(r"\n{3,}")
 _MANY_SPACES = re.compile(r" {2,}")
 
 
 def plain_text(tree: Sequence[nodes.Node]) -> Tree:
     """A copy of a localised HTML tree that prints its words. Its text is to be `tidied`."""
-    return _PlainText().rewritten(tree)
+    return _Tidy().rewritten(_PlainText().rewritten(tree))
 
 
 def tidied(text: str) -> str:
     """Derived text with single spaces, no space around line breaks, and at most one blank line."""
-    lines = "\n".join([line.strip(" ") for line in text.split("\n")])
-    spaced = _MANY_SPACES.sub(" ", lines) if "  " in lines else lines
-    return _MANY_BREAKS.sub("\n\n", spaced).strip()
+    if " \n" in text or "\n " in text:
+        text = "\n".join([line.strip(" ") for line in text.split("\n")])
+    if "\n\n\n" in text:
+        text = _MANY_BREAKS.sub("\n\n", text)
+    return (_MANY_SPACES.sub(" ", text) if "  " in text else text).strip()
+
+
+class _Tidy(Rewriter):
+    """Does with the literals what can be done before the values are known."""
+
+    def visit_output(self, node: nodes.Output) -> nodes.Output:
+        found: list[nodes.Expr] = []
+        for child in node.nodes:
+            last = found[-1] if found else None
+            if isinstance(child, nodes.TemplateData) and isinstance(last, nodes.TemplateData):
+                last.data += child.data
+            else:
+                found.append(child)
+        for literal in found:
+            if isinstance(literal, nodes.TemplateData):
+                literal.data = _BREAKS.sub(_fewer, literal.data)
+        node.nodes = found
+        return node
+
+
+def _fewer(breaks: re.Match[str]) -> str:
+    return "\n\n" if breaks.group().count("\n") > 1 else "\n"
 
 
 @dataclass(slots=True)

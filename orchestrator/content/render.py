@@ -19,8 +19,7 @@ from orchestrator.blueprint import Market
 from orchestrator.blueprint.problems import Problem
 from orchestrator.content.catalogs import Catalog, source_catalog
 from orchestrator.content.fields import finished
-from orchestrator.content.formats import Formats
-from orchestrator.content.html import document
+from orchestrator.content.formats import FormatError, Formats
 from orchestrator.content.library import Library, Read, Use
 from orchestrator.content.limits import affixed, content
 from orchestrator.content.locales import formatting, preference
@@ -81,11 +80,10 @@ class Renderer:
 
     def approved(self, template: str) -> frozenset[str]:
         """The channels on which the tactic names a template that the provider has approved beforehand."""
-        return frozenset(
-            channel
-            for channel in self.channels(template)
-            if "template" in self._library.linked(template, channel).fields
-        )
+        if template not in self._approved:
+            linked = {channel: self._library.linked(template, channel) for channel in self.channels(template)}
+            self._approved[template] = frozenset(name for name, found in linked.items() if "template" in found.fields)
+        return self._approved[template]
 
     # -- one message
 
@@ -128,8 +126,6 @@ class Renderer:
         fields = self._fields(message, values, formats)
         if marketing:
             fields = affixed(channel, fields, market.prefix.get(channel, ""), market.suffix.get(channel, ""))
-        if "html" in fields:
-            fields["html"] = self._document(message, fields)
         return content(channel, fields, self._max_segments)
 
     @staticmethod
@@ -138,20 +134,12 @@ class Renderer:
             texts = message.texts(values, formats)
         except ContentRefused:
             raise
+        except FormatError as fault:
+            raise Unfit(str(fault)) from fault
         except Exception as fault:  # whatever goes wrong in a template concerns this message only
             raise Unfit(f"{type(fault).__name__}: {fault}") from fault
         done = {name: finished(message.kinds[name], text) for name, text in texts.items()}
         return {name: value for name, value in done.items() if value}
-
-    @staticmethod
-    def _document(message: Message, fields: Mapping[str, Any]) -> str:
-        return document(
-            fields["html"],
-            title=fields.get("subject", ""),
-            preheader="" if message.previewed else fields.get("preheader", ""),
-            locale=message.locale,
-            direction=message.direction,
-        )
 
     def _choice(self, template: str, channel: str, market: Market, requested: str | None) -> LocaleChoice:
         candidates = preference(requested, market.locales, self._source, self._catalogs)

@@ -100,6 +100,15 @@ def needed(value: Any) -> Any:
     """
     if value is None:
         raise MissingData("a value")
-    if isinstance(value, Missing):
+    if value.__class__ is Missing:
         raise MissingData(value.path)
     return value
+
+
+def fail(path: str) -> NoReturn:
+    """There is nothing, and it is needed.
+
+    Raises:
+        MissingData: always.
+    """
+    raise MissingData(path)

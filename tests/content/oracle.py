@@ -12,8 +12,9 @@ from jinja2.sandbox import SandboxedEnvironment
 
 from orchestrator.content.catalogs import Catalog, String
 from orchestrator.content.filters import TESTS, Function, Sandbox
-from orchestrator.content.functions import bounded_range, calculation, formatters, functions, place
+from orchestrator.content.functions import bounded_range, calculation, formatters, functions
 from orchestrator.content.media import Medium
+from orchestrator.content.values import needed
 
 Program = Callable[[Mapping[str, Any], Any], str]
 
@@ -24,7 +25,7 @@ class Jinja(Sandbox):
     intercepted_binops = frozenset({"*", "%"})
 
     def __init__(self, medium: Medium, catalog: Catalog) -> None:
-        super().__init__(autoescape=medium.html, finalize=medium.show)
+        super().__init__(autoescape=medium.html, finalize=lambda value: medium.composed(medium.show(value)))
         self.binop_table |= {sign: calculation(sign) for sign in self.intercepted_binops}
         self.globals |= {"range": bounded_range, **gettext(medium, catalog)}
         self.filters = {**functions(medium, catalog), **_formatting(medium)}
@@ -49,14 +50,16 @@ def gettext(medium: Medium, catalog: Catalog) -> Mapping[str, Function]:
         return filled(catalog.singular(String(text)), values)
 
     def counted(text: str, plural: str, number: Any, **values: Any) -> str:
-        return filled(catalog.forms(String(text, plural))[place(catalog, number)], {"num": number, **values})
+        return filled(
+            catalog.forms(String(text, plural))[catalog.plural_index(needed(number))], {"num": number, **values}
+        )
 
     def in_context(context: str, text: str, **values: Any) -> str:
         return filled(catalog.singular(String(text, context=context)), values)
 
     def counted_in(context: str, text: str, plural: str, number: Any, **values: Any) -> str:
         forms = catalog.forms(String(text, plural, context))
-        return filled(forms[place(catalog, number)], {"num": number, **values})
+        return filled(forms[catalog.plural_index(needed(number))], {"num": number, **values})
 
     return {"_": singular, "gettext": singular, "ngettext": counted, "pgettext": in_context, "npgettext": counted_in}
 
@@ -81,6 +84,6 @@ def _formatting(medium: Medium) -> Mapping[str, Function]:
 def _with_formats(write: Function) -> Function:
     @pass_context
     def apply(context: Context, value: Any, *args: Any, **kwargs: Any) -> str:
-        return write(context["_formats"], value, *args, **kwargs)
+        return write(context["_formats"], needed(value), *args, **kwargs)
 
     return apply
