@@ -24,7 +24,7 @@ from orchestrator.blueprint.expressions import Vocabulary, expressions
 from orchestrator.blueprint.linter import lint
 from orchestrator.blueprint.markets import default_markets, market, quiet_ranges
 from orchestrator.blueprint.problems import Problem
-from orchestrator.blueprint.providers import provider
+from orchestrator.blueprint.providers import providers
 from orchestrator.blueprint.sources import KAIROS, MARKETS, SEGMENTS, Sources
 from orchestrator.blueprint.types import AttributeType, FieldType, MomentType
 from orchestrator.blueprint.violations import validated
@@ -91,10 +91,7 @@ class _Loader:
             purposes=_purposes(kairos, campaigns.values()),
             caps=tuple(_cap(spec, words) for spec in kairos.caps),
             quiet_hours=quiet_ranges(kairos.quiet_hours),
-            providers={
-                channel: tuple(provider(spec, self.env) for spec in specs)
-                for channel, specs in kairos.providers.items()
-            },
+            providers={channel: providers(specs, self.env) for channel, specs in kairos.providers.items()},
             markets=self._markets(kairos.locale),
             segments=segments,
             campaigns=campaigns,

@@ -1,12 +1,13 @@
 """Providers: adapters with their settings, secrets put in from the environment.
 
-`${NAME}` in a setting stands for an environment variable. A setting that needs one which is not set is None.
+`${NAME}` in a setting stands for an environment variable. A setting that needs one which is not set is None. A provider
+without a name has its adapter's; the second of the same adapter on a channel is `<adapter>-2`.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from orchestrator.blueprint.schema import ProviderSpec
@@ -15,8 +16,19 @@ from orchestrator.blueprint.workspace import Provider
 _VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
 
 
-def provider(spec: ProviderSpec, env: Mapping[str, str]) -> Provider:
-    """A provider as written, with the variables of `env` in its settings."""
+def providers(specs: Sequence[ProviderSpec], env: Mapping[str, str]) -> tuple[Provider, ...]:
+    """The providers of a channel as written, with the variables of `env` in their settings."""
+    taken = {spec.name for spec in specs}
+    found = []
+    for spec in specs:
+        free = (spec.adapter, *(f"{spec.adapter}-{number}" for number in range(2, len(specs) + 2)))
+        name = spec.name or next(name for name in free if name not in taken)
+        taken.add(name)
+        found.append(_provider(spec, name, env))
+    return tuple(found)
+
+
+def _provider(spec: ProviderSpec, name: str, env: Mapping[str, str]) -> Provider:
     settings = spec.model_extra or {}
     return Provider(
         adapter=spec.adapter,
@@ -24,6 +36,9 @@ def provider(spec: ProviderSpec, env: Mapping[str, str]) -> Provider:
         markets=None if spec.markets is None else frozenset(spec.markets),
         settings={key: _resolved(value, env) for key, value in settings.items()},
         missing=tuple(sorted({name for name in variables(settings) if name not in env})),
+        name=name,
+        rate=spec.rate.sender,
+        account_rate=spec.rate.account,
     )
 
 

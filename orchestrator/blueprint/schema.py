@@ -13,6 +13,7 @@ from datetime import time, timedelta
 from typing import Annotated, Any, Literal
 
 from pydantic import (
+    AfterValidator,
     BeforeValidator,
     ConfigDict,
     Discriminator,
@@ -26,7 +27,7 @@ from pydantic import (
 
 from orchestrator.blueprint.clock import ClockRange, clock_range, parse_clock, parse_range
 from orchestrator.blueprint.codes import parse_currency, parse_locale, parse_zone
-from orchestrator.blueprint.durations import parse_duration
+from orchestrator.blueprint.durations import parse_duration, parse_rate
 from orchestrator.blueprint.schedule import Schedule, parse_schedule
 from orchestrator.blueprint.types import TypeName
 from orchestrator.blueprint.violations import Written, describe
@@ -116,6 +117,10 @@ def _as_type(value: Any) -> Any:
     return {"type": value} if isinstance(value, str) else value
 
 
+def _as_rate(value: Any) -> Any:
+    return {"sender": value} if isinstance(value, str) else value
+
+
 def _as_mapping(value: Any) -> Any:
     return {} if value is None else value
 
@@ -126,6 +131,7 @@ def _named_or_written(value: Any) -> str:
 
 Duration = Annotated[timedelta, _text(_lasting, "12h"), _shape("12h", pattern="^([0-9]+[wdhms])+$")]
 Period = Annotated[timedelta | Literal["day", "week"], _text(_period, "7d"), _shape("7d")]
+Rate = Annotated[float, _text(parse_rate, "50/s"), _shape("50/s", pattern="^[0-9.]+ ?/ ?[smhd]$")]
 Clock = Annotated[time, _text(parse_clock, "07:30"), _shape("07:30", pattern="^[0-9]{1,2}:[0-9]{2}$")]
 Range = Annotated[ClockRange, _text(parse_range, "07:00-09:00"), _shape("07:00-09:00")]
 Every = Annotated[Schedule, _text(parse_schedule, "mon 07:30"), _shape("mon 07:30")]
@@ -204,14 +210,33 @@ class CapSpec(Written):
     when: str | None = None
 
 
+class RateSpec(Written):
+    """How fast messages may go: by this entry (`sender`), and by all entries of one account at the provider."""
+
+    sender: Rate | None = None
+    account: Rate | None = None
+
+
 class ProviderSpec(Written):
     """An adapter on a channel; what is not named here is a setting of the adapter's."""
 
     model_config = ConfigDict(extra="allow")
 
     adapter: Name
+    name: Name | None = None
     weight: float | None = Field(default=None, gt=0)
     markets: list[str] | None = None
+    rate: Annotated[RateSpec, BeforeValidator(_as_rate, json_schema_input_type=RateSpec | Rate)] = RateSpec()
+
+
+def _with_names_of_their_own(specs: list[ProviderSpec]) -> list[ProviderSpec]:
+    names = [spec.name for spec in specs if spec.name]
+    repeated = sorted({name for name in names if names.count(name) > 1})
+    if repeated:
+        raise ValueError(
+            f"{', '.join(repeated)} names more than one provider of the channel; what a name says must last"
+        )
+    return specs
 
 
 class SmsSpec(Written):
@@ -246,7 +271,9 @@ class KairosFile(Written):
     caps: list[CapSpec] = Field(default_factory=list)
     quiet_hours: Hours = Field(default_factory=list)
     locale: Locale = "en"
-    providers: dict[str, list[ProviderSpec]] = Field(default_factory=dict)
+    providers: dict[str, Annotated[list[ProviderSpec], AfterValidator(_with_names_of_their_own)]] = Field(
+        default_factory=dict
+    )
     sms: SmsSpec = SmsSpec()
     links: LinksSpec = LinksSpec()
     sender: SenderSpec = SenderSpec()

@@ -68,7 +68,9 @@ class Cap:
 class Provider:
     """One adapter on a channel, with its settings. Providers are tried in order, or drawn by `weight` where it is given.
 
-    A setting whose secret is not in the environment is None, and the variables that are missing are in `missing`.
+    A setting whose secret is not in the environment is None, and the variables that are missing are in `missing`. Its
+    `name` is its own on the channel. `rate` and `account_rate` are messages a second: its own, and that of all entries
+    of the same account at the provider.
     """
 
     adapter: str
@@ -76,6 +78,9 @@ class Provider:
     markets: frozenset[str] | None = None
     settings: Mapping[str, Any] = field(default_factory=dict, repr=False)
     missing: tuple[str, ...] = ()
+    name: str = ""
+    rate: float | None = None
+    account_rate: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
