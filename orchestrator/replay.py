@@ -70,7 +70,7 @@ def read(lines: Iterable[bytes], report: Callable[[str], None]) -> Iterator[Line
 def _line(number: int, raw: bytes) -> Line:
     line = wire.mapping(orjson.loads(raw), "A line")
     events = [event for event in EVENTS if event in line]
-    if "at" not in line or len(events) > 1:
+    if line.get("at") is None or len(events) > 1:
         raise wire.Malformed(
             f"a line has `at` and at most one of {', '.join(EVENTS)}; found {', '.join(line) or 'nothing'}"
         )
