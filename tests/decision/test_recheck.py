@@ -1,0 +1,70 @@
+"""The last look before a message is handed over."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from orchestrator.decision.recheck import recheck
+from orchestrator.model import Consent, Facts, Moment, Profile
+from orchestrator.ports import Record
+from tests.support import KAIROS, NEWS, material, workspace
+
+NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
+WORKSPACE = material(
+    workspace(
+        NEWS,
+        kairos=KAIROS + "quiet_hours: {from: '21:00', until: '08:00'}\n",
+        markets="HOME: {consent: {email: opt-out}}\n",
+    )
+).workspace
+PERSON = Profile("a", "HOME", "en", "UTC", {"email": ("a@example.com",)})
+WITHDRAWN = Consent("a", "email", "marketing", "withdrawn", NOW, NOW)
+
+
+def record(at: datetime = NOW, **changed: Any) -> Record:
+    """A message that is ready."""
+    moment = Moment("m1", "ping", "a", at)
+    ready = Record(
+        "m", moment, "news", "a", "marketing", "ready", None, at, None, "email", "HOME", "en", None, ("a@example.com",), None, (), None
+    )  # fmt: skip
+    return replace(ready, **changed)
+
+
+@pytest.mark.parametrize(
+    ("message", "facts", "expected"),
+    [
+        (record(), Facts(PERSON), None),
+        (record(), Facts(PERSON, consents=(WITHDRAWN,)), "consent.withdrawn"),
+        (record(purpose="transactional"), Facts(PERSON, consents=(WITHDRAWN,)), None),
+        (record(), Facts(PERSON, suppressed=frozenset({("email", "a@example.com")})), "address.suppressed"),
+        (record(), Facts(replace(PERSON, addresses={})), "address.missing"),
+        (record(), Facts(None), "profile.unknown"),
+        (record(), None, "profile.unknown"),
+        (record(campaign="gone"), Facts(PERSON), "campaign.paused"),
+        (record(purpose="gone"), Facts(PERSON), "campaign.paused"),
+    ],
+)
+def test_what_has_become_known_since_is_looked_at(message: Record, facts: Facts | None, expected: str | None) -> None:
+    """Consent, suppression and the address, by the very gates that decided."""
+    (found,) = recheck([message], {"a": facts} if facts else {}, WORKSPACE, NOW)
+    assert (found.code if found else None) == expected
+
+
+@pytest.mark.parametrize(
+    ("decided", "now", "expected"),
+    [
+        ("20:59", "21:03", None),  # on its way when the evening began
+        ("20:00", "21:03", "timing.quiet_hours"),
+        ("20:00", "20:59", None),
+    ],
+)
+def test_a_message_that_is_very_late_disturbs_nobody(decided: str, now: str, expected: str | None) -> None:
+    """A few minutes do not matter; an hour does."""
+    at, then = (datetime.fromisoformat(f"2026-03-02T{clock}:00+00:00") for clock in (decided, now))
+    (found,) = recheck([record(at)], {"a": Facts(PERSON)}, WORKSPACE, then)
+    assert (found.code if found else None) == expected
+    assert then - at < timedelta(hours=2)
