@@ -5,13 +5,13 @@ Whoever sends something wrong is told where it is wrong, what was found and what
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from typing import Any, get_args
 
 from orchestrator.civil import parse_instant, rfc3339
-from orchestrator.model import Consent, ConsentState, Draft, Finding, Moment, ReceiptKind
-from orchestrator.ports import ProfileUpdate
+from orchestrator.model import Consent, ConsentState, Draft, Finding, Moment, Receipt, ReceiptKind
+from orchestrator.ports import Attempt, ProfileUpdate, Record
 
 LONGEST_ID = 200
 LARGEST = 256_000  # bytes of a moment's or profile's JSON text
@@ -172,6 +172,42 @@ def consent(line: Mapping[str, Any], *, at: datetime, recorded_at: datetime) -> 
         address=text(line, "address") if line.get("address") else None,
         evidence={key: value for key, value in line.items() if key not in own},
     )
+
+
+def recorded(record: Record) -> dict[str, Any]:
+    """A message on record as JSON has it."""
+    return {
+        "id": record.id,
+        "at": rfc3339(record.at),
+        "campaign": record.campaign,
+        "profile": record.profile,
+        "moment": record.moment.id,
+        "state": record.state,
+        "reason": record.reason,
+        "due": rfc3339(record.due),
+        "market": record.market,
+        "locale": record.locale,
+        "channel": record.channel,
+        "variant": record.variant,
+        "attempt": record.attempt,
+        "provider": record.provider,
+        "provider_id": record.provider_id,
+        "detail": record.detail,
+        "trace": [finding(entry) for entry in record.trace],
+        "content": dict(record.content.fields) if record.content else None,
+    }
+
+
+def told(record: Record, attempts: Iterable[Attempt], receipts: Iterable[Receipt]) -> dict[str, Any]:
+    """A message on record with all that became of it."""
+    return {
+        **recorded(record),
+        "attempts": [
+            {"at": rfc3339(one.begun_at), "provider": one.provider, "outcome": one.outcome, "detail": one.detail}
+            for one in attempts
+        ],
+        "receipts": [{"at": rfc3339(one.at), "kind": one.kind, "permanent": one.permanent} for one in receipts],
+    }
 
 
 def outcome(draft: Draft) -> dict[str, Any]:

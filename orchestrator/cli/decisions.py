@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import datetime
-from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -17,17 +15,16 @@ from orchestrator.app import replay as make_replay
 from orchestrator.blueprint import Campaign
 from orchestrator.blueprint.problems import did_you_mean
 from orchestrator.civil import parse_instant, rfc3339
-from orchestrator.claims import Claims, rebuilt
 from orchestrator.cli import output
 from orchestrator.cli.output import Json, Workspace
 from orchestrator.compose import Ask
-from orchestrator.engine import Engine
-from orchestrator.material import Material, listens_to
-from orchestrator.model import Draft, Moment
-from orchestrator.ports import Record, Records
+from orchestrator.material import Material
+from orchestrator.model import Draft
+from orchestrator.ports import Record
+from orchestrator.preview import Nobody, Unanswerable, campaign_of, composed
+from orchestrator.preview import preview as drafted
 from orchestrator.replay import read
 from orchestrator.settings import Settings
-from orchestrator.stores.memory import MemoryRecords, MemoryTouches
 
 At = Annotated[str | None, typer.Option("--at", metavar="T", help="The instant to decide at (RFC 3339); default: now.")]
 
@@ -51,11 +48,16 @@ def preview(
 ) -> None:
     """Show what a person would get, and why: the decision, its trace, the content."""
     with open_app(workspace) as app:
-        asked = _campaign(app.material, campaign, channel)
-        now = _instant(at)
-        records, person = _person(app, asked, profile, locale, now)
-        happened = _moment(asked, app.material, person, moment, now)
-        draft = _compose(app.material, records, Ask(happened, asked), now)
+        person = _json(profile) if profile and Path(profile).is_file() else profile
+        happened = _json(moment) if moment else None
+        try:
+            draft = drafted(
+                app, campaign, _instant(at), profile=person, moment=happened, locale=locale, channel=channel
+            )
+        except Nobody:
+            output.fail(f"There is neither a file nor a person on record called {profile!r}.", code=1)
+        except Unanswerable as error:
+            output.fail(str(error))
     if json:
         output.line(wire.outcome(draft))
     else:
@@ -75,14 +77,14 @@ def explain(
             record = app.records.message(what) or output.fail(_no_such(app.material, what), code=1)
             tell(record, json)
             return
-        asked, now = _campaign(app.material, what, None), _instant(at)
+        asked, now = _campaign(app.material, what), _instant(at)
         if profile is None:
             output.fail("Name the person, too: kairos explain CAMPAIGN --profile ID")
         past = app.records.messages(profile=profile, campaign=what, limit=20)
         happened = past[0].moment if past else samples.moment(asked, app.material.workspace, profile, now)
-        draft = _compose(app.material, app.records, Ask(happened, asked), now)
+        draft = composed(app.material, app.records, Ask(happened, asked), now)
     if json:
-        output.line({"now": wire.outcome(draft), "before": [recorded(record) for record in past]})
+        output.line({"now": wire.outcome(draft), "before": [wire.recorded(record) for record in past]})
         return
     output.table(
         f"On record for {profile} and {what}",
@@ -120,34 +122,10 @@ def show(draft: Draft) -> None:
             output.out.print(f"{draft.content.sms.encoding}, {draft.content.sms.segments} part(s)")
 
 
-def recorded(record: Record) -> dict[str, Any]:
-    """A message on record as JSON has it."""
-    return {
-        "id": record.id,
-        "at": rfc3339(record.at),
-        "campaign": record.campaign,
-        "profile": record.profile,
-        "moment": record.moment.id,
-        "state": record.state,
-        "reason": record.reason,
-        "due": rfc3339(record.due),
-        "market": record.market,
-        "locale": record.locale,
-        "channel": record.channel,
-        "variant": record.variant,
-        "attempt": record.attempt,
-        "provider": record.provider,
-        "provider_id": record.provider_id,
-        "detail": record.detail,
-        "trace": [wire.finding(entry) for entry in record.trace],
-        "content": dict(record.content.fields) if record.content else None,
-    }
-
-
 def tell(record: Record, json: bool = False) -> None:
     """Print a message on record."""
     if json:
-        output.line(recorded(record))
+        output.line(wire.recorded(record))
         return
     where = ", ".join(part for part in (record.channel, record.locale, record.market) if part)
     output.out.print(f"[bold]{record.state}[/bold] {record.reason or ''} {where} {record.detail}", soft_wrap=True)
@@ -156,15 +134,11 @@ def tell(record: Record, json: bool = False) -> None:
         output.content(record.content.fields)
 
 
-def _campaign(material: Material, name: str, channel: str | None) -> Campaign:
-    campaign = material.workspace.campaigns.get(name)
-    if campaign is None:
+def _campaign(material: Material, name: str) -> Campaign:
+    try:
+        return campaign_of(material, name)
+    except Unanswerable:
         output.fail(_no_such(material, name))
-    if channel and channel not in material.channels:
-        output.fail(
-            f"There is no channel {channel!r}{did_you_mean(channel, material.channels)}; there are: {', '.join(material.channels)}."
-        )
-    return replace(campaign, channel=(channel,)) if channel else campaign
 
 
 def _no_such(material: Material, name: str) -> str:
@@ -179,44 +153,6 @@ def _instant(text: str | None) -> datetime:
         output.fail(f"--at: {error}")
 
 
-def _person(
-    app: App, campaign: Campaign, profile: str | None, locale: str | None, now: datetime
-) -> tuple[Records, str]:
-    """The records to decide from, and the person: one on record, one from a file, or a sample."""
-    records: Records
-    if profile is not None and not Path(profile).is_file():
-        records = app.records
-        if profile not in records.profiles([profile]):
-            output.fail(f"There is neither a file nor a person on record called {profile!r}.", code=1)
-        if locale is None:
-            return records, profile
-        output.fail("--locale goes with a sample or a file: a person on record has a locale of their own.")
-    workspace = app.material.workspace
-    line = _json(profile) if profile else samples.profile(campaign, workspace)
-    if locale:
-        line = {**line, "locale": locale}
-    records = MemoryRecords()
-    try:
-        records.update_profiles([wire.profile(line, at=now)])
-        consents = line.get(
-            "consents", [] if profile else samples.consents(line["id"], workspace, app.material.channels)
-        )
-        records.record_consents([wire.consent({"profile": line["id"], **c}, at=now, recorded_at=now) for c in consents])
-    except wire.Malformed as error:
-        output.fail(f"{profile}: {error}")
-    return records, line["id"]
-
-
-def _moment(campaign: Campaign, material: Material, person: str, file: str | None, now: datetime) -> Moment:
-    if file is None:
-        return samples.moment(campaign, material.workspace, person, now)
-    line = {"name": listens_to(campaign), "id": "preview", **_json(file), "profile": person}
-    try:
-        return wire.moment(line, now=now, new_id=lambda: "preview")
-    except wire.Malformed as error:
-        output.fail(f"{file}: {error}")
-
-
 def _json(path: str) -> dict[str, Any]:
     try:
         value = orjson.loads(Path(path).read_bytes())
@@ -225,12 +161,6 @@ def _json(path: str) -> dict[str, Any]:
     if not isinstance(value, dict):
         output.fail(f"{path} must hold one JSON object.")
     return value
-
-
-def _compose(material: Material, records: Records, ask: Ask, now: datetime) -> Draft:
-    """One draft from these records, without any effect; touches are read from the records themselves."""
-    claims = Claims(MemoryTouches(rebuild=partial(rebuilt, records), horizon=material.horizon), lambda: now)
-    return Engine(material, records, claims, lambda: now).compose([ask], show=True)[0]
 
 
 COMMANDS = (preview, explain, replay)

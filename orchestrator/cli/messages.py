@@ -6,10 +6,11 @@ from typing import Annotated, get_args
 
 import typer
 
+from orchestrator import wire
 from orchestrator.blueprint.problems import did_you_mean
 from orchestrator.civil import rfc3339
 from orchestrator.cli import output
-from orchestrator.cli.decisions import open_app, recorded, tell
+from orchestrator.cli.decisions import open_app, tell
 from orchestrator.cli.output import Json, Workspace
 from orchestrator.ports import State
 
@@ -36,7 +37,7 @@ def list_(
         found = app.records.messages(states=state or None, profile=profile, campaign=campaign, limit=limit)  # type: ignore[arg-type]
     if json:
         for record in found:
-            output.line(recorded(record))
+            output.line(wire.recorded(record))
         return
     columns = ("decided", "message", "campaign", "person", "channel", "state", "reason", "detail")
     rows = ((rfc3339(r.at), r.id, r.campaign, r.profile, r.channel, r.state, r.reason, r.detail) for r in found)
@@ -52,16 +53,7 @@ def show(
         record = app.records.message(message) or output.fail(f"There is no message {message!r} on record.", code=1)
         attempts, receipts = app.records.attempts(message), app.records.receipts(message)
     if json:
-        output.line(
-            {
-                **recorded(record),
-                "attempts": [
-                    {"at": rfc3339(a.begun_at), "provider": a.provider, "outcome": a.outcome, "detail": a.detail}
-                    for a in attempts
-                ],
-                "receipts": [{"at": rfc3339(r.at), "kind": r.kind, "permanent": r.permanent} for r in receipts],
-            }
-        )
+        output.line(wire.told(record, attempts, receipts))
         return
     tell(record)
     output.table(
