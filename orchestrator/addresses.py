@@ -114,3 +114,8 @@ def _rewritten(number: str, rules: Iterable[tuple[re.Pattern[str], str]]) -> str
         if former.fullmatch(number):
             return former.sub(current, number)
     return number
+
+
+def reachable(channel: str, written: Iterable[str]) -> tuple[str, ...]:
+    """Those of the addresses that are some, in their one spelling and in order."""
+    return tuple(address for raw in written if (address := valid(channel, raw)))

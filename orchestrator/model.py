@@ -55,7 +55,11 @@ class Known:
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """One person. `addresses` maps a channel to the person's addresses on it, best first."""
+    """One person. `addresses` maps a channel to the person's addresses on it, best first, as they were written.
+
+    `reachable` has those of them that are addresses, in their one spelling. It is worked out once, when they are
+    written down, since checking a phone number is dear; None where nobody has looked yet.
+    """
 
     id: str
     market: str | None = None
@@ -64,6 +68,7 @@ class Profile:
     addresses: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     attributes: Mapping[str, Known] = field(default_factory=dict)
     preferences: Mapping[str, Any] = field(default_factory=dict)
+    reachable: Mapping[str, tuple[str, ...]] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,7 +201,10 @@ class Draft:
 
 @dataclass(frozen=True, slots=True)
 class Outgoing:
-    """A recorded message on its way to a provider: all that an adapter may know of it."""
+    """A recorded message on its way to a provider: all that an adapter may know of it.
+
+    `account` is the provider's account that this attempt is made at. `repeated`: an earlier attempt there may have arrived.
+    """
 
     id: str
     campaign: str
@@ -210,6 +218,8 @@ class Outgoing:
     at: datetime  # when it was decided: dates and boundaries derive from it
     attempt: int = 1
     fence: int = 1
+    account: str = ""
+    repeated: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,7 +228,7 @@ class Delivery:
 
     accepted   the provider took it, `provider_id` is its name there
     rejected   refused for good
-    retry      known not to be sent; try again, not before `retry_after` seconds
+    retry      known not to be sent; try again, not before `retry_after` seconds (0: the provider is well otherwise)
     unknown    the answer was lost: it may or may not have been sent
 
     `dead` lists addresses that the provider says are gone (to be suppressed).

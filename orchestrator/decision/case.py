@@ -129,7 +129,8 @@ class Route:
     def __init__(self, case: Case, channel: str) -> None:
         self.channel = channel
         self.written = case.profile.addresses.get(channel, ())
-        self.valid = tuple(address for raw in self.written if (address := addresses.valid(channel, raw)))
+        known = case.profile.reachable
+        self.valid = addresses.reachable(channel, self.written) if known is None else known.get(channel, ())
         suppressed = case.facts.suppressed
         self.usable = (
             tuple(

@@ -14,6 +14,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
+from orchestrator.addresses import reachable
 from orchestrator.model import Draft, Known, OutcomeName, Profile
 from orchestrator.ports import ProfileUpdate, Record, Settlement, State
 
@@ -60,7 +61,7 @@ def wakes(record: Record) -> datetime | None:
 
 def settled(record: Record, outcome: Settlement, now: datetime) -> Record:
     """The record after an outcome of its present attempt. Once a receipt has moved it on, only gaps are filled."""
-    handed_over = now if outcome.state in HANDED_OVER else None
+    handed_over = now if outcome.state in HANDED_OVER or outcome.doubtful else None
     if record.state not in OPEN:
         return replace(
             record,
@@ -87,6 +88,7 @@ def merged(standing: Profile | None, update: ProfileUpdate) -> Profile:
     if update.addresses:
         addresses = {**profile.addresses, **{name: tuple(held) for name, held in update.addresses.items()}}
         fields["addresses"] = {name: held for name, held in addresses.items() if held}
+        fields["reachable"] = {name: reachable(name, held) for name, held in fields["addresses"].items()}
     if update.attributes:
         known = {name: Known(value, update.at) for name, value in update.attributes.items() if value is not None}
         kept = {name: value for name, value in profile.attributes.items() if name not in update.attributes}

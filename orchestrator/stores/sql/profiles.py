@@ -103,13 +103,15 @@ def profile(found: Found) -> Profile:
 
 
 def _reached(found: Found) -> Profile:
+    held = decode(found.addresses)
     return Profile(
         id=found.id,
         market=found.market or None,
         locale=found.locale or None,
         timezone=found.timezone or None,
-        addresses={channel: tuple(held) for channel, held in decode(found.addresses).items()},
+        addresses={channel: tuple(written) for channel, (written, _) in held.items()},
         preferences=decode(found.preferences),
+        reachable={channel: tuple(usable) for channel, (_, usable) in held.items()} or None,
     )
 
 
@@ -119,7 +121,11 @@ def _row(person: Profile) -> dict[str, Any]:
         "market": person.market or "",
         "locale": person.locale or "",
         "timezone": person.timezone or "",
-        "addresses": encode(person.addresses),
+        "addresses": encode({name: (held, _reachable(person, name)) for name, held in person.addresses.items()}),
         "attributes": encode({name: (known.value, micros(known.at)) for name, known in person.attributes.items()}),
         "preferences": encode(person.preferences),
     }
+
+
+def _reachable(person: Profile, channel: str) -> tuple[str, ...]:
+    return (person.reachable or {}).get(channel, ())
