@@ -21,7 +21,7 @@ from orchestrator.engine import Clock, Engine
 from orchestrator.feedback import Feedback
 from orchestrator.material import Material, prepare
 from orchestrator.model import Moment
-from orchestrator.ports import Records, Touches
+from orchestrator.ports import Desk, Rates, Records, Rights, Touches
 from orchestrator.replay import Replay, VirtualClock
 from orchestrator.settings import NotRunning, Settings
 from orchestrator.stores import files
@@ -118,6 +118,38 @@ class App:
     def feedback(self) -> Feedback:
         """Learns."""
         return Feedback(self.material.workspace, self.records, self.claims, self.clock)
+
+    @cached_property
+    def desk(self) -> Desk:
+        """What is kept for those who call, in SQL."""
+        from orchestrator.stores.sql.desk import SqlDesk
+
+        self.settings.prepare()
+        return self._closing(SqlDesk.open(self.settings.database))
+
+    @cached_property
+    def rights(self) -> Rights:
+        """What a person may ask of us, in SQL."""
+        from orchestrator.stores.sql.desk import SqlRights
+
+        self.settings.prepare()
+        return self._closing(SqlRights.open(self.settings.database))
+
+    def rates(self, per_second: float, burst: int) -> Rates:
+        """A pace for callers: kept in Redis, or where none is known by this process alone."""
+        from orchestrator.stores.rates import LocalRates, RedisRates
+
+        try:
+            return self._closing(RedisRates(self.settings.redis, per_second, burst))
+        except NotRunning:
+            return LocalRates(per_second, burst)
+
+    def away(self) -> tuple[str, ...]:
+        """The stores that do not answer: any of `database` and `redis`."""
+        from orchestrator.stores.outages import answers, ping  # SQLAlchemy is slow to import, as above
+
+        asked = {"database": lambda: self.desk.backlog(1), "redis": lambda: ping(self.settings.redis)}
+        return tuple(name for name, ask in asked.items() if not answers(ask))
 
     def moment(self, name: str, *, profile: str, data: Mapping[str, Any], id: str | None = None) -> Moment:
         """A moment that happens now."""

@@ -1,0 +1,32 @@
+"""What is raised while a store is away: whoever meets it can only try again later."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from redis import Redis
+from redis.exceptions import RedisError
+from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+
+OUTAGES: tuple[type[Exception], ...] = (OperationalError, InterfaceError, PoolTimeout, RedisError)
+TIMEOUT = 1.0  # seconds
+
+
+def answers(ask: Callable[[], object]) -> bool:
+    """Whether a store answers what it is asked; False where it is away, or not even known where it is."""
+    try:
+        ask()
+    except (*OUTAGES, RuntimeError):
+        return False
+    return True
+
+
+def ping(url: str) -> None:
+    """Ask a Redis whether it is there.
+
+    Raises:
+        redis.exceptions.RedisError: it does not answer within a second.
+    """
+    with Redis.from_url(url, socket_timeout=TIMEOUT, socket_connect_timeout=TIMEOUT) as client:
+        client.ping()
