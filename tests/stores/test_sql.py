@@ -17,6 +17,7 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import event, text
+from sqlalchemy.exc import DBAPIError
 
 from orchestrator.ports import ProfileUpdate, Settlement
 from orchestrator.stores import sql
@@ -118,6 +119,13 @@ def test_other_databases_are_refused() -> None:
     """By name, with what may be written instead."""
     with pytest.raises(UnknownDatabase, match=r"'mysql'.*sqlite:///"):
         SqlRecords.open("mysql://localhost/kairos")
+
+
+def test_an_error_repeats_nothing_of_what_is_stored(sql_records: SqlRecords) -> None:
+    """Errors end up in logs, and what is stored is about people."""
+    with sql_records._write() as session, pytest.raises(DBAPIError) as raised:
+        session.run("INSERT INTO nowhere VALUES (:secret)", secret="ani@example.com")
+    assert "ani@example.com" not in str(raised.value)
 
 
 CHILD = """

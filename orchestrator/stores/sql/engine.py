@@ -5,6 +5,8 @@ SQLite     one writer at a time from its first statement on (BEGIN IMMEDIATE), r
            loses nothing; only a power failure may take the last commits back, never half of one.
 PostgreSQL READ COMMITTED, where each statement sees all that was committed before it; what must not overlap is locked
            by row. Waiting for a lock ends with an error after ten seconds, as it does on SQLite.
+
+What goes into a statement is people's data, so that no error repeats it.
 """
 
 from __future__ import annotations
@@ -54,7 +56,7 @@ def _sqlite(url: URL) -> Engine:
         raise UnknownDatabase(f"SQLite {sqlite3.sqlite_version} is too old: 3.35 or newer is needed")
     if url.database:
         Path(url.database).parent.mkdir(parents=True, exist_ok=True)
-    engine = create_engine(url)
+    engine = create_engine(url, hide_parameters=True)
     event.listen(engine, "connect", _prepare)
     event.listen(engine, "begin", _begin)
     return engine
@@ -74,6 +76,7 @@ def _begin(connection: Connection) -> None:
 def _postgresql(url: URL) -> Engine:
     return create_engine(
         url,
+        hide_parameters=True,
         pool_pre_ping=True,  # a database that was restarted costs nobody an error
         connect_args={"connect_timeout": CONNECT_WAIT, "options": POSTGRES_OPTIONS},
     )

@@ -33,8 +33,8 @@ BESIDE = """
 BEFORE = """
     UNION ALL
     SELECT 'moment', profile, '', m.name, '', '', at, 0, '', '', ''
-    FROM :spans(name text, since bigint) AS asked JOIN moments AS m ON m.name = asked.name AND m.at >= asked.since
-    WHERE profile IN :ids
+    FROM :spans(name text, since bigint) AS asked CROSS JOIN moments AS m
+    WHERE profile IN :ids AND m.name = asked.name AND m.at >= asked.since
 """
 
 

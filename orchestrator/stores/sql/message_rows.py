@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any
 
 from orchestrator.model import Content, Finding, Moment, Segments, Touch
@@ -12,44 +13,49 @@ from orchestrator.stores.lifecycle import wakes
 from orchestrator.stores.sql.codec import decode, encode
 from orchestrator.stores.sql.session import Found
 
+# in the order in which `record` takes them; reading 25 columns by name would cost as much as all the rest
 WHOLE = """
-    SELECT m.*, b.addresses, b.moment, b.trace, b.content FROM messages AS m JOIN bodies AS b ON b.message = m.id
+    SELECT m.id, b.moment, m.campaign, m.profile, m.purpose, m.state, m.reason, m.at, m.due, m.channel, m.market,
+        m.locale, m.variant, b.addresses, b.content, b.trace, m.touched, m.attempt, m.fence, m.provider,
+        m.provider_id, m.detail, m.handed_over
+    FROM messages AS m JOIN bodies AS b ON b.message = m.id
 """
 
 
 def record(found: Found) -> Record:
-    """The message in a row."""
+    """The message in a row of `WHOLE`."""
+    (id, moment, campaign, profile, purpose, state, reason, at, due, channel, market, locale, variant, addresses,
+     content, trace, touched, attempt, fence, provider, provider_id, detail, handed_over) = found  # fmt: skip
     return Record(
-        id=found.id,
-        moment=_moment(decode(found.moment)),
-        campaign=found.campaign,
-        profile=found.profile,
-        purpose=found.purpose,
-        state=found.state,
-        reason=found.reason,
-        at=instant(found.at),
-        due=maybe_instant(found.due),
-        channel=found.channel,
-        market=found.market,
-        locale=found.locale,
-        variant=found.variant,
-        addresses=tuple(decode(found.addresses)),
-        content=_content(decode(found.content)) if found.content else None,
-        trace=tuple(Finding(*finding) for finding in decode(found.trace)),
-        touch=_touch(found),
-        attempt=found.attempt,
-        fence=found.fence,
-        provider=found.provider,
-        provider_id=found.provider_id,
-        detail=found.detail,
-        handed_over=maybe_instant(found.handed_over),
+        id,
+        _moment(decode(moment)),
+        campaign,
+        profile,
+        purpose,
+        state,
+        reason,
+        instant(at),
+        maybe_instant(due),
+        channel,
+        market,
+        locale,
+        variant,
+        tuple(decode(addresses)),
+        _content(decode(content)) if content else None,
+        _trace(trace),
+        Touch(id, instant(touched), channel, purpose, campaign) if touched is not None else None,
+        attempt,
+        fence,
+        provider,
+        provider_id,
+        detail,
+        maybe_instant(handed_over),
     )
 
 
-def _touch(found: Found) -> Touch | None:
-    if found.touched is None:
-        return None
-    return Touch(found.id, instant(found.touched), found.channel, found.purpose, found.campaign)
+@lru_cache(maxsize=1024)  # messages of one campaign were mostly decided alike
+def _trace(said: str) -> tuple[Finding, ...]:
+    return tuple(Finding(*finding) for finding in decode(said))
 
 
 def _moment(said: Sequence[Any]) -> Moment:
