@@ -13,19 +13,19 @@ from uuid import uuid4
 from channels import registry
 from channels.base import Adapter
 from orchestrator import wire
-from orchestrator.blueprint import Problem, Provider
+from orchestrator.blueprint import Problem, Provider, Workspace
 from orchestrator.claims import Claims, rebuilt
 from orchestrator.courier import Courier
 from orchestrator.dispatch import Dispatcher
 from orchestrator.engine import Clock, Engine
 from orchestrator.feedback import Feedback
 from orchestrator.material import Material, prepare
-from orchestrator.model import Moment
+from orchestrator.model import Moment, Outgoing
 from orchestrator.ports import Desk, Rates, Records, Rights, Touches
 from orchestrator.replay import Replay, VirtualClock
 from orchestrator.settings import NotRunning, Settings
 from orchestrator.stores import files
-from orchestrator.stores.memory import MemoryRecords, MemoryTouches
+from orchestrator.stores.memory import MemoryHealth, MemoryRecords, MemoryTouches
 
 
 class Closes(Protocol):
@@ -95,7 +95,12 @@ class App:
     @cached_property
     def dispatcher(self) -> Dispatcher:
         """The providers' accounts."""
-        return self._closing(Dispatcher(self.material.workspace.providers, self._adapter))
+        from orchestrator.stores.redis_health import RedisHealth  # only where messages are sent
+        from orchestrator.stores.redis_health import connect as connect_soon
+
+        workspace = self.material.workspace
+        health = RedisHealth(connect_soon(self.settings.redis))
+        return self._closing(Dispatcher(workspace.providers, self._adapter, health, partial(is_urgent, workspace)))
 
     def _adapter(self, name: str, channel: str, settings: Mapping[str, Any]) -> Adapter:
         """An adapter by name; an outbox without a folder of its own writes below the state folder."""
@@ -146,10 +151,17 @@ class App:
 
     def away(self) -> tuple[str, ...]:
         """The stores that do not answer: any of `database` and `redis`."""
-        from orchestrator.stores.outages import answers, ping  # SQLAlchemy is slow to import, as above
+        from orchestrator.stores.outages import OUTAGES, ping  # SQLAlchemy is slow to import, as above
 
+        found = []
         asked = {"database": lambda: self.desk.backlog(1), "redis": lambda: ping(self.settings.redis)}
-        return tuple(name for name, ask in asked.items() if not answers(ask))
+        absent: tuple[type[Exception], ...] = (*OUTAGES, NotRunning)
+        for name, ask in asked.items():
+            try:
+                ask()
+            except absent:
+                found.append(name)
+        return tuple(found)
 
     def moment(self, name: str, *, profile: str, data: Mapping[str, Any], id: str | None = None) -> Moment:
         """A moment that happens now."""
@@ -185,6 +197,12 @@ class App:
         self.close()
 
 
+def is_urgent(workspace: Workspace, message: Outgoing) -> bool:
+    """Whether somebody waits for a message, rather than that it is sent for our sake."""
+    purpose = workspace.purposes.get(message.purpose)
+    return purpose is not None and not purpose.promotional
+
+
 def new_id() -> str:
     """An id for what comes without one."""
     return uuid4().hex
@@ -201,7 +219,7 @@ def replay(material: Material, report: Any) -> Replay:
         records=records,
         clock=clock,
         engine=Engine(material, records, claims, clock),
-        courier=Courier(workspace, records, claims, Dispatcher(every, registry.adapter), clock),
+        courier=Courier(workspace, records, claims, Dispatcher(every, registry.adapter, MemoryHealth()), clock),
         feedback=Feedback(workspace, records, claims, clock),
         report=report,
     )

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from redis import Redis
 from redis.exceptions import RedisError
 from sqlalchemy.exc import InterfaceError, OperationalError
@@ -11,15 +9,6 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 OUTAGES: tuple[type[Exception], ...] = (OperationalError, InterfaceError, PoolTimeout, RedisError)
 TIMEOUT = 1.0  # seconds
-
-
-def answers(ask: Callable[[], object]) -> bool:
-    """Whether a store answers what it is asked; False where it is away, or not even known where it is."""
-    try:
-        ask()
-    except (*OUTAGES, RuntimeError):
-        return False
-    return True
 
 
 def ping(url: str) -> None:
