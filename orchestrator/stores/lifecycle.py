@@ -88,7 +88,7 @@ def merged(standing: Profile | None, update: ProfileUpdate) -> Profile:
     if update.addresses:
         addresses = {**profile.addresses, **{name: tuple(held) for name, held in update.addresses.items()}}
         fields["addresses"] = {name: held for name, held in addresses.items() if held}
-        fields["reachable"] = {name: reachable(name, held) for name, held in fields["addresses"].items()}
+        fields["reachable"] = {name: reachable(name, held) for name, held in fields["addresses"].items()} or None
     if update.attributes:
         known = {name: Known(value, update.at) for name, value in update.attributes.items() if value is not None}
         kept = {name: value for name, value in profile.attributes.items() if name not in update.attributes}
