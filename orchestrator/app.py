@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack, suppress
 from datetime import UTC, datetime, timedelta
 from functools import cached_property, partial
@@ -153,9 +153,12 @@ class App:
         """The stores that do not answer: any of `database` and `redis`."""
         from orchestrator.stores.outages import OUTAGES, ping  # SQLAlchemy is slow to import, as above
 
-        found = []
-        asked = {"database": lambda: self.desk.backlog(1), "redis": lambda: ping(self.settings.redis)}
+        asked: Mapping[str, Callable[[], object]] = {
+            "database": lambda: self.desk.backlog(1),
+            "redis": lambda: ping(self.settings.redis),
+        }
         absent: tuple[type[Exception], ...] = (*OUTAGES, NotRunning)
+        found = []
         for name, ask in asked.items():
             try:
                 ask()

@@ -1,7 +1,8 @@
-"""Signed links: the way out of a message, and to a person's preferences.
+"""Signed links: the way out of a message, to a person's preferences, and to the confirmation of a consent.
 
-A token names the message and nothing else: no address, no person. Its signature is a keyed hash, so it can be
-checked without a look at the store, and survives for as long as the message's record does.
+A token names one thing (a message, a confirmation) and nothing else: no address, no person. Its signature is a keyed
+hash, so it can be checked without a look at the store, and survives for as long as that thing's record does. What kind
+of thing it names is signed with it, so that a token is of no use where another kind is asked for.
 """
 
 from __future__ import annotations
@@ -14,16 +15,27 @@ from hashlib import blake2b
 SIGNATURE = 12  # bytes: forging one takes 2^95 tries on average
 
 
-def token(secret: bytes, message: str) -> str:
-    """The token of a message: its id and a signature."""
-    return f"{message}.{_signature(secret, message)}"
+MESSAGE = ""
+CONFIRMATION = "confirmation"
+
+
+def token(secret: bytes, subject: str, kind: str = MESSAGE) -> str:
+    """The token of a message, or of a thing of another kind: its id and a signature."""
+    return f"{subject}.{_signature(secret, subject, kind)}"
+
+
+def subject_of(token_: str, secrets: Iterable[bytes], kind: str = MESSAGE) -> str | None:
+    """What a token of this kind names, if one of our secrets (old ones included) signed it; else None."""
+    subject, _, signature = token_.partition(".")
+    genuine = [
+        hmac.compare_digest(_signature(secret, subject, kind).encode(), signature.encode()) for secret in secrets
+    ]
+    return subject if any(genuine) else None
 
 
 def message_of(token_: str, secrets: Iterable[bytes]) -> str | None:
     """The message that a token names, if one of our secrets (old ones included) signed it; else None."""
-    message, _, signature = token_.partition(".")
-    genuine = [hmac.compare_digest(_signature(secret, message).encode(), signature.encode()) for secret in secrets]
-    return message if any(genuine) else None
+    return subject_of(token_, secrets, MESSAGE)
 
 
 def of(base: str, secret: bytes, message: str, *, promotional: bool) -> dict[str, str | None]:
@@ -35,6 +47,12 @@ def of(base: str, secret: bytes, message: str, *, promotional: bool) -> dict[str
     }
 
 
-def _signature(secret: bytes, message: str) -> str:
-    digest = blake2b(message.encode(), key=secret[:64], digest_size=SIGNATURE).digest()
+def confirmation(base: str, secret: bytes, id: str) -> str:
+    """The link by which a person confirms a consent."""
+    return f"{base}/c/{token(secret, id, CONFIRMATION)}"
+
+
+def _signature(secret: bytes, subject: str, kind: str) -> str:
+    signed = f"{kind}\0{subject}" if kind else subject
+    digest = blake2b(signed.encode(), key=secret[:64], digest_size=SIGNATURE).digest()
     return urlsafe_b64encode(digest).decode().rstrip("=")
