@@ -6,7 +6,7 @@ the person's own, in their zone; where that is not known, the longest that it ma
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Sequence
 from datetime import UTC, datetime, time, timedelta, tzinfo
 
 from orchestrator import civil
@@ -22,13 +22,20 @@ def capped(case: Case, channel: str) -> Finding:
     """Is there a touch left for this message?"""
     if not case.purpose.capped:
         return EXEMPT
-    full = [cap for cap in case.workspace.caps if _applies(cap, case, channel) and _full(cap, case)]
+    counted = [touch for touch in case.touches if _counts(touch, case.workspace)]
+    full = [cap for cap in case.workspace.caps if _full(cap, case, counted) and _applies(cap, case, channel)]
     if not full:
         return passed("caps", "caps.free", "There is a touch left under every cap.", channel)
-    if exceeded := next((cap for cap in full if _full(cap, case, without=case.rivals)), None):
+    unrivalled = [touch for touch in counted if touch.id not in case.rivals]
+    if exceeded := next((cap for cap in full if _full(cap, case, unrivalled)), None):
         return refused("caps", "caps.exceeded", f"The cap of {described(exceeded)} is reached.", channel)
     detail = f"A campaign before it took the last touch of {described(full[0])}."
     return refused("caps", "priority.lost", detail, channel)
+
+
+def _counts(touch: Touch, workspace: Workspace) -> bool:
+    purpose = workspace.purposes.get(touch.purpose)
+    return purpose is None or purpose.capped
 
 
 def _applies(cap: Cap, case: Case, channel: str) -> bool:
@@ -39,17 +46,15 @@ def _applies(cap: Cap, case: Case, channel: str) -> bool:
     )
 
 
-def _full(cap: Cap, case: Case, without: Collection[str] = ()) -> bool:
+def _full(cap: Cap, case: Case, touches: Sequence[Touch]) -> bool:
+    if len(touches) < cap.limit:
+        return False
     since = window_start(cap, case)
-    return sum(1 for touch in _counted(cap, case) if touch.at > since and touch.id not in without) >= cap.limit
-
-
-def _counted(cap: Cap, case: Case) -> Iterable[Touch]:
-    purposes = case.workspace.purposes
-    for touch in case.touches:
-        counts = touch.purpose not in purposes or purposes[touch.purpose].capped
-        if counts and cap.purpose in (None, touch.purpose) and cap.channel in (None, touch.channel):
-            yield touch
+    within = (touch for touch in touches if touch.at > since)
+    return (
+        sum(cap.purpose in (None, touch.purpose) and cap.channel in (None, touch.channel) for touch in within)
+        >= cap.limit
+    )
 
 
 def window_start(cap: Cap, case: Case) -> datetime:

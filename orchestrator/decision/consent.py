@@ -83,7 +83,7 @@ def consented(case: Case, channel: str) -> Finding:
         entries = [entry for entry in entries if entry.state in ("granted", "withdrawn")]
     entry = latest(entries)
     if entry is not None and entry.state == "withdrawn":
-        return refused("consent", "consent.withdrawn", f"Withdrawn on {entry.at:%Y-%m-%d} ({_source(entry)}).", channel)
+        return refused("consent", "consent.withdrawn", f"Withdrawn on {_when_and_where(entry)}.", channel)
     if needs == "opt-out":
         detail = f"{purpose.name} by {channel} is allowed until refused."
         return passed("consent", "consent.not_refused", detail, channel)
@@ -93,7 +93,7 @@ def consented(case: Case, channel: str) -> Finding:
         return refused("consent", "consent.missing", detail, channel)
     if needs == "double-opt-in" and not _for_address(entry, channel, route.chosen):
         return refused("consent", "consent.missing", "The consent on record was given for another address.", channel)
-    return passed("consent", "consent.granted", f"Granted on {entry.at:%Y-%m-%d} ({_source(entry)}).", channel)
+    return passed("consent", "consent.granted", f"Granted on {_when_and_where(entry)}.", channel)
 
 
 def _for_address(entry: Consent, channel: str, chosen: Iterable[str]) -> bool:
@@ -103,5 +103,5 @@ def _for_address(entry: Consent, channel: str, chosen: Iterable[str]) -> bool:
     return all(normalised(channel, address) == given for address in chosen)
 
 
-def _source(entry: Consent) -> str:
-    return entry.source or "source not noted"
+def _when_and_where(entry: Consent) -> str:
+    return f"{entry.at.date()} ({entry.source or 'source not noted'})"

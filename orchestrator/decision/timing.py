@@ -21,6 +21,7 @@ from orchestrator.decision.case import Case, Verdict, Wait, passed, refused
 DAY = timedelta(days=1)
 HORIZON = 40  # days to look ahead: longer than any run of days without a permitted hour
 ROUNDS = 400  # alternations between rules before we say that there is no such instant
+DAYS_KEPT = 2048  # of one rule, worked out for a zone: some days for each zone there is
 NO_DISTURBANCE = frozenset({"sms", "whatsapp", "push"})  # channels that a market's allowed hours bind
 
 Span = tuple[datetime, datetime]
@@ -63,12 +64,18 @@ def _span(day: date, hours: ClockRange, where: tzinfo) -> Span:
 
 def daily(hours: tuple[ClockRange, ...]) -> SpansOfDay:
     """The same hours every day."""
-    return lambda day, where: sorted(_span(day, range_, where) for range_ in hours)
+
+    @lru_cache(maxsize=DAYS_KEPT)
+    def spans(day: date, where: tzinfo) -> list[Span]:
+        return sorted(_span(day, range_, where) for range_ in hours)
+
+    return spans
 
 
 def allowed(windows: tuple[AllowedWindow, ...], territory: str | None, spare_holidays: bool) -> SpansOfDay:
     """A market's hours by day of the week; none on its public holidays, where it spares them."""
 
+    @lru_cache(maxsize=DAYS_KEPT)
     def spans(day: date, where: tzinfo) -> list[Span]:
         if spare_holidays and territory and day in public_holidays(territory, day.year):
             return []
@@ -86,6 +93,24 @@ def public_holidays(territory: str, year: int) -> frozenset[date]:
         return frozenset()
 
 
+@lru_cache(maxsize=1024)
+def quiet(hours: tuple[ClockRange, ...]) -> Rule:
+    """Nobody is disturbed within these hours."""
+    return Rule("timing.quiet_hours", daily(hours), forbids=True)
+
+
+@lru_cache(maxsize=1024)
+def permitted(windows: tuple[AllowedWindow, ...], territory: str | None, spare_holidays: bool) -> Rule:
+    """A market permits these hours only."""
+    return Rule("timing.quiet_hours", allowed(windows, territory, spare_holidays), forbids=False)
+
+
+@lru_cache(maxsize=1024)
+def window(hours: tuple[ClockRange, ...]) -> Rule:
+    """A campaign is sent within these hours only."""
+    return Rule("timing.window", daily(hours), forbids=False)
+
+
 def rules(case: Case, channel: str) -> list[Rule]:
     """The rules that bind a message, in the order in which they are asked."""
     market, purpose = case.market, case.purpose
@@ -94,12 +119,11 @@ def rules(case: Case, channel: str) -> list[Rule]:
     if purpose.quiet:
         hours = case.workspace.quiet_hours if written is None else written
         if hours:
-            bound.append(Rule("timing.quiet_hours", daily(hours), forbids=True))
+            bound.append(quiet(hours))
         if market and written is None and market.windows and purpose.promotional and channel in NO_DISTURBANCE:
-            spans = allowed(market.windows, market.territory, market.holidays)
-            bound.append(Rule("timing.quiet_hours", spans, forbids=False))
+            bound.append(permitted(market.windows, market.territory, market.holidays))
     if case.campaign.moment.between:
-        bound.append(Rule("timing.window", daily(case.campaign.moment.between), forbids=False))
+        bound.append(window(case.campaign.moment.between))
     return bound
 
 
