@@ -27,6 +27,7 @@ __all__ = [
     "Call",
     "Capabilities",
     "ChannelError",
+    "Finds",
     "Inbound",
     "Misconfigured",
     "Unsupported",
@@ -100,6 +101,17 @@ class Adapter(Protocol):
 
     def close(self) -> None:
         """Give back connections."""
+
+
+@runtime_checkable
+class Finds(Protocol):
+    """What an adapter with the capability `lookup` can do besides."""
+
+    def find(self, message: Outgoing) -> Delivery | None:
+        """What became of a message whose answer was lost; None where the provider does not have it.
+
+        `accepted` where it has; `retry` where it cannot be asked now. Never raises.
+        """
 
 
 S = TypeVar("S", bound=Settings)

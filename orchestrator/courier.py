@@ -1,22 +1,23 @@
-"""The courier: recorded messages to providers, one attempt each, and what became of it on record."""
+"""The courier: recorded messages to providers, attempt by attempt, and what became of each on record."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from orchestrator.blueprint import Workspace
 from orchestrator.claims import Claims
 from orchestrator.decision.outcome import settlement
 from orchestrator.decision.recheck import recheck
-from orchestrator.dispatch import Account, Dispatcher, grouped, hand_over
-from orchestrator.model import Delivery, Outgoing, Suppression
+from orchestrator.dispatch import Dispatcher, Handed, Plan
+from orchestrator.model import Suppression
 from orchestrator.ports import Records, Settlement, outgoing
 
 LEASE = timedelta(seconds=45)  # longer than a slice's calls take, their deadlines included
 SLICE = 250  # messages claimed at once: what a worker that dies leaves unknown at most
-LOST = Delivery("unknown", detail="The worker that handed it over is gone.")
-NOBODY = Delivery("retry", detail="No provider is set up for this channel and market.")
+FAILOVER = timedelta(seconds=15)  # after this, what one account has not sent is left for the next hand-over
 
 
 class Courier:
@@ -37,56 +38,78 @@ class Courier:
         self._clock = clock
 
     def deliver(self, ids: Sequence[str]) -> list[Settlement]:
-        """Hand messages over: claimed with a fresh look at consent, attempted once, the outcome recorded."""
+        """Hand messages over: claimed with a fresh look at consent, attempted, the outcome recorded.
+
+        What one account is known not to have sent, another is given at once, as an attempt of its own.
+        """
         return [outcome for start in range(0, len(ids), SLICE) for outcome in self._deliver(ids[start : start + SLICE])]
 
     def _deliver(self, ids: Sequence[str]) -> list[Settlement]:
+        until = self._clock() + FAILOVER
+        tried: dict[str, set[str]] = defaultdict(set)
+        outcomes: dict[str, Settlement] = {}
+        while ids:
+            settled = self._attempt(ids, tried, until)
+            outcomes |= {outcome.id: outcome for outcome, _ in settled}
+            ids = [outcome.id for outcome, moves_on in settled if moves_on]
+        return list(outcomes.values())
+
+    def _attempt(
+        self, ids: Sequence[str], tried: dict[str, set[str]], until: datetime
+    ) -> list[tuple[Settlement, bool]]:
+        """One attempt of each message, and whether it may be given to another account at once."""
         now = self._clock()
+        plan = self._dispatcher.plan(now, tried)
         claimed = self._records.claim(
             ids,
             now=now,
             lease=LEASE,
             recheck=lambda records, facts: recheck(records, facts, self._workspace, now),
+            route=plan.route,
         )
-        outcomes: list[Settlement] = []
-        for account, messages in grouped(claimed, self._dispatcher.account):
-            answers = hand_over(account, messages) if account else [NOBODY] * len(messages)
-            self._bury(messages, answers)
-            outcomes += self._settle(account, messages, answers)
+        outcomes: list[tuple[Settlement, bool]] = []
+        for handed in self._dispatcher.hand_over(claimed, plan):
+            self._bury(handed)
+            moving = [] if self._clock() >= until else _moving(handed, plan, tried)
+            outcomes += [(outcome, outcome.id in moving) for outcome in self._settle(handed, moving)]
         return outcomes
 
     def recover(self, *, limit: int = 500) -> list[Settlement]:
         """Settle hand-overs that were begun by somebody who is gone: whether they were sent is not known."""
-        lapsed = self._records.lapsed(now=self._clock(), limit=limit)
-        outcomes: list[Settlement] = []
-        for account, messages in grouped([outgoing(record) for record in lapsed], self._dispatcher.account):
-            outcomes += self._settle(account, messages, [LOST] * len(messages))
-        return outcomes
+        lapsed = map(outgoing, self._records.lapsed(now=self._clock(), limit=limit))
+        return [outcome for handed in self._dispatcher.lost(list(lapsed)) for outcome in self._settle(handed)]
 
-    def _settle(
-        self, account: Account | None, messages: Sequence[Outgoing], answers: Sequence[Delivery]
-    ) -> list[Settlement]:
-        now = self._clock()
+    def _settle(self, handed: Handed, moving: Collection[str] = ()) -> list[Settlement]:
+        now, account = self._clock(), handed.account
         outcomes = [
             settlement(
                 message,
                 answer,
-                provider=account.name if account else "",
+                provider=account.name if account else message.account,
                 idempotent=bool(account and account.adapter.capabilities.idempotent),
                 purpose=self._workspace.purposes.get(message.purpose),
                 now=now,
             )
-            for message, answer in zip(messages, answers, strict=True)
+            for message, answer in handed.pairs()
         ]
+        outcomes = [replace(one, due=now) if one.id in moving and one.due else one for one in outcomes]
         self._claims.give_back(self._records.settle(outcomes, now=now))
         return outcomes
 
-    def _bury(self, messages: Sequence[Outgoing], answers: Sequence[Delivery]) -> None:
+    def _bury(self, handed: Handed) -> None:
         """Suppress the addresses that a provider says are gone."""
         dead = [
             Suppression(message.channel, address, "The provider says that it is gone.", self._clock())
-            for message, answer in zip(messages, answers, strict=True)
+            for message, answer in handed.pairs()
             for address in answer.dead
         ]
         if dead:
             self._records.suppress(dead)
+
+
+def _moving(handed: Handed, plan: Plan, tried: dict[str, set[str]]) -> set[str]:
+    """The messages that this account is known not to have sent, and another may be given."""
+    unsent = [message for message, answer in handed.pairs() if answer.kind == "retry"]
+    for message in unsent:
+        tried[message.id].add(message.account)
+    return {message.id for message in unsent if plan.elsewhere(message)}

@@ -107,6 +107,7 @@ class Settlement:
     detail: str = ""
     due: datetime | None = None  # for `retry`
     release: bool = False  # give the touch back
+    doubtful: bool = False  # it may have arrived, though it is to be tried again
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,6 +154,8 @@ def outgoing(record: Record) -> Outgoing:
         at=record.at,
         attempt=record.attempt,
         fence=record.fence,
+        account=record.provider or "",
+        repeated=record.handed_over is not None,
     )
 
 
@@ -161,6 +164,18 @@ Recheck = Callable[[Sequence[Record], Mapping[str, Facts]], Sequence[Finding | N
 
 The facts are what may stop a message on its way: profiles without attributes, consent, suppression and replies.
 """
+
+
+@dataclass(frozen=True, slots=True)
+class Later:
+    """A message's way is not open before an instant, and why."""
+
+    until: datetime
+    why: str
+
+
+Route = Callable[[Sequence[Outgoing]], Sequence[str | Later]]
+"""For each message about to be handed over, the account that is to carry it, or until when it has to wait."""
 
 
 class Records(Protocol):
@@ -237,11 +252,14 @@ class Records(Protocol):
     def deliverable(self, *, now: datetime, limit: int) -> list[tuple[str, str]]:
         """(channel, id) of messages that are ready, or due again, and in nobody's lease: what a sweeper hands on."""
 
-    def claim(self, ids: Sequence[str], *, now: datetime, lease: timedelta, recheck: Recheck) -> list[Outgoing]:
+    def claim(
+        self, ids: Sequence[str], *, now: datetime, lease: timedelta, recheck: Recheck, route: Route | None = None
+    ) -> list[Outgoing]:
         """Take messages for handing over, in one transaction with a fresh look at consent and suppression.
 
-        Those that `recheck` forbids are dropped with its code (their touch given back); the others become `sending` with
-        attempt and fence raised and the attempt on record. What is not ready, not due, or leased is left out.
+        Those that `recheck` forbids are dropped with its code (their touch given back). Those that `route` makes wait are
+        to be tried again then, and it counts as no attempt. The others become `sending` with attempt and fence raised,
+        and the attempt on record with the account that `route` names. What is not ready, not due, or leased is left out.
         """
 
     def settle(self, outcomes: Sequence[Settlement], *, now: datetime) -> list[Record]:

@@ -6,6 +6,9 @@ retry    ─► retry, later                 or dead: too often, or too old; the
 unknown  ─► retry under the same key     where the provider recognises a repetition
          ─► retry, once                  where the purpose would rather be repeated than lost
          ─► unknown                      otherwise: it may have arrived, and is never sent blindly again
+
+What may have arrived once may have arrived, whatever a later attempt is told: it ends as unknown where others end as dead
+(or as failed, where the provider tells no repetition), and keeps its touch.
 """
 
 from __future__ import annotations
@@ -22,6 +25,8 @@ ATTEMPTS = 12
 FIRST_DELAY = timedelta(seconds=2)
 LONGEST_DELAY = timedelta(minutes=10)
 OLDEST = timedelta(hours=24)
+SETTLING = 5.0  # seconds before a message whose answer was lost is looked for, or repeated
+LOST_BEFORE = "An earlier attempt's answer was lost, so it may have arrived all the same."
 
 
 def settlement(
@@ -30,29 +35,42 @@ def settlement(
     """The outcome of one attempt, as it is to be recorded.
 
     Args:
+        provider: the account that it was given to.
         idempotent: the provider recognises a message that it is given twice.
         purpose: the message's, or None where the workspace does not know it any more (then nothing is repeated).
     """
 
     def settled(state: State, *, due: datetime | None = None, release: bool = False, note: str = "") -> Settlement:
         detail = " ".join(part for part in (answer.detail, note) if part)
-        return Settlement(message.id, message.fence, state, provider, answer.provider_id, detail, due, release)
+        return Settlement(
+            message.id,
+            message.fence,
+            state,
+            provider,
+            answer.provider_id,
+            detail,
+            due,
+            release,
+            doubtful=answer.kind == "unknown",
+        )
 
+    in_doubt = message.repeated or answer.kind == "unknown"
     if answer.kind == "accepted":
         return settled("sent")
     if answer.kind == "rejected":
-        return settled("failed", release=True)
+        was_lost = message.repeated and not idempotent
+        return settled("unknown", note=LOST_BEFORE) if was_lost else settled("failed", release=True)
     if answer.kind == "unknown" and not _may_repeat(message, idempotent, purpose):
         return settled("unknown", note="The answer was lost; it is not sent again by itself.")
     if message.attempt >= ATTEMPTS or now - message.at > OLDEST:
-        return settled("dead", release=True, note=f"Given up after {message.attempt} attempts.")
-    return settled("retry", due=now + delay(message.id, message.attempt, answer.retry_after))
+        note = f"Given up after {message.attempt} attempts."
+        return settled("unknown", note=note) if in_doubt else settled("dead", release=True, note=note)
+    asked = answer.retry_after if idempotent or answer.kind == "retry" else SETTLING
+    return settled("retry", due=now + delay(message.id, message.attempt, asked))
 
 
 def _may_repeat(message: Outgoing, idempotent: bool, purpose: Purpose | None) -> bool:
-    if idempotent:
-        return True
-    return bool(purpose and purpose.repeats and message.attempt < 2)
+    return idempotent or bool(purpose and purpose.repeats and not message.repeated)
 
 
 def delay(message: str, attempt: int, asked: float | None) -> timedelta:

@@ -20,6 +20,7 @@ from orchestrator.feedback import Feedback
 from orchestrator.material import Material
 from orchestrator.model import Delivery, Draft, Moment, Outgoing
 from orchestrator.ports import Records, Settlement, State, Touches
+from orchestrator.stores.memory import MemoryHealth
 from orchestrator.stores.memory import MemoryTouches
 from orchestrator.stores.redis_touches import RedisTouches
 from tests.support import consent, material, person
@@ -54,7 +55,7 @@ class House:
         self.provider = FakeAccount()
         claims = Claims(touches, lambda: self.now)
         providers: Mapping[str, tuple[Provider, ...]] = {channel: (Provider("fake"),) for channel in made.channels}
-        dispatcher = Dispatcher(providers, lambda *_: self.provider)  # type: ignore[arg-type, return-value]
+        dispatcher = Dispatcher(providers, lambda *_: self.provider, MemoryHealth())  # type: ignore[arg-type, return-value]
         self.engine = Engine(made, records, claims, lambda: self.now)
         self.courier = Courier(made.workspace, records, claims, dispatcher, lambda: self.now)
         self.feedback = Feedback(made.workspace, records, claims, lambda: self.now)

@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from orchestrator.model import Receipt, Touch
-from orchestrator.ports import Attempt, Record, Settlement, State
+from orchestrator.ports import Attempt, Later, Record, Settlement, State
 from orchestrator.stores.alarms import Alarms
 from orchestrator.stores.lifecycle import DELIVERABLE, OPEN, REVIVABLE, settled, wakes
 
@@ -74,11 +74,22 @@ class Messages:
         records = [self.records[id] for id in dict.fromkeys(ids) if id in self.records]
         return [r for r in records if r.state in DELIVERABLE and self._alarms[r.state].is_due(r.id, now)]
 
-    def begin(self, record: Record, now: datetime, lease: timedelta) -> Record:
-        """Begin an attempt."""
-        record = replace(record, state="sending", due=None, attempt=record.attempt + 1, fence=record.fence + 1)
-        self._attempts[record.id].append(Attempt(record.id, record.attempt, record.fence, now))
+    def begin(self, record: Record, account: str | None, now: datetime, lease: timedelta) -> Record:
+        """Begin an attempt at an account."""
+        record = replace(
+            record,
+            state="sending",
+            due=None,
+            attempt=record.attempt + 1,
+            fence=record.fence + 1,
+            provider=account or record.provider,
+        )
+        self._attempts[record.id].append(Attempt(record.id, record.attempt, record.fence, now, account))
         return self._put(record, now + lease)
+
+    def wait(self, record: Record, later: Later) -> None:
+        """Leave a message until its way is open."""
+        self._put(replace(record, state="retry", due=later.until, detail=later.why), later.until)
 
     def drop(self, record: Record, reason: str) -> None:
         """Give up a message at hand-over; its touch goes back."""

@@ -11,7 +11,18 @@ from threading import RLock
 from typing import Concatenate, ParamSpec, TypeVar
 
 from orchestrator.model import Consent, Draft, Facts, Moment, Outgoing, Profile, Receipt, Suppression, Touch
-from orchestrator.ports import Attempt, ProfileUpdate, Recheck, Record, Settlement, State, Superseded, outgoing
+from orchestrator.ports import (
+    Attempt,
+    Later,
+    ProfileUpdate,
+    Recheck,
+    Record,
+    Route,
+    Settlement,
+    State,
+    Superseded,
+    outgoing,
+)
 from orchestrator.stores.lifecycle import drafted
 from orchestrator.stores.memory.ledger import Ledger
 from orchestrator.stores.memory.messages import Messages
@@ -151,15 +162,28 @@ class MemoryRecords:
         return [(record.channel or "", record.id) for record in self._messages.deliverable(now, limit)]
 
     @transaction
-    def claim(self, ids: Sequence[str], *, now: datetime, lease: timedelta, recheck: Recheck) -> list[Outgoing]:
+    def claim(
+        self, ids: Sequence[str], *, now: datetime, lease: timedelta, recheck: Recheck, route: Route | None = None
+    ) -> list[Outgoing]:
         records = self._messages.claimable(ids, now)
         facts = {record.profile: _standing(self._facts(record.profile, {}, now)) for record in records}
-        begun = []
+        allowed = []
         for record, finding in zip(records, recheck(records, facts), strict=True):
             if finding is None:
-                begun.append(outgoing(self._messages.begin(record, now, lease)))
+                allowed.append(record)
             else:
                 self._messages.drop(record, finding.code)
+        return self._begin(allowed, now, lease, route)
+
+    def _begin(self, records: Sequence[Record], now: datetime, lease: timedelta, route: Route | None) -> list[Outgoing]:
+        ways = route([outgoing(record) for record in records]) if route else [None] * len(records)
+        begun = []
+        for record, way in zip(records, ways, strict=True):
+            if isinstance(way, Later):
+                self._messages.wait(record, way)
+            else:
+                made = outgoing(self._messages.begin(record, way, now, lease))
+                begun.append(replace(made, account=way or ""))
         return begun
 
     @transaction

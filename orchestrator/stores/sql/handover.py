@@ -7,12 +7,13 @@ withdrawn before is seen by the claim, and what is claimed before has its attemp
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
 from orchestrator.model import Outgoing
-from orchestrator.ports import Attempt, Recheck, Record, Settlement, State, outgoing
+from orchestrator.ports import Attempt, Later, Recheck, Record, Route, Settlement, State, outgoing
 from orchestrator.stores.instants import instant, maybe_instant, micros
 from orchestrator.stores.lifecycle import HANDED_OVER
 from orchestrator.stores.sql import messages
@@ -24,12 +25,16 @@ DELIVERABLE = """
     SELECT channel, id FROM messages WHERE state IN ('ready', 'retry') AND wake <= :now ORDER BY wake, id LIMIT :limit
 """
 CLAIMABLE = f"""
-    {WHOLE} WHERE id IN :ids AND state IN ('ready', 'retry') AND wake <= :now
-    ORDER BY id FOR UPDATE OF m SKIP LOCKED
+    {WHOLE} WHERE id IN :ids AND state IN ('ready', 'retry') AND wake <= :now FOR UPDATE OF m SKIP LOCKED
 """
 BEGIN = """
-    UPDATE messages SET state = 'sending', due = NULL, wake = :wake, attempt = attempt + 1, fence = fence + 1
+    UPDATE messages SET state = 'sending', due = NULL, wake = :wake, attempt = attempt + 1, fence = fence + 1,
+        provider = COALESCE(:provider, provider)
     WHERE id IN :ids
+"""
+WAIT = """
+    UPDATE messages SET state = 'retry', due = new.due, wake = new.due, detail = new.detail
+    FROM :waiting(id text, due bigint, detail text) AS new WHERE messages.id = new.id
 """
 DROP = """
     UPDATE messages SET state = 'dropped', reason = new.reason, due = NULL, wake = NULL,
@@ -76,15 +81,27 @@ def deliverable(session: Session, now: datetime, limit: int) -> list[tuple[str, 
     return [(channel or "", id) for channel, id in session.rows(DELIVERABLE, now=micros(now), limit=limit)]
 
 
-def claim(session: Session, ids: Sequence[str], now: datetime, lease: timedelta, recheck: Recheck) -> list[Outgoing]:
-    """Begin attempts of what may be handed over, drop what must not be any more."""
-    records = [record(found) for found in session.rows(CLAIMABLE, ids=tuple(ids), now=micros(now))]
-    if not records:
+def claim(
+    session: Session,
+    ids: Sequence[str],
+    now: datetime,
+    lease: timedelta,
+    recheck: Recheck,
+    route: Route | None = None,
+) -> list[Outgoing]:
+    """Begin attempts of what may be handed over, drop what must not be any more, let wait what has no way."""
+    ready = {found.id: record(found) for found in session.rows(CLAIMABLE, ids=tuple(ids), now=micros(now))}
+    if not ready:
         return []
+    records = [ready[id] for id in dict.fromkeys(ids) if id in ready]
     findings = recheck(records, gather_standing(session, sorted({one.profile for one in records})))
     judged = list(zip(records, findings, strict=True))
     _drop(session, {one.id: finding.code for one, finding in judged if finding is not None})
-    return _begin(session, [one for one, finding in judged if finding is None], now, lease)
+    allowed = [outgoing(one) for one, finding in judged if finding is None]
+    ways = route(allowed) if route else [""] * len(allowed)
+    routed = list(zip(allowed, ways, strict=True))
+    _wait(session, {message.id: way for message, way in routed if isinstance(way, Later)})
+    return _begin(session, [replace(m, account=way) for m, way in routed if not isinstance(way, Later)], now, lease)
 
 
 def _drop(session: Session, reasons: dict[str, str]) -> None:
@@ -92,21 +109,31 @@ def _drop(session: Session, reasons: dict[str, str]) -> None:
         session.run(DROP, dropped=[{"id": id, "reason": reason} for id, reason in reasons.items()])
 
 
-def _begin(session: Session, records: Sequence[Record], now: datetime, lease: timedelta) -> list[Outgoing]:
-    begun = [replace(one, attempt=one.attempt + 1, fence=one.fence + 1) for one in records]
+def _wait(session: Session, waiting: dict[str, Later]) -> None:
+    if waiting:
+        rows = [{"id": id, "due": micros(later.until), "detail": later.why} for id, later in waiting.items()]
+        session.run(WAIT, waiting=rows)
+
+
+def _begin(session: Session, messages: Sequence[Outgoing], now: datetime, lease: timedelta) -> list[Outgoing]:
+    begun = [replace(message, attempt=message.attempt + 1, fence=message.fence + 1) for message in messages]
+    by_account: dict[str, list[str]] = defaultdict(list)
+    for message in begun:
+        by_account[message.account].append(message.id)
+    for account, ids in by_account.items():
+        session.run(BEGIN, ids=tuple(ids), wake=micros(now + lease), provider=account or None)
     if begun:
-        session.run(BEGIN, ids=tuple(one.id for one in begun), wake=micros(now + lease))
-        session.insert("attempts", [_attempt_row(one, now) for one in begun])
-    return [outgoing(one) for one in begun]
+        session.insert("attempts", [_attempt_row(message, now) for message in begun])
+    return begun
 
 
-def _attempt_row(record: Record, now: datetime) -> dict[str, object]:
+def _attempt_row(message: Outgoing, now: datetime) -> dict[str, object]:
     return {
-        "message": record.id,
-        "attempt": record.attempt,
-        "fence": record.fence,
+        "message": message.id,
+        "attempt": message.attempt,
+        "fence": message.fence,
         "begun_at": micros(now),
-        "provider": None,
+        "provider": message.account or None,
         "outcome": None,
         "detail": "",
         "ended_at": None,
@@ -135,7 +162,7 @@ def _outcome_row(outcome: Settlement, now: datetime) -> dict[str, object]:
         "provider_id": outcome.provider_id,
         "detail": outcome.detail.replace("\0", ""),  # a provider may say anything, and PostgreSQL takes no NUL
         "due": micros(outcome.due or now) if outcome.state == "retry" else None,
-        "handed_over": micros(now) if outcome.state in HANDED_OVER else None,
+        "handed_over": micros(now) if outcome.state in HANDED_OVER or outcome.doubtful else None,
         "release": int(outcome.release),
         "ended_at": micros(now),
     }

@@ -10,7 +10,7 @@ from typing import Self
 from sqlalchemy import Engine
 
 from orchestrator.model import Consent, Draft, Facts, Moment, Outgoing, Profile, Receipt, Suppression, Touch
-from orchestrator.ports import Attempt, ProfileUpdate, Recheck, Record, Settlement, State
+from orchestrator.ports import Attempt, ProfileUpdate, Recheck, Record, Route, Settlement, State
 from orchestrator.stores.lifecycle import drafted
 from orchestrator.stores.sql import consents, engine, facts, fence, handover, inbox, messages, profiles, reports, upkeep
 from orchestrator.stores.sql.migrations import upgrade
@@ -124,9 +124,11 @@ class SqlRecords:
         with self._read() as session:
             return handover.deliverable(session, now, limit)
 
-    def claim(self, ids: Sequence[str], *, now: datetime, lease: timedelta, recheck: Recheck) -> list[Outgoing]:
+    def claim(
+        self, ids: Sequence[str], *, now: datetime, lease: timedelta, recheck: Recheck, route: Route | None = None
+    ) -> list[Outgoing]:
         with self._write() as session:
-            return handover.claim(session, ids, now, lease, recheck)
+            return handover.claim(session, ids, now, lease, recheck, route)
 
     def settle(self, outcomes: Sequence[Settlement], *, now: datetime) -> list[Record]:
         with self._write() as session:

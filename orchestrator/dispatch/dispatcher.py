@@ -1,0 +1,156 @@
+"""Messages to their accounts: every account beside the others, so that a slow one holds up nobody else's messages."""
+
+from __future__ import annotations
+
+import time
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from math import ceil
+
+from channels.base import Finds
+from channels.transport import in_parallel, too_late
+from orchestrator.blueprint import Provider
+from orchestrator.decision.health import is_well, observed, tally
+from orchestrator.dispatch.accounts import Account, Accounts, Make
+from orchestrator.dispatch.plan import IsUrgent, Plan, Tried
+from orchestrator.model import Delivery, Outgoing
+from orchestrator.ports import Health
+
+LOST = Delivery("unknown", detail="The worker that handed it over is gone.")
+NOBODY = Delivery("retry", detail="No provider is set up for this channel and market, or none that can send.")
+RACES = 3  # times that what was seen is told once more, if another worker was faster
+ABREAST = 32  # calls that an adapter makes at a time
+SLOW = 4.0  # seconds that a call of a healthy provider does not take
+
+
+@dataclass(frozen=True, slots=True)
+class Handed:
+    """Messages that were given to one account (None: there was none), and what became of each."""
+
+    account: Account | None
+    messages: Sequence[Outgoing]
+    answers: Sequence[Delivery]
+
+    def pairs(self) -> Iterator[tuple[Outgoing, Delivery]]:
+        """Each message with its answer."""
+        return zip(self.messages, self.answers, strict=True)
+
+
+class Dispatcher:
+    """The way to the providers: plan a batch, then hand it over."""
+
+    def __init__(
+        self,
+        providers: Mapping[str, Sequence[Provider]],
+        make: Make,
+        health: Health,
+        is_urgent: IsUrgent = lambda message: False,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self._accounts = Accounts(providers, make)
+        self._health = health
+        self._is_urgent = is_urgent
+        self._sleep = sleep
+
+    def plan(self, now: datetime, tried: Tried | None = None) -> Plan:
+        """What a batch goes by. `tried` has, by message, the accounts that it was already tried at in this hand-over."""
+        return Plan(self._accounts, self._health, now, self._is_urgent, {} if tried is None else tried)
+
+    def hand_over(self, messages: Sequence[Outgoing], plan: Plan) -> Iterator[Handed]:
+        """Give messages to the accounts that they name; each account's answers come as soon as it has given them."""
+        groups = self._grouped(messages)
+        if len(groups) <= 1:
+            yield from (self._handed(account, mine, plan) for account, mine in groups)
+            return
+        with ThreadPoolExecutor(len(groups), thread_name_prefix="account") as threads:
+            begun = [threads.submit(self._handed, account, mine, plan) for account, mine in groups]
+            yield from (done.result() for done in as_completed(begun))
+
+    def lost(self, messages: Sequence[Outgoing]) -> list[Handed]:
+        """What is known of messages that were being handed over by somebody who is gone: only at which account."""
+        return [Handed(account, mine, [LOST] * len(mine)) for account, mine in self._grouped(messages)]
+
+    def _grouped(self, messages: Sequence[Outgoing]) -> list[tuple[Account | None, list[Outgoing]]]:
+        groups: dict[tuple[str, str], list[Outgoing]] = defaultdict(list)
+        for message in messages:
+            groups[message.channel, message.account].append(message)
+        return [(self.account(*whose), mine) for whose, mine in groups.items()]
+
+    def account(self, channel: str, name: str) -> Account | None:
+        """The account with this name on a channel."""
+        return self._accounts.named(channel, name)
+
+    def by_name(self, kind: str) -> Iterable[Account]:
+        """The accounts with an adapter of this name, on whichever channel (webhooks name only the adapter)."""
+        return self._accounts.by_name(kind)
+
+    def _handed(self, account: Account | None, messages: Sequence[Outgoing], plan: Plan) -> Handed:
+        if account is None:
+            return Handed(None, messages, [NOBODY] * len(messages))
+        if pause := plan.pauses.get(account.key):
+            self._sleep(pause.total_seconds())
+        began = time.monotonic()
+        answers = hand_over(account, messages)
+        self._learn(account, answers, time.monotonic() - began, plan)
+        return Handed(account, messages, answers)
+
+    def _learn(self, account: Account, answers: Sequence[Delivery], took: float, plan: Plan) -> None:
+        """Tell all workers what was seen of the account, if there is anything to tell."""
+        rounds = ceil(len(answers) / (ABREAST * account.adapter.capabilities.bulk))
+        seen = tally(answers, slow=took > SLOW * rounds)
+        before, now = plan.vitals(account), plan.now + timedelta(seconds=took)
+        for _ in range(RACES):
+            if is_well(before, seen, now):
+                return
+            lost = self._health.change({account.key: (before, observed(before, seen, now))})
+            if not lost:
+                return
+            before = lost[account.key]
+
+    def close(self) -> None:
+        """Give back all connections."""
+        self._accounts.close()
+        self._health.close()
+
+
+def hand_over(account: Account, messages: Sequence[Outgoing]) -> list[Delivery]:
+    """Give messages to a provider, those that may have arrived only once it says that it does not have them."""
+    found = _looked_up(account, [message for message in messages if message.repeated])
+    if not found:
+        return _deliver(account, messages)
+    fresh = [message for message in messages if message.id not in found]
+    answers = dict(zip((message.id for message in fresh), _deliver(account, fresh), strict=True))
+    return [(found | answers)[message.id] for message in messages]
+
+
+def _looked_up(account: Account, doubtful: Sequence[Outgoing]) -> dict[str, Delivery]:
+    """What the provider knows of messages whose answer was lost. One that cannot be asked for is not sent for now."""
+    adapter = account.adapter
+    if not (doubtful and adapter.capabilities.lookup and isinstance(adapter, Finds)):
+        return {}
+    finds: Finds = adapter
+
+    def find(message: Outgoing) -> Delivery | None:
+        try:
+            return finds.find(message)
+        except Exception as error:
+            return Delivery("retry", detail=f"The adapter {account.name} failed: {type(error).__name__}.")
+
+    answers = in_parallel(find, doubtful, too_late)
+    return {message.id: answer for message, answer in zip(doubtful, answers, strict=True) if answer}
+
+
+def _deliver(account: Account, messages: Sequence[Outgoing]) -> list[Delivery]:
+    """An adapter that breaks its word leaves every answer unknown; nothing is raised."""
+    try:
+        answers = account.adapter.deliver(messages)
+    except Exception as error:  # the adapter's bug must not stop other messages, and what it did is not known
+        answers = [Delivery("unknown", detail=f"The adapter {account.name} failed: {type(error).__name__}.")] * len(
+            messages
+        )
+    if len(answers) != len(messages):
+        return [Delivery("unknown", detail=f"The adapter {account.name} answered for {len(answers)}.")] * len(messages)
+    return answers
