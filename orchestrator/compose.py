@@ -106,7 +106,7 @@ def _answer(ask: Ask, facts: Facts, taken: _Taken, material: Material, now: date
 
 def _case(ask: Ask, facts: Facts, taken: _Taken, material: Material, now: datetime) -> Case:
     workspace, campaign, moment = material.workspace, ask.campaign, ask.moment
-    id_ = message_id(moment, campaign.name)
+    id_, tactic = message_id(moment, campaign.name), material.tactic(campaign.template)
     touches = [*facts.touches, *taken.touches.values()] if taken.touches else facts.touches
     return Case(
         workspace=workspace,
@@ -118,8 +118,8 @@ def _case(ask: Ask, facts: Facts, taken: _Taken, material: Material, now: dateti
         now=now,
         duplicate=ask.duplicate,
         paused=ask.paused,
-        templates=material.renderer.channels(campaign.template),
-        approved=material.renderer.approved(campaign.template),
+        templates=tactic.channels,
+        approved=tactic.approved,
         # a claim of this very message, made before a crash, is this message's own
         touches=tuple(touch for touch in touches if touch.id != id_),
         rivals=taken.rivals(_round(ask), campaign.name),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import cached_property
 
@@ -19,6 +19,14 @@ from orchestrator.model import CHANNELS
 EVER = timedelta(days=36_500)  # how far back "since" looks
 
 
+@dataclass(frozen=True, slots=True)
+class Tactic:
+    """The channels that a tactic has a template for, and those whose template the provider has approved beforehand."""
+
+    channels: frozenset[str]
+    approved: frozenset[str]
+
+
 @dataclass(frozen=True)
 class Material:
     """A workspace, its templates and its catalogs, compiled."""
@@ -26,6 +34,7 @@ class Material:
     workspace: Workspace
     renderer: Renderer
     secret: bytes  # signs the links in messages
+    _tactics: dict[str, Tactic] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def listeners(self, moment: str) -> tuple[Campaign, ...]:
         """The campaigns that a moment concerns: higher priority first, equals by name."""
@@ -36,6 +45,14 @@ class Material:
         found: dict[str, tuple[Campaign, ...]] = {}
         for campaign in sorted(self.workspace.campaigns.values(), key=precedence):
             found[listens_to(campaign)] = (*found.get(listens_to(campaign), ()), campaign)
+        return found
+
+    def tactic(self, template: str) -> Tactic:
+        """What gates ask about a tactic."""
+        found = self._tactics.get(template)
+        if found is None:
+            channels, approved = self.renderer.channels(template), self.renderer.approved(template)
+            found = self._tactics[template] = Tactic(channels, approved)
         return found
 
     @cached_property

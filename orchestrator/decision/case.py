@@ -8,12 +8,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, tzinfo
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any
 
 from orchestrator import addresses, civil
-from orchestrator.blueprint import Campaign, Market, Purpose, Scope, Workspace, check_value
-from orchestrator.model import Facts, Finding, Moment, Profile, Touch
+from orchestrator.blueprint import AttributeType, Campaign, Market, Purpose, Scope, Workspace, check_value
+from orchestrator.model import Facts, Finding, Known, Moment, Profile, Touch
 from orchestrator.reasons import SENTENCES
 
 
@@ -47,6 +47,7 @@ class Case:
     rivals: frozenset[str] = frozenset()  # of these, the ones that other campaigns took in this round
     problems: tuple[str, ...] = ()  # what is wrong with the moment's data
     _routes: dict[str, Route] = field(default_factory=dict)
+    _scopes: dict[str | None, Scope] = field(default_factory=dict)
 
     @property
     def profile(self) -> Profile:
@@ -70,36 +71,40 @@ class Case:
     @cached_property
     def known(self) -> dict[str, Any]:
         """Attributes that may be used now: fresh, of their type, and sensitive ones only where the campaign names them."""
+        types = self.workspace.attributes
         return {
             name: known.value
             for name, known in self.profile.attributes.items()
-            if self._usable(name, known.value) and not self.is_stale(name)
+            if (declared := types.get(name)) is None or self._usable(name, known, declared)
         }
 
-    def _usable(self, name: str, value: Any) -> bool:
-        declared = self.workspace.attributes.get(name)
-        if declared is None:
-            return True
+    def _usable(self, name: str, known: Known, declared: AttributeType) -> bool:
         if declared.sensitive and name not in self.campaign.identify:
             return False
-        return check_value(declared.type, value) is None
+        return check_value(declared.type, known.value) is None and not self._is_old(known, declared)
+
+    def _is_old(self, known: Known, declared: AttributeType) -> bool:
+        return declared.fresh is not None and self.now - known.at > declared.fresh
 
     def is_stale(self, name: str) -> bool:
         """Whether an attribute was learnt longer ago than its declaration allows."""
         declared, known = self.workspace.attributes.get(name), self.profile.attributes.get(name)
-        return bool(known and declared and declared.fresh and self.now - known.at > declared.fresh)
+        return bool(known and declared and self._is_old(known, declared))
 
     def scope(self, channel: str | None = None) -> Scope:
         """What conditions see."""
-        return Scope(
-            attributes=self.known,
-            data=self.moment.data,
-            market=self.market_values,
-            channel=channel,
-            history=self.facts.history,
-            moment=self.moment.name,
-            now=self.now,
-        )
+        scope = self._scopes.get(channel)
+        if scope is None:
+            scope = self._scopes[channel] = Scope(
+                attributes=self.known,
+                data=self.moment.data,
+                market=self.market_values,
+                channel=channel,
+                history=self.facts.history,
+                moment=self.moment.name,
+                now=self.now,
+            )
+        return scope
 
     @cached_property
     def market_values(self) -> Mapping[str, Any]:
@@ -150,8 +155,9 @@ PersonGate = Callable[[Case], Finding]
 ChannelGate = Callable[[Case, str], Verdict]
 
 
+@lru_cache(maxsize=16384)
 def passed(gate: str, code: str, detail: str, channel: str | None = None) -> Finding:
-    """A finding that lets the message on."""
+    """A finding that lets the message on: the same one for all of whom the same is to be said."""
     return Finding(gate, True, code, detail, channel)
 
 
