@@ -164,7 +164,8 @@ class _Statements(Compiler):
 
     def visit_assign_block(self, node: nodes.AssignBlock) -> None:
         with self._scope(node.body) as scope, self._into(self.make.fresh("out")) as out:
-            self._do(*_opened(out), *scope.begin, *self._block(node.body))
+            composed = [*_opened(out), *scope.begin, *self._block(node.body)]
+        self._do(*composed)
         self.make.namespace["composed"] = self.make.medium.composed
         self._do(ast.Assign([self._target(node.target)], call(load("composed"), _joined(out))))
 

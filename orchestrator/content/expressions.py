@@ -139,8 +139,6 @@ class Expressions(Compiler):
         """The value of an expression as text, as it is printed into the medium."""
         if isinstance(node, nodes.TemplateData):
             return ast.Constant(node.data)
-        if isinstance(node, nodes.Const) and isinstance(node.value, str | int | float):
-            return ast.Constant(self.medium.show(node.value))
         if isinstance(node, nodes.Filter):
             return self._printed_filter(node)
         if isinstance(node, nodes.Concat) and not self.medium.html:
@@ -150,6 +148,8 @@ class Expressions(Compiler):
     def _printed_filter(self, node: nodes.Filter) -> ast.expr:
         if node.name == "text" and isinstance(node.node, nodes.Call):
             return self.value(node.node)  # a macro has printed already
+        if node.name == "own" and isinstance(node.node, nodes.Const):
+            return ast.Constant(self.functions["print_own"](node.node.value))
         if node.name in FORMATS:
             written = self._formatted(node)
             return call(load("escaped"), written) if self.medium.html and node.name != "list" else written

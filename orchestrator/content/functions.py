@@ -56,6 +56,7 @@ def formatters(medium: Medium) -> Mapping[str, Function]:
 def printers(medium: Medium, schemes: Collection[str] = SCHEMES) -> Mapping[str, Function]:
     """The filters that make of any value the very text that is printed."""
     return {
+        "own": lambda constant: escaped(str(constant)) if medium.html else str(constant),
         "shown": medium.show,
         "attribute": show_attribute if medium.html else medium.show,
         "url": partial(_url, medium, schemes),

@@ -94,7 +94,8 @@ class Linker(Rewriter):
     def visit_output(self, node: nodes.Output) -> Tree:
         found: Tree = []
         for child in node.nodes:
-            append(found, self._below(child) if calls(child, "super") else self.visit(child))
+            for part in [self._below(child)] if calls(child, "super") else _parts(self.visit(child)):
+                append(found, part)
         return found
 
     def _below(self, node: nodes.Call) -> nodes.Scope:
@@ -296,6 +297,26 @@ class Linker(Rewriter):
 
     def _fail(self, position: int, code: str, message: str, needle: str) -> NoReturn:
         raise Unlinkable(self._files.problem(position or LINES, code, message, needle))
+
+
+def _parts(node: nodes.Node) -> Iterator[nodes.Node]:
+    """What is put together, or chosen, only to be printed is printed part by part; words of the template are its own."""
+    if isinstance(node, nodes.Concat):
+        for part in node.nodes:
+            yield from _parts(part)
+    elif isinstance(node, nodes.CondExpr) and node.expr2 is not None:
+        yield nodes.If(node.test, _printed(node.expr1), [], _printed(node.expr2), lineno=node.lineno)
+    elif isinstance(node, nodes.Const) and node.value is not None:
+        yield filtered(node, "own")
+    else:
+        yield node
+
+
+def _printed(node: nodes.Expr) -> Tree:
+    found: Tree = []
+    for part in _parts(node):
+        append(found, part)
+    return found
 
 
 def _translated(node: nodes.Expr) -> nodes.Call:

@@ -76,28 +76,9 @@ class _Localiser(Rewriter):
     def visit_output(self, node: nodes.Output) -> Tree:
         found: Tree = []
         for child in node.nodes:
-            for printed in self._printed(child):
-                append(found, printed)
-        return found
-
-    def _printed(self, node: nodes.Expr) -> Iterator[nodes.Node]:
-        asked = translatable(node)
-        if asked:
-            yield from self._spelt_out(asked)
-        elif isinstance(node, nodes.CondExpr):
-            assert node.expr2 is not None
-            test = self.visit(node.test)
-            yield nodes.If(test, self._block(node.expr1), [], self._block(node.expr2), lineno=node.lineno)
-        elif isinstance(node, nodes.Concat):
-            for part in node.nodes:
-                yield from self._printed(part)
-        else:
-            yield self.visit(node)
-
-    def _block(self, node: nodes.Expr) -> Tree:
-        found: Tree = []
-        for printed in self._printed(node):
-            append(found, printed)
+            asked = translatable(child)
+            for part in self._spelt_out(asked) if asked else [self.visit(child)]:
+                append(found, part)
         return found
 
     def _spelt_out(self, asked: Translatable) -> Iterator[nodes.Node]:

@@ -190,8 +190,8 @@ def _call(node: nodes.Call, known: frozenset[str]) -> Fault | None:
 
 
 def _method(name: str) -> Fault:
-    hint = ", or a filter: value|name" if name in ALLOWED else ""
-    return "template.unsafe", f"`{name}(…)`: values have no methods here; only macros can be called{hint}", name
+    hint = f"; write value|{name}" if name in ALLOWED else ""
+    return "template.unsafe", f"`{name}(…)`: values have no methods here, only macros can be called{hint}", name
 
 
 def _call_by_name(node: nodes.Call, name: str, known: frozenset[str]) -> Fault | None:

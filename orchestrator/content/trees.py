@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any, TypeGuard, TypeVar, cast
 
 from jinja2 import nodes
-from jinja2.visitor import NodeTransformer, NodeVisitor
+from jinja2.visitor import NodeVisitor
 
 from orchestrator.content.refusal import Unsound
 
@@ -31,16 +31,24 @@ class Compiler(Visitor):
         raise Unsound(node.lineno, "template.unsafe", f"{type(node).__name__} cannot be compiled here.")
 
 
-class Rewriter(Visitor, NodeTransformer):
+class Rewriter(Visitor):
     """Puts what its methods return in the place of what they were given: a node, or for a statement a list."""
+
+    def generic_visit(self, node: N, *_: Any, **__: Any) -> N:
+        for key, value in node.iter_fields():
+            if isinstance(value, nodes.Node):
+                setattr(node, key, self.visit(value))
+            elif isinstance(value, list):
+                setattr(node, key, [new for item in value for new in self._each(item)])
+        return node
+
+    def _each(self, item: Any) -> list[Any]:
+        new = self.visit(item) if isinstance(item, nodes.Node) else item
+        return new if isinstance(new, list) else [new]
 
     def rewritten(self, tree: Sequence[nodes.Node]) -> Tree:
         """A copy of the tree, rewritten."""
-        found: Tree = []
-        for node in tree:
-            new = self.visit(clone(node))
-            found.extend(new if isinstance(new, list) else [new])
-        return found
+        return [new for node in tree for new in self._each(clone(node))]
 
     def expression(self, node: nodes.Expr) -> nodes.Expr:
         """A copy of an expression, rewritten."""
