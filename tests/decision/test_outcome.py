@@ -25,23 +25,13 @@ def settle(
     idempotent: bool = False,
     purpose: Purpose | None = NEWS,
     age: timedelta = timedelta(0),
+    repeated: bool = False,
 ) -> Settlement:
     """The settlement of one attempt at a message."""
-    content = Content("email", {"subject": "Hello"})
     message = Outgoing(
-        "m",
-        "news",
-        "a",
-        "marketing",
-        "email",
-        "US",
-        "en",
-        ("a@example.com",),
-        content,
-        NOW - age,
-        attempt,
-        fence=attempt,
-    )
+        "m", "news", "a", "marketing", "email", "US", "en", ("a@example.com",), Content("email", {"subject": "Hello"}), NOW - age,
+        attempt, fence=attempt, repeated=repeated,
+    )  # fmt: skip
     return settlement(
         message, Delivery(kind, provider_id="p"), provider="box", idempotent=idempotent, purpose=purpose, now=NOW
     )
@@ -58,9 +48,13 @@ def settle(
         ("unknown", {}, "unknown", False),
         ("unknown", {"idempotent": True}, "retry", False),
         ("unknown", {"purpose": BILL}, "retry", False),
-        ("unknown", {"purpose": BILL, "attempt": 2}, "unknown", False),
+        ("unknown", {"purpose": BILL, "repeated": True}, "unknown", False),
+        ("rejected", {"repeated": True}, "unknown", False),
+        ("rejected", {"repeated": True, "idempotent": True}, "failed", True),
+        ("accepted", {"repeated": True}, "sent", False),
+        ("retry", {"repeated": True, "attempt": ATTEMPTS}, "unknown", False),
         ("unknown", {"purpose": None}, "unknown", False),
-        ("unknown", {"idempotent": True, "attempt": ATTEMPTS}, "dead", True),
+        ("unknown", {"idempotent": True, "attempt": ATTEMPTS}, "unknown", False),
     ],
 )
 def test_each_answer_leads_to_one_state(kind: str, options: dict[str, Any], state: State, released: bool) -> None:
