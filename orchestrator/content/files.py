@@ -44,6 +44,7 @@ class Files:
         self._sources = {path: Source(path, contents[path], index) for index, path in found}
         self._by_index = {source.index: source for source in self._sources.values()}
         self._names: dict[str, Mapping[str, Known]] = {}
+        self._parents: dict[str, nodes.Extends | None] = {}
 
     def __contains__(self, path: str) -> bool:
         return path in self._sources
@@ -100,7 +101,10 @@ class Files:
 
     def parent(self, path: str, position: int = 0) -> nodes.Extends | None:
         """What the file says it extends, if it does."""
-        return next(walk(self.tree(path, position).body, nodes.Extends), None)
+        tree = self.tree(path, position)
+        if path not in self._parents:
+            self._parents[path] = next(walk(tree.body, nodes.Extends), None)
+        return self._parents[path]
 
 
 def template_name(node: nodes.Extends | nodes.Include | nodes.Import | nodes.FromImport) -> str:

@@ -35,6 +35,7 @@ class Read:
 
 Key = tuple[str, str, str | None, str | None]
 """Tactic, channel, market, locale."""
+Layers = tuple[str, ...]
 
 
 class Library:
@@ -46,6 +47,8 @@ class Library:
         self._source = source
         self._linked: dict[Key, Linked | Unlinkable] = {}
         self._messages: dict[Key, Message | ContentRefused] = {}
+        self._joined: dict[tuple[str, Layers], Linked] = {}  # one for all markets and locales that do not vary it
+        self._by_files: dict[tuple[int, str], Message] = {}
 
     def linked(self, tactic: str, channel: str, market: str | None = None, locale: str | None = None) -> Linked:
         """The message as its files make it; one without fields where they do not fit together."""
@@ -71,11 +74,16 @@ class Library:
         if found is None:
             tactic, channel, market, locale = key
             try:
-                layers = self._templates.layers(tactic, channel, market, chain(locale))
-                found = link(self._templates.files, channel, layers)
+                found = self._join(channel, self._templates.layers(tactic, channel, market, chain(locale)))
             except Unlinkable as fault:
                 found = fault
             self._linked[key] = found
+        return found
+
+    def _join(self, channel: str, layers: Layers) -> Linked:
+        found = self._joined.get((channel, layers))
+        if found is None:
+            found = self._joined[channel, layers] = link(self._templates.files, channel, layers)
         return found
 
     def _made(self, key: Key) -> Message | ContentRefused:
@@ -85,9 +93,15 @@ class Library:
         if isinstance(linked, Unlinkable):
             return Unfit(str(linked.problem))
         try:
-            return Message(linked, self._catalogs[key[3] or ""])
+            return self._compiled(linked, key[3] or "")
         except Unsound as fault:
             return Unfit(str(self._problem(fault)))
+
+    def _compiled(self, linked: Linked, locale: str) -> Message:
+        key = id(linked), locale
+        if key not in self._by_files:
+            self._by_files[key] = Message(linked, self._catalogs[locale])
+        return self._by_files[key]
 
     def _problem(self, fault: Unsound) -> Problem:
         return self._templates.files.problem(fault.position, fault.code, str(fault))
