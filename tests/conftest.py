@@ -43,8 +43,8 @@ def redis_client(redis_url: str) -> Iterator[Redis]:
 
 
 @pytest.fixture(scope="session")
-def postgres_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A migrated PostgreSQL database of this process's own."""
+def new_postgres_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[], str]]:
+    """Makes databases without tables in a PostgreSQL; they go with the session."""
     with ExitStack() as stack:
         url = os.environ.get("KAIROS_TEST_PG_URL")
         if url is None:
@@ -52,12 +52,28 @@ def postgres_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
                 url = stack.enter_context(postgres_server(tmp_path_factory.mktemp("postgres"))).url
             except NoServer as no:
                 pytest.skip(str(no))
-        name = f"kairos_{uuid4().hex}"
-        _administer(url, f"CREATE DATABASE {name}")
-        stack.callback(_administer, url, f"DROP DATABASE {name} WITH (FORCE)")
-        ours = make_url(url).set(database=name).render_as_string(hide_password=False)
-        SqlRecords.open(ours).close()
-        yield ours
+
+        def new() -> str:
+            name = f"kairos_{uuid4().hex}"
+            _administer(url, f"CREATE DATABASE {name}")
+            stack.callback(_administer, url, f"DROP DATABASE {name} WITH (FORCE)")
+            return make_url(url).set(database=name).render_as_string(hide_password=False)
+
+        yield new
+
+
+@pytest.fixture(scope="session")
+def postgres_url(new_postgres_url: Callable[[], str]) -> str:
+    """A migrated PostgreSQL database of this process's own."""
+    url = new_postgres_url()
+    SqlRecords.open(url).close()
+    return url
+
+
+@pytest.fixture
+def empty_postgres_url(new_postgres_url: Callable[[], str]) -> str:
+    """A PostgreSQL database without tables."""
+    return new_postgres_url()
 
 
 def _administer(url: str, statement: str) -> None:

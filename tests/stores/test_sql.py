@@ -8,7 +8,7 @@ import pkgutil
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -27,6 +27,7 @@ from orchestrator.stores.sql.migrations import NewerDatabase, upgrade
 from orchestrator.stores.sql.session import insertion, read_as, repeated_insertion
 from tests.stores.builders import AT_ONCE, DAY, LEASE, NOW, allow, consent, draft, moment, person
 
+ROOT = Path(__file__).parents[2]
 STATEMENT = "SELECT n.id FROM :rows(id text, n bigint) AS n WHERE n.id IN :ids AND x = :x FOR UPDATE SKIP LOCKED"
 
 
@@ -104,6 +105,13 @@ def test_a_database_is_brought_up_to_date_once(tmp_path: Path) -> None:
     records.close()
 
 
+def test_programs_that_start_at_once_share_the_work(tmp_path: Path, empty_postgres_url: str) -> None:
+    """One makes the tables, the others wait for it."""
+    urls = [f"sqlite:///{tmp_path}/kairos.db", empty_postgres_url]
+    programs = [fork(lambda url=url: SqlRecords.open(url).close()) for url in urls * 3]  # type: ignore[misc]
+    assert [ended_well(program) for program in programs] == [True] * 6
+
+
 def test_a_newer_database_is_left_alone(tmp_path: Path) -> None:
     """With a word on what to do."""
     database = engine.connect(f"sqlite:///{tmp_path}/kairos.db")
@@ -145,7 +153,7 @@ while True:
 def test_what_was_accepted_outlives_a_killed_process(tmp_path: Path) -> None:
     """All that was said to be committed before kill -9 is there."""
     url = f"sqlite:///{tmp_path}/kairos.db"
-    child = subprocess.Popen([sys.executable, "-c", CHILD, url], stdout=subprocess.PIPE, cwd=Path(__file__).parents[2])
+    child = subprocess.Popen([sys.executable, "-c", CHILD, url], stdout=subprocess.PIPE, cwd=ROOT)
     with child:
         assert child.stdout is not None
         said = [child.stdout.readline() for _ in range(20)]
@@ -161,10 +169,29 @@ def test_what_was_accepted_outlives_a_killed_process(tmp_path: Path) -> None:
 def test_a_forked_worker_has_connections_of_its_own(sql_records: SqlRecords) -> None:
     """What it does leaves its parent's alone."""
     sql_records.update_profiles([ProfileUpdate("u1", NOW)])
-    if (child := os.fork()) == 0:
-        known = sql_records.audience() == ["u1"]
+
+    def work() -> None:
+        assert sql_records.audience() == ["u1"]
         sql_records.accept([moment("m1")], now=NOW, lease=AT_ONCE)
-        os._exit(0 if known else 1)
-    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+
+    assert ended_well(fork(work))
     assert sql_records.audience() == ["u1"]
     assert [found.id for found in sql_records.take_moments(now=NOW, lease=LEASE, limit=9)] == ["m1"]
+
+
+def fork(run: Callable[[], object]) -> int:
+    """Do something in a child process; returns its id."""
+    child = os.fork()
+    if child == 0:
+        status = 1
+        try:
+            run()
+            status = 0
+        finally:
+            os._exit(status)
+    return child
+
+
+def ended_well(child: int) -> bool:
+    """Wait for a child; whether it did what it was to do."""
+    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0

@@ -22,7 +22,8 @@ from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 OLDEST_SQLITE = (3, 35)  # RETURNING
 LOCK_WAIT = 10  # seconds
 CONNECT_WAIT = 5  # seconds
-PRAGMAS = ("journal_mode=WAL", "synchronous=NORMAL", f"busy_timeout={LOCK_WAIT * 1000}", "foreign_keys=OFF")
+# the patience first: the next one already may have to wait for another program
+PRAGMAS = (f"busy_timeout={LOCK_WAIT * 1000}", "journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=OFF")
 POSTGRES_OPTIONS = f"-c timezone=UTC -c jit=off -c lock_timeout={LOCK_WAIT}s"
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from threading import Lock
 
 from alembic import command
 from alembic.config import Config
@@ -10,6 +11,8 @@ from alembic.util import CommandError
 from sqlalchemy import Engine, text
 
 MIGRATING = 5_318_008_001  # any number that nobody else locks
+
+_alone = Lock()  # Alembic keeps what it is doing in a variable of the process
 
 
 class NewerDatabase(RuntimeError):
@@ -24,7 +27,7 @@ def upgrade(engine: Engine) -> None:
     """
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent).replace("%", "%%"))
-    with engine.begin() as connection:
+    with _alone, engine.begin() as connection:
         if connection.dialect.name == "postgresql":  # on SQLite, whoever writes is alone
             connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": MIGRATING})
         config.attributes["connection"] = connection
