@@ -25,6 +25,7 @@ from orchestrator.content.expressions import (
     call,
     is_loop,
     load,
+    located,
     parameter,
     store,
 )
@@ -35,6 +36,8 @@ from orchestrator.content.values import NOTHING, holder
 
 Program = Callable[[Mapping[str, Any], Any], str]
 Body = list[ast.stmt]
+SOURCE = "<template>"
+"""What tracebacks call a compiled template; their line numbers are positions in the templates' files."""
 _UNSET = object()
 
 
@@ -42,7 +45,7 @@ def compiled(tree: Sequence[nodes.Node], medium: Medium, catalog: Catalog) -> Pr
     """A function from a person's values and formats to a field's text."""
     statements = _Statements(medium, catalog, tree)
     module = ast.fix_missing_locations(ast.Module([statements.field(tree)], []))
-    exec(compile(module, "<template>", "exec"), statements.make.namespace)
+    exec(compile(module, SOURCE, "exec"), statements.make.namespace)
     program: Program = statements.make.namespace["field"]
     return program
 
@@ -90,7 +93,7 @@ class _Statements(Compiler):
 
     def visit_output(self, node: nodes.Output) -> None:
         for child in node.nodes:
-            self._print(self.make.printed(child))
+            self._print(located(self.make.printed(child), child))
 
     def _print(self, part: ast.expr) -> None:
         last = self.pending[-1] if self.pending else None

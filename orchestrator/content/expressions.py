@@ -112,7 +112,7 @@ class Expressions(Compiler):
     def value(self, node: nodes.Node) -> ast.expr:
         """The value of an expression."""
         compiled: ast.expr = self.visit(node)
-        return compiled
+        return located(compiled, node)
 
     def needed(self, node: nodes.Node) -> ast.expr:
         """The value of an expression, which must be there."""
@@ -366,6 +366,14 @@ def store(name: str) -> ast.Name:
 def call(function: ast.expr, *args: ast.expr) -> ast.Call:
     """A call with positional arguments."""
     return ast.Call(function, list(args), [])
+
+
+def located(made: ast.expr, node: nodes.Node) -> ast.expr:
+    """The expression, with the position in the templates that it is from: a traceback then leads there."""
+    if node.lineno and not hasattr(made, "lineno"):
+        made.lineno = made.end_lineno = node.lineno
+        made.col_offset = made.end_col_offset = 0
+    return made
 
 
 def parameter(name: str) -> str:
