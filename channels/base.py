@@ -14,7 +14,10 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from hashlib import blake2b
 from typing import Any, ClassVar, Generic, Protocol, TypeVar, runtime_checkable
+
+from pydantic import SecretStr
 
 from channels.errors import ChannelError, Misconfigured, Unsupported
 from channels.settings import Settings, checked
@@ -138,6 +141,12 @@ class AdapterBase(ABC, Generic[S]):
 
     def __repr__(self) -> str:
         return f"<{self.name} on {self.channel}>"
+
+    @property
+    def account(self) -> str:
+        """Tells accounts at the provider apart: the same secrets are the same account. Empty where there are none."""
+        secrets = [value.get_secret_value() for _, value in self.settings if isinstance(value, SecretStr)]
+        return blake2b("\0".join(secrets).encode(), digest_size=8).hexdigest() if secrets else ""
 
     def build(self, message: Outgoing) -> Any:
         """The provider's request for one message, if it can carry all of it."""

@@ -19,8 +19,8 @@ class HttpAdapter(AdapterBase[H]):
     """Sends what `request` makes, reads a success by `accepted`, and leaves every other answer to `refused`."""
 
     def deliver(self, batch: Sequence[Outgoing]) -> list[Delivery]:
-        """Many calls at a time."""
-        return in_parallel(self.attempt, batch, too_late)
+        """Many calls at a time, and none any more once it is plain that nobody answers."""
+        return in_parallel(self.attempt, batch, too_late, is_fault=lambda outcome: outcome.is_fault)
 
     def hand_over(self, request: Any, message: Outgoing) -> Delivery:
         """One call, one outcome."""

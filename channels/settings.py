@@ -25,7 +25,7 @@ class Settings(BaseModel):
 class RemoteSettings(Settings):
     """What every provider over the network can be told: `timeout` bounds one whole exchange, in seconds."""
 
-    timeout: float = Field(default=10.0, gt=0, le=120)
+    timeout: float = Field(default=10.0, gt=0, le=15)  # a lease on the message lasts for the slowest batch
 
 
 _URL = re.compile(r"https?://(\[[0-9a-fA-F:.]+\]|[A-Za-z0-9.-]+)(:[0-9]{1,5})?(/[A-Za-z0-9._~%!$&'()*+,;=:@/-]*)?")

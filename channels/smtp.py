@@ -190,8 +190,8 @@ def _verdict(code: int, words: bytes, mail: Letter, message: Outgoing) -> Delive
     detail = f"SMTP {code} {status}".rstrip()
     if 200 <= code < 300:
         return Delivery("accepted", provider_id=mail.id)
-    if 400 <= code < 500:
-        return Delivery("retry", detail=detail)
+    if 400 <= code < 500:  # 421 is the server's own trouble, the others are the recipient's
+        return Delivery("retry", detail=detail, retry_after=None if code == 421 else 0.0)
     if 500 <= code < 600:
         return Delivery("rejected", detail=detail, dead=message.addresses[:1] if status in _GONE else ())
     raise smtplib.SMTPException("a reply without a code")

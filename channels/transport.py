@@ -52,7 +52,8 @@ _AGENT = {"user-agent": "kairos-orchestrator"}
 _THREADS = 32
 _POOLED = 64
 _LONGEST_WAIT = 86_400.0
-BATCH = 60.0  # seconds that a batch may take to begin its calls
+BATCH = 25.0  # seconds that a batch may take to begin its calls
+FUSE = 32  # calls of a batch that get no answer, one after the other, after which no other is begun
 _FAULTS: tuple[tuple[type[Exception], str], ...] = (
     (NameResolutionError, "the provider's name is not known"),
     (ConnectTimeoutError, "the provider cannot be reached in time"),
@@ -240,18 +241,40 @@ Item = TypeVar("Item")
 Result = TypeVar("Result")
 
 
+class _Batch:
+    """How a batch fares: it is over when its time is, or when nothing but silence has come back from many calls."""
+
+    def __init__(self, within: float, is_fault: Callable[[Any], bool]) -> None:
+        self._deadline = Deadline(within)
+        self._is_fault = is_fault
+        self._faults = 0  # in a row; threads may miscount by a few, which does no harm
+
+    @property
+    def is_over(self) -> bool:
+        return self._deadline.passed or self._faults >= FUSE
+
+    def heed(self, result: Result) -> Result:
+        self._faults = self._faults + 1 if self._is_fault(result) else 0
+        return result
+
+
 def in_parallel(
-    task: Callable[[Item], Result], items: Sequence[Item], late: Callable[[Item], Result], *, within: float = BATCH
+    task: Callable[[Item], Result],
+    items: Sequence[Item],
+    late: Callable[[Item], Result],
+    *,
+    within: float = BATCH,
+    is_fault: Callable[[Result], bool] = lambda result: False,
 ) -> list[Result]:
     """Do the task for each item, many at a time, and return the results in order.
 
-    Threads hide the provider's latency. What has not begun `within` seconds is not begun any more: `late` answers for
-    it, so that a batch ends while its worker still holds the lease on it.
+    Threads hide the provider's latency. What has not begun `within` seconds, or after FUSE faults in a row, is not begun
+    any more: `late` answers for it, so that a batch ends while its worker still holds the lease on it.
     """
-    deadline = Deadline(within)
+    batch = _Batch(within, is_fault)
 
     def one(item: Item) -> Result:
-        return late(item) if deadline.passed else task(item)
+        return late(item) if batch.is_over else batch.heed(task(item))
 
     if len(items) <= 1:
         return [one(item) for item in items]
@@ -261,4 +284,4 @@ def in_parallel(
 
 def too_late(_: object = None) -> Delivery:
     """The outcome of a message whose turn did not come."""
-    return Delivery("retry", detail="the batch ran out of time before its turn", retry_after=0.0)
+    return Delivery("retry", detail="the batch ended before its turn", retry_after=0.0)

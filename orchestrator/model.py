@@ -240,6 +240,11 @@ class Delivery:
     retry_after: float | None = None
     dead: tuple[str, ...] = ()
 
+    @property
+    def is_fault(self) -> bool:
+        """Whether it speaks against the provider: the answer was lost, or it serves nobody and names no wait."""
+        return self.kind == "unknown" or (self.kind == "retry" and self.retry_after is None)
+
 
 @dataclass(frozen=True, slots=True)
 class Receipt:

@@ -9,7 +9,8 @@ A share is lowered by 10 points of the whole, once a minute at most, while a ten
 are slow; it drifts back by a point a minute. What it loses, the others get. (The algorithm of GOV.UK Notify, which moves
 10 points at a time, and back again after an hour.)
 
-A fault is an answer that was lost, or a refusal to serve anybody: not one that concerns a message or its recipient.
+A fault is an answer that was lost, or a refusal to serve anybody: not one that concerns a message or its recipient. A
+provider that names a wait is well, and busy: it is left alone until then.
 """
 
 from __future__ import annotations
@@ -50,15 +51,10 @@ class Tally:
 
 def tally(answers: Sequence[Delivery], *, slow: bool) -> Tally:
     """Count a batch's answers; `slow`: they took longer than a healthy provider takes."""
-    faults = [is_fault(answer) for answer in answers]
+    faults = [answer.is_fault for answer in answers]
     trailing = next((back for back, fault in enumerate(reversed(faults)) if not fault), len(faults))
     rest = max((answer.retry_after or 0.0 for answer in answers if answer.kind == "retry"), default=0.0)
     return Tally(len(faults), sum(faults), len(faults) if slow else 0, trailing, timedelta(seconds=rest))
-
-
-def is_fault(answer: Delivery) -> bool:
-    """Whether an answer speaks against the account. A provider that names a wait is well, and busy."""
-    return answer.kind == "unknown" or (answer.kind == "retry" and answer.retry_after is None)
 
 
 def is_well(vitals: Vitals, tally: Tally, now: datetime) -> bool:

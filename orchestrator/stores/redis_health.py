@@ -88,8 +88,6 @@ class RedisHealth:
 
     def __init__(self, client: Redis, tick: Callable[[], float] = time.monotonic) -> None:
         self._client = client
-        self._change = client.register_script(CHANGE)
-        self._reserve = client.register_script(RESERVE)
         self._alone: Health = MemoryHealth()
         self._tick = tick
         self._aside_until = 0.0
@@ -129,7 +127,8 @@ class RedisHealth:
 
     def _swap(self, changes: Mapping[str, tuple[Vitals, Vitals]]) -> dict[str, Vitals]:
         values = [_packed(one) for change in changes.values() for one in change]
-        lost = self._change(keys=[*map(_vitals_key, changes)], args=[KEPT, _packed(UNKNOWN), *values])
+        keys = [_vitals_key(account) for account in changes]
+        lost: Any = self._client.eval(CHANGE, len(keys), *keys, KEPT, _packed(UNKNOWN), *values)
         return {account: _unpacked(stands) for account, stands in zip(changes, lost, strict=True) if stands}
 
     def _paced(self, demands: Sequence[Demand], now: datetime) -> list[Grant]:
@@ -137,8 +136,8 @@ class RedisHealth:
         for demand in demands:
             keys = [f"{PREFIX}pace:{limit.key}" for limit in demand.limits]
             paces = [span // MICROSECOND for limit in demand.limits for span in (limit.interval, limit.ahead)]
-            args = [micros(now), PATIENCE // MICROSECOND, demand.count, int(demand.urgent), *paces]
-            self._reserve(keys=keys, args=args, client=pipeline)
+            values = [micros(now), PATIENCE // MICROSECOND, demand.count, int(demand.urgent), *paces]
+            pipeline.eval(RESERVE, len(keys), *keys, *values)
         return [Grant(count, *(MICROSECOND * span for span in spans)) for count, *spans in pipeline.execute()]
 
     def close(self) -> None:
