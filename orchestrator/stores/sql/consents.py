@@ -11,12 +11,12 @@ from dataclasses import replace
 from hashlib import blake2b
 from typing import Any
 
-from orchestrator.model import NOTHING, Consent, Suppression
+from orchestrator.model import Consent, Suppression
 from orchestrator.stores.addresses import Place, best, normalised, place
-from orchestrator.stores.instants import instant, micros
+from orchestrator.stores.instants import micros
 from orchestrator.stores.sql import profiles
-from orchestrator.stores.sql.codec import decode, encode
-from orchestrator.stores.sql.session import Found, Session
+from orchestrator.stores.sql.codec import encode
+from orchestrator.stores.sql.session import Session
 
 HASHED = (
     "profile",
@@ -104,21 +104,6 @@ def intact(session: Session, person: str) -> bool:
         before = found.hash
     ends = session.rows("SELECT hash FROM chains WHERE profile = :id", id=person)
     return before == (ends[0].hash if ends else "")
-
-
-def consent(found: Found) -> Consent:
-    """The entry in a row."""
-    return Consent(
-        profile=found.profile,
-        channel=found.channel,
-        purpose=found.purpose,
-        state=found.state,
-        at=instant(found.at),
-        recorded_at=instant(found.recorded_at),
-        source=found.source,
-        address=found.address,
-        evidence=NOTHING if found.evidence == "{}" else decode(found.evidence),
-    )
 
 
 def _row(entry: Consent, before: str) -> dict[str, Any]:

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from orchestrator.model import Consent, Facts, Profile
+from orchestrator.model import NOTHING, Consent, Facts, Profile
 from orchestrator.stores.addresses import Place
 from orchestrator.stores.instants import instant, micros
 from orchestrator.stores.sql import profiles
-from orchestrator.stores.sql.consents import consent
+from orchestrator.stores.sql.codec import decode
 from orchestrator.stores.sql.session import Found, Session
 
 # one row for each thing known; `person` is whom it is known of, and what does not apply is empty
@@ -38,24 +37,33 @@ BEFORE = """
 """
 
 
-@dataclass(slots=True)
 class _Known:
-    consents: list[Consent] = field(default_factory=list)
-    suppressed: set[Place] = field(default_factory=set)
-    replied: dict[str, datetime] = field(default_factory=dict)
-    history: dict[str, list[datetime]] = field(default_factory=lambda: defaultdict(list))
+    """What is known of one person beside the profile."""
+
+    __slots__ = ("consents", "history", "replied", "suppressed")
+
+    def __init__(self) -> None:
+        self.consents: list[Consent] = []
+        self.suppressed: set[Place] = set()
+        self.replied: dict[str, datetime] = {}
+        self.history: dict[str, list[datetime]] = {}
 
     def add(self, row: Found) -> None:
-        if row.kind == "consent":
-            self.consents.append(consent(row))
-        elif row.kind == "moment":
-            self.history[row.channel].append(instant(row.at))
-        elif row.kind == "suppressed":
-            self.suppressed.add((row.channel, row.address))
+        """Take in one row of `BESIDE`."""
+        kind, _, profile, channel, purpose, state, at, recorded_at, source, address, evidence = row
+        if kind == "consent":
+            said = NOTHING if evidence == "{}" else decode(evidence)
+            instants = instant(at), instant(recorded_at)
+            self.consents.append(Consent(profile, channel, purpose, state, *instants, source, address, said))
+        elif kind == "moment":
+            self.history.setdefault(channel, []).append(instant(at))
+        elif kind == "suppressed":
+            self.suppressed.add((channel, address))
         else:
-            self.replied[row.channel] = instant(row.at)
+            self.replied[channel] = instant(at)
 
     def facts(self, profile: Profile | None) -> Facts:
+        """All of it."""
         history = {name: tuple(sorted(instants)) for name, instants in self.history.items()}
         return Facts(profile, tuple(self.consents), frozenset(self.suppressed), history=history, replied=self.replied)
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from orchestrator.model import Known, Profile
@@ -66,7 +65,7 @@ def of(session: Session, ids: Sequence[str]) -> dict[str, Profile]:
 def reached(session: Session, ids: Sequence[str]) -> dict[str, Profile]:
     """The same people without their attributes, and held for whoever hands something over to them."""
     statement = f"{OF} FOR SHARE"
-    return {found.id: _reached(found) for found in session.rows(statement, ids=tuple(ids))}
+    return {found.id: _profile(found, {}) for found in session.rows(statement, ids=tuple(ids))}
 
 
 def at(session: Session, channel: str, address: str) -> list[str]:
@@ -96,13 +95,11 @@ def zones(session: Session) -> list[Zone]:
 
 def profile(found: Found) -> Profile:
     """The person in a row."""
-    learnt = decode(found.attributes)
-    return replace(
-        _reached(found), attributes={name: Known(value, instant(at)) for name, (value, at) in learnt.items()}
-    )
+    learnt = decode(found.attributes).items()
+    return _profile(found, {name: Known(value, instant(at)) for name, (value, at) in learnt})
 
 
-def _reached(found: Found) -> Profile:
+def _profile(found: Found, attributes: Mapping[str, Known]) -> Profile:
     held = decode(found.addresses)
     return Profile(
         id=found.id,
@@ -110,6 +107,7 @@ def _reached(found: Found) -> Profile:
         locale=found.locale or None,
         timezone=found.timezone or None,
         addresses={channel: tuple(written) for channel, (written, _) in held.items()},
+        attributes=attributes,
         preferences=decode(found.preferences),
         reachable={channel: tuple(usable) for channel, (_, usable) in held.items()} or None,
     )
