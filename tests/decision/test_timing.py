@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, time, timedelta
+from itertools import pairwise
 from typing import Any
 from zoneinfo import ZoneInfo, available_timezones
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from orchestrator import civil
 from orchestrator.blueprint import AllowedWindow, ClockRange
-from orchestrator.decision.timing import Rule, allowed, daily, earliest
+from orchestrator.decision.timing import Rule, allowed, daily, earliest, quiet, window
 from tests.support import KAIROS, NEWS, consent, moment, outcomes, person, told, workspace
 
 ZONES = sorted(available_timezones() - {"Factory", "localtime"})
@@ -337,3 +338,36 @@ def test_a_message_that_is_held_again_may_expire() -> None:
         "hold timing.quiet_hours",
         "drop moment.expired",
     ]
+
+
+ranges = st.tuples(st.integers(0, 95), st.integers(0, 95)).filter(lambda pair: pair[0] != pair[1])
+QUARTER = timedelta(minutes=15)
+
+
+def clock(quarter: int) -> time:
+    """A time of day, counted in quarters of an hour."""
+    return time(quarter // 4, quarter % 4 * 15)
+
+
+def reads_within(at: datetime, zone: ZoneInfo, hours: ClockRange) -> bool:
+    """Whether the clock on the wall shows a time of the range."""
+    shown = at.astimezone(zone).time()
+    if hours.start < hours.end:
+        return hours.start <= shown < hours.end
+    return shown >= hours.start or shown < hours.end
+
+
+@given(now=instants, quiet_at=ranges, sent_at=ranges, name=st.sampled_from(ZONES))
+def test_the_earliest_instant_is_the_first_at_which_the_clock_on_the_wall_permits(
+    now: datetime, quiet_at: tuple[int, int], sent_at: tuple[int, int], name: str
+) -> None:
+    """Found by looking at the clock every quarter of an hour, on days on which no hour is shown twice."""
+    zone = ZoneInfo(name)
+    at = now.replace(minute=now.minute // 15 * 15, second=0, microsecond=0)
+    steps = [at + n * QUARTER for n in range(4 * 24 * 3)]
+    offsets = [step.astimezone(zone).utcoffset() or timedelta(0) for step in steps]
+    assume(all(later >= before and not later % QUARTER for before, later in pairwise(offsets)))
+    forbidden, wanted = (ClockRange(*map(clock, each)) for each in (quiet_at, sent_at))
+    permits = [reads_within(step, zone, wanted) and not reads_within(step, zone, forbidden) for step in steps]
+    found, _ = earliest(at, [quiet((forbidden,)), window((wanted,))], [zone])
+    assert found == next((step for step, ok in zip(steps, permits, strict=True) if ok), None)
