@@ -74,6 +74,11 @@ class Renderer:
 
     # -- what there is
 
+    @property
+    def locales(self) -> tuple[str, ...]:
+        """The locales that there are words in, the source language's included."""
+        return tuple(sorted(self._catalogs))
+
     def channels(self, template: str) -> frozenset[str]:
         """The channels that a tactic has a template for."""
         return self._templates.channels(template)
