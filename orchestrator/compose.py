@@ -148,7 +148,7 @@ class _Rendering:
 
     def __init__(self, case: Case, material: Material) -> None:
         self.case, self.material = case, material
-        self.choice: LocaleChoice | None = None
+        self.locales: dict[str, str] = {}  # by channel
         self.content: Content | None = None
 
     def localized(self, case: Case, channel: str) -> Finding:
@@ -157,7 +157,7 @@ class _Rendering:
         choice = self.material.renderer.choose(case.campaign.template, channel, case.market, case.profile.locale)
         if choice.locale is None:
             return refused("locale", "content.untranslated", _told(choice), channel)
-        self.choice = choice
+        self.locales[channel] = choice.locale
         return passed("locale", "locale.chosen", _told(choice), channel)
 
     def rendered(self, case: Case, channel: str) -> Finding:
@@ -183,15 +183,13 @@ class _Rendering:
     def _render(self, channel: str) -> Content:
         case, renderer = self.case, self.material.renderer
         assert case.market is not None
-        assert self.choice is not None
-        assert self.choice.locale is not None
         promotional = case.purpose.promotional
         out = links.of(case.workspace.links_base, self.material.secret, case.message, promotional=promotional)
         content = renderer.render(
             case.campaign.template,
             channel,
             case.market,
-            self.choice.locale,
+            self.locales[channel],
             case.profile.locale,
             case.zones[0] if case.zones else UTC,
             _values(case, out),
@@ -238,7 +236,7 @@ def _draft(case: Case, ruling: Ruling, rendering: _Rendering, content: Content |
         reason=ruling.decisive.code if ruling.decisive else None,
         purpose=case.campaign.purpose,
         market=case.facts.profile.market if case.facts.profile else None,
-        locale=rendering.choice.locale if rendering.choice else None,
+        locale=rendering.locales.get(content.channel if content else channel or ""),
         channel=channel,
         send_at=case.now if sends else ruling.until,
         trace=ruling.trace,
