@@ -1,7 +1,7 @@
 """APScheduler shell: the pulse of an installation. It decides nothing; it looks what is due, and hints.
 
-    every second    held messages that fall due; scheduled runs that are due
-    every 5 s       moments and messages that were recorded and forgotten, hand-overs whose worker is gone
+    every second    held messages that fall due; scheduled runs that are due; messages to be handed over (again)
+    every 5 s       moments that were recorded and forgotten, hand-overs whose worker is gone
 
 Several may run: one leads, by a lease in the records, and another takes over when it is gone. Runs that were missed
 are caught up for an hour, each once; older ones are logged and left out.
@@ -32,6 +32,7 @@ LEASE = timedelta(seconds=15)
 CATCH_UP = timedelta(hours=1)
 REACHED = "scheduler.reached"
 OPEN = "scheduler.open_runs"
+DUE = 10 * BATCH  # messages handed on at a beat: what waits for its turn comes back by the second
 
 
 class Pulse:
@@ -64,12 +65,18 @@ class Pulse:
             hint("kairos.sweep")
             for key in self._open_runs():
                 hint("kairos.fan_out", key, queue=CAMPAIGNS)
+
+    def hand_on(self) -> None:
+        """Hint at messages that are due again, or were recorded and forgotten; as `sweep`, where a queue is empty."""
+        if not self.leads():
+            return
         waiting: dict[str, list[str]] = defaultdict(list)
-        for channel, message in self._app.records.deliverable(now=self._app.clock(), limit=BATCH):
+        for channel, message in self._app.records.deliverable(now=self._app.clock(), limit=DUE):
             waiting[f"bulk.{channel}"].append(message)
         for queue, ids in waiting.items():
             if self._idle(queue):
-                hint("kairos.deliver", ids, queue=queue)
+                for start in range(0, len(ids), BATCH):
+                    hint("kairos.deliver", ids[start : start + BATCH], queue=queue)
 
     def _idle(self, queue: str) -> bool:
         return not self._redis.llen(queue)
@@ -104,5 +111,6 @@ def schedule(app: App) -> None:
     clock = BlockingScheduler(timezone="UTC", executors={"default": ThreadPoolExecutor(1)})
     options = {"max_instances": 1, "coalesce": True, "misfire_grace_time": None}
     clock.add_job(pulse.beat, "interval", seconds=1, **options)
+    clock.add_job(pulse.hand_on, "interval", seconds=1, **options)
     clock.add_job(pulse.sweep, "interval", seconds=5, **options)
     clock.start()
