@@ -46,7 +46,7 @@ def transaction(method: Callable[Concatenate[MemoryRecords, P], R]) -> Callable[
 
 
 class MemoryRecords:
-    """`Records` that live as long as the process."""
+    """The truth for as long as the process lives. What its methods promise stands in `Records`."""
 
     def __init__(self) -> None:
         self._lock = RLock()

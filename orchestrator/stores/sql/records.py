@@ -20,7 +20,7 @@ Zone = tuple[str | None, str | None]
 
 
 class SqlRecords:
-    """The truth in SQLite or PostgreSQL."""
+    """The truth in SQLite or PostgreSQL. What its methods promise stands in `Records`."""
 
     def __init__(self, database: Engine) -> None:
         self._engine = database

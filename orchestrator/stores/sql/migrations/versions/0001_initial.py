@@ -33,6 +33,8 @@ def upgrade() -> None:
     _consent()
     _moments()
     _messages()
+    _bodies()
+    _attempts()
     _afterwards()
     _running()
 
@@ -156,6 +158,9 @@ def _messages() -> None:
     _partial("messages_by_provider_id", "messages", ["provider_id"], "provider_id IS NOT NULL")
     op.create_index("messages_by_profile", "messages", ["profile", "at"])
     op.create_index("messages_by_age", "messages", ["at", "id"])
+
+
+def _bodies() -> None:
     op.create_table(
         "bodies",
         _text("message"),
@@ -165,6 +170,9 @@ def _messages() -> None:
         _text("content", nullable=True),
         sa.PrimaryKeyConstraint("message"),
     )
+
+
+def _attempts() -> None:
     op.create_table(
         "attempts",
         _text("message"),
