@@ -10,7 +10,7 @@ import sys
 
 import typer
 
-from orchestrator.cli import data, decisions, messages, services, workspace
+from orchestrator.cli import data, decisions, i18n, messages, services, workspace
 from orchestrator.cli.output import fail
 
 program = typer.Typer(
@@ -25,6 +25,7 @@ for module in (workspace, decisions, data, services):
     for command in module.COMMANDS:
         program.command(name=command.__name__.strip("_").replace("_", "-"))(command)
 program.add_typer(messages.program, name="messages")
+program.add_typer(i18n.program, name="i18n")
 
 
 def main() -> None:

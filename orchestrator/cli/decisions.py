@@ -16,6 +16,7 @@ from orchestrator.blueprint import Campaign
 from orchestrator.blueprint.problems import did_you_mean
 from orchestrator.civil import parse_instant, rfc3339
 from orchestrator.cli import output
+from orchestrator.cli.gallery import Choice, hang
 from orchestrator.cli.output import Json, Workspace
 from orchestrator.compose import Ask
 from orchestrator.material import Material
@@ -35,7 +36,7 @@ def open_app(workspace: str | None) -> App:
 
 
 def preview(
-    campaign: Annotated[str, typer.Argument(help="The campaign's name.")],
+    campaign: Annotated[str | None, typer.Argument(help="The campaign's name.", show_default=False)] = None,
     profile: Annotated[
         str | None, typer.Option(metavar="FILE|ID", help="A person: JSON file, or id on record.")
     ] = None,
@@ -43,11 +44,26 @@ def preview(
     locale: Annotated[str | None, typer.Option(help="Pretend that the person speaks this.")] = None,
     channel: Annotated[str | None, typer.Option(help="Pretend that there is only this channel.")] = None,
     at: At = None,
+    html: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Write a gallery: all languages, all people.")
+    ] = None,
+    every: Annotated[bool, typer.Option("--all", help="A gallery of all campaigns.")] = False,
+    diff: Annotated[Path | None, typer.Option(metavar="DIR", help="Compare with a gallery made before.")] = None,
     workspace: Workspace = None,
     json: Json = False,
 ) -> None:
     """Show what a person would get, and why: the decision, its trace, the content."""
     with open_app(workspace) as app:
+        if html or diff or every:
+            if profile or moment:
+                output.fail("A gallery shows sample people: --profile and --moment go with the preview of one message.")
+            names = (
+                sorted(app.material.workspace.campaigns) if every else [_campaign(app.material, campaign or "").name]
+            )
+            hang(app, Choice(names, locale, channel), html, diff, _instant(at) if at else None, json)
+            return
+        if campaign is None:
+            output.fail("Name a campaign, or look at all of them: kairos preview --all --html DIR")
         person = _json(profile) if profile and Path(profile).is_file() else profile
         happened = _json(moment) if moment else None
         try:

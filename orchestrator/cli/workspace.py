@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 import typer
 
+from orchestrator.blueprint import Problem
 from orchestrator.cli import output
 from orchestrator.cli.output import Json, Workspace
 
@@ -38,6 +40,11 @@ def init(folder: Annotated[str, typer.Argument(metavar="DIR", help="A folder to 
 
 def check(workspace: Workspace = None, json: Json = False) -> None:
     """List every error and warning of the workspace; exit code 1 where there are errors."""
+    report(problems(workspace), json)
+
+
+def problems(workspace: str | None) -> Sequence[Problem]:
+    """All problems of the workspace that a command names."""
     from orchestrator.lint import problems_of  # compiles every template: only here
     from orchestrator.settings import Settings
     from orchestrator.stores.files import read_workspace
@@ -45,14 +52,18 @@ def check(workspace: Workspace = None, json: Json = False) -> None:
     settings = Settings.read(Path(workspace) if workspace else None)
     if not settings.workspace.is_dir():
         output.fail(f"{settings.workspace} is no folder: name a workspace with --workspace.")
-    problems = problems_of(read_workspace(settings.workspace))
-    errors = sum(problem.severity == "error" for problem in problems)
+    return problems_of(read_workspace(settings.workspace))
+
+
+def report(found: Sequence[Problem], json: bool) -> NoReturn:
+    """Print problems, and stop: with exit code 1 where there are errors."""
+    errors = sum(problem.severity == "error" for problem in found)
     if json:
-        output.line([vars_of(problem) for problem in problems])
+        output.line([vars_of(problem) for problem in found])
     else:
-        for problem in problems:
+        for problem in found:
             output.out.print(str(problem), markup=False, soft_wrap=True)
-        output.note(f"{errors} errors, {len(problems) - errors} warnings.")
+        output.note(f"{errors} errors, {len(found) - errors} warnings.")
     raise SystemExit(1 if errors else 0)
 
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from orchestrator.blueprint import Campaign, Workspace
 from orchestrator.content.catalogs import Catalog, String
-from orchestrator.content.library import Library
 from orchestrator.content.locales import chain
 from orchestrator.content.templates import Templates
+from orchestrator.translation.needs import Needs
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +38,7 @@ class Progress:
 
 def progress(workspace: Workspace, files: Mapping[str, bytes], catalogs: Mapping[str, Catalog]) -> Iterator[Progress]:
     """Each campaign in each locale that has a catalog."""
-    needs = _Needs(Templates(files, workspace.markets), workspace.locale)
+    needs = Needs(Templates(files, workspace.markets), workspace.locale)
     for _, campaign in sorted(workspace.campaigns.items()):
         offered = _offered(campaign, workspace)
         for locale, catalog in sorted(catalogs.items()):
@@ -63,30 +63,3 @@ def _offered(campaign: Campaign, workspace: Workspace) -> frozenset[str]:
     ]
     locales = {locale for market in markets for locale in market.locales}
     return frozenset((workspace.locale, *(step for locale in locales for step in chain(locale))))
-
-
-class _Needs:
-    """The strings of each message."""
-
-    def __init__(self, templates: Templates, source: str) -> None:
-        self._templates = templates
-        self._library = Library(templates, {}, source)
-        self._variations = {
-            (tactic, channel): tuple(variants.variations) for tactic, channel, variants in templates.messages()
-        }
-
-    def strings(self, campaign: Campaign, locale: str) -> Mapping[str, frozenset[String]]:
-        """What the campaign needs in a locale on each channel, in all of its markets."""
-        return {
-            channel: frozenset(self._needed(campaign, channel, names, locale))
-            for (tactic, channel), names in self._variations.items()
-            if tactic == campaign.template
-        }
-
-    def _needed(self, campaign: Campaign, channel: str, names: Sequence[str], locale: str) -> Iterator[String]:
-        markets = [name for name in names if self._templates.is_market(name)]
-        targeted = [name for name in markets if campaign.markets is None or name in campaign.markets]
-        own = next((step for step in chain(locale) if step in names and step not in markets), None)
-        for market in (None, *targeted):
-            linked = self._library.linked(campaign.template, channel, market, own)
-            yield from (asked.string for asked in linked.translatables)

@@ -12,6 +12,7 @@ import html
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 from orchestrator.content.catalogs import String
@@ -23,6 +24,7 @@ AROUND = 30  # characters of the message on either side
 
 _OPEN, _CLOSE = 0xF0000, 0x100000  # where the two planes for private use begin
 _MARK = re.compile("([\U000f0000-\U0010ffff])")
+_UNSEEN = re.compile(r"<(style|title)\b.*?</\1>", re.DOTALL | re.IGNORECASE)
 _TAG = re.compile(r"<[^>]*>")
 
 
@@ -47,27 +49,23 @@ def marked(strings: Sequence[String], locale: str) -> bytes:
 
 def shown(strings: Sequence[String], messages: Iterable[Seen]) -> Mapping[Key, Lines]:
     """For each string the first places in which readers see it, the string itself between `⟦` and `⟧`."""
-    found: dict[int, dict[str, str]] = {}
+    found: dict[int, dict[tuple[str, str], str]] = {}
     for message in messages:
         for name, value in message.fields.items():
-            where = f"{message.campaign}, {message.channel} {name}"
             for place, excerpt in _excerpts(_plain(name, value)):
-                lines = found.setdefault(place, {})
-                if len(lines) < MOST_PLACES and excerpt not in lines.values():
-                    lines.setdefault(where, excerpt)
+                told = f'Shown in: {message.campaign}, {message.channel} {name}: "{excerpt}"'
+                found.setdefault(place, {}).setdefault((message.campaign, message.channel), told)
     return {
-        (strings[place].context, strings[place].msgid): tuple(
-            f'Shown in: {where}: "{excerpt}"' for where, excerpt in lines.items()
-        )
-        for place, lines in found.items()
+        (strings[place].context, strings[place].msgid): tuple(islice(told.values(), MOST_PLACES))
+        for place, told in found.items()
     }
 
 
 def _plain(name: str, value: Any) -> str:
-    """A field as text in one line."""
+    """A field's words in one line."""
     text = "\n".join(value) if isinstance(value, list | tuple) else str(value)
     if name == "html":
-        text = html.unescape(_TAG.sub(" ", text))
+        text = html.unescape(_TAG.sub(" ", _UNSEEN.sub(" ", text)))
     return " ".join(text.split())
 
 
@@ -93,7 +91,7 @@ def _cut(text: str, begin: int, end: int) -> str:
     if not (before + after).strip():
         return text
     if len(before) > AROUND:
-        before = f"…{before[-AROUND:].partition(' ')[2]}"
+        before = f"…{before[-AROUND:].partition(' ')[2] or before[-AROUND:]}"
     if len(after) > AROUND:
-        after = f"{after[:AROUND].rpartition(' ')[0]}…"
+        after = f"{after[:AROUND].rpartition(' ')[0] or after[:AROUND]}…"
     return f"{before}⟦{text[begin:end]}⟧{after}"
