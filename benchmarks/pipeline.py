@@ -26,10 +26,10 @@ from benchmarks import setting, stages
 from benchmarks.sink import counted, sink
 from orchestrator import audience, wire
 from orchestrator.app import App
+from orchestrator.broker import broker_url
 from orchestrator.decision.schedule import Run
 from orchestrator.settings import Settings
 from orchestrator.stores.embedded import postgres_server, redis_server
-from orchestrator.tasks import broker_url
 
 BATCH = 500
 RIVALS = 2_000

@@ -26,7 +26,7 @@ from celery import Celery
 from jinja2 import Environment
 
 from benchmarks.setting import CATALOGS, EMAIL, SMS
-from orchestrator.tasks import broker_url
+from orchestrator.broker import broker_url
 
 REDIS = os.environ.get("KAIROS_REDIS_URL", "redis://")
 celery = Celery("rival", broker=broker_url(REDIS))

@@ -180,7 +180,7 @@ class App:
 
     def decide_later(self, ids: Sequence[str]) -> None:
         """Hint the workers at accepted moments. Where no broker is known or reachable, a sweep finds them later."""
-        from orchestrator.tasks import hint  # Celery is slow to import, and only needed here
+        from orchestrator.broker import hint  # Celery is slow to import, and only needed here
 
         with suppress(NotRunning):
             hint("kairos.decide", list(ids))

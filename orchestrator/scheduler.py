@@ -21,9 +21,9 @@ from apscheduler.schedulers.blocking import BlockingScheduler
 
 from orchestrator import audience, civil
 from orchestrator.app import App
+from orchestrator.broker import BATCH, CAMPAIGNS, MOMENTS, hint
 from orchestrator.decision.schedule import runs
 from orchestrator.stores.redis_touches import connect
-from orchestrator.tasks import BATCH, CAMPAIGNS, MOMENTS, hint
 
 log = logging.getLogger("kairos")
 

@@ -60,7 +60,7 @@ def _import(app: App, audience: Audience) -> None:
 
 def _send(audience: Audience, count: int, app: App) -> int:
     """Send moments as any service would: lists of plain JSON, by the task's name. Returns how many ids they have."""
-    from orchestrator.tasks import celery
+    from orchestrator.broker import celery
 
     ids = set()
     for lines in _batches(audience.moments(count, app.clock())):

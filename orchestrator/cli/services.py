@@ -34,7 +34,8 @@ def worker(
         channels = app.material.channels
         app.records.paused()  # the database is there and up to date before any process forks
         _warn(app.settings.redis)
-    from orchestrator.tasks import LANES, work
+    from orchestrator.broker import LANES
+    from orchestrator.tasks import work
 
     work(concurrency, channels, LANES if lane is Lane.all else (lane.value,))
 

@@ -13,9 +13,9 @@ from celery import Celery
 
 from orchestrator import wire
 from orchestrator.app import App
+from orchestrator.broker import broker_url
 from orchestrator.settings import Settings
 from orchestrator.supervisor import Supervisor
-from orchestrator.tasks import broker_url
 from tests.support import consent, person, workspace
 from tests.waiting import until
 
