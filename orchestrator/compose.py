@@ -138,7 +138,7 @@ def _problems(workspace: Workspace, moment: Moment) -> tuple[str, ...]:
     declared = workspace.moments.get(moment.name)
     if declared is not None:
         return check_moment(declared, data)
-    if is_scheduled(moment):
+    if is_scheduled(moment) or not workspace.moments:  # a workspace that declares none takes them as they come
         return ()
     return (f"no moment {moment.name!r} is declared in kairos.yaml",)
 

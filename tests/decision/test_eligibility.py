@@ -58,6 +58,14 @@ def test_data_that_is_no_object_makes_a_moment_invalid(data: Any) -> None:
     assert told(outcomes(workspace(NEWS), [person(), line])) == ["drop moment.invalid"]
 
 
+def test_a_moment_that_nobody_declared_is_invalid_unless_none_is_declared_at_all() -> None:
+    """A workspace without a list of moments takes them as they come."""
+    on_pong = NEWS.replace("ping", "pong")
+    lines = [person(), moment(AT, "m1", "pong", n="three")]
+    assert told(outcomes(workspace(on_pong), lines)) == ["drop moment.invalid"]
+    assert told(outcomes(workspace(on_pong, kairos="locale: en\n"), lines)) == ["send"]
+
+
 def test_a_paused_campaign_says_so() -> None:
     """After what is wrong with the moment, before whom it is for."""
     paused = NEWS + "paused: true\nmarkets: [DE]\n"
