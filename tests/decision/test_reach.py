@@ -90,6 +90,11 @@ def test_a_channel_without_a_template_is_passed_over() -> None:
     assert told(only) == ["drop channel.no_template"]
 
 
+def test_a_channel_that_nobody_knows_has_no_template() -> None:
+    """A mistake in a campaign stops that channel, and not the next."""
+    assert told([ask(by("fax")), ask(by("fax", "email"))]) == ["drop channel.no_template", "send"]
+
+
 @pytest.mark.parametrize("order", [("email", "sms", "push"), ("push", "email", "sms"), ("sms", "push", "email")])
 def test_the_reason_is_that_of_the_channel_that_came_furthest(order: tuple[str, ...]) -> None:
     """Whatever the order: no address is less far than no consent, which is less far than a full cap."""

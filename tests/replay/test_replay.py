@@ -295,6 +295,31 @@ def timeline(steps: list[tuple[int, dict[str, Any]]]) -> list[dict[str, Any]]:
     return lines
 
 
+PERSON_GATES = [
+    "profile",
+    "moment",
+    "duplicate",
+    "campaign",
+    "moment.where",
+    "market",
+    "segment",
+    "identify",
+    "experiment",
+]
+CHANNEL_GATES = ["template", "address", "consent", "suppression", "window", "timing", "caps", "locale", "content"]
+
+
+def in_order(gates: list[str]) -> bool:
+    """Whether a trace asks the person's gates once, and then those of each channel, from the first on without a gap."""
+    person, rest = gates[: len(PERSON_GATES)], gates[len(PERSON_GATES) :]
+    while rest[:1] == ["template"]:
+        length = next((n for n, gate in enumerate(rest) if n and gate == "template"), len(rest))
+        if rest[:length] != CHANNEL_GATES[:length]:
+            return False
+        rest = rest[length:]
+    return person == PERSON_GATES[: len(person)] and not rest
+
+
 @settings(max_examples=60, deadline=None)
 @given(timelines)
 def test_a_timeline_gives_the_same_bytes_every_time(steps: list[tuple[int, dict[str, Any]]]) -> None:
@@ -310,6 +335,7 @@ def test_a_timeline_gives_the_same_bytes_every_time(steps: list[tuple[int, dict[
         refusals = [entry["code"] for entry in line["trace"] if not entry["passed"]]
         assert set(refusals) <= set(SENTENCES)
         assert line["reason"] in refusals or not line["reason"]
+        assert in_order([entry["gate"] for entry in line["trace"]])
 
 
 @settings(max_examples=40, deadline=None)
