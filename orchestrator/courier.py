@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -12,8 +12,8 @@ from orchestrator.claims import Claims
 from orchestrator.decision.outcome import settlement
 from orchestrator.decision.recheck import recheck
 from orchestrator.dispatch import Dispatcher, Handed, Plan
-from orchestrator.model import Suppression
-from orchestrator.ports import Records, Settlement, outgoing
+from orchestrator.model import Facts, Finding, Suppression
+from orchestrator.ports import Later, Record, Records, Settlement, outgoing
 
 LEASE = timedelta(seconds=45)  # longer than a slice's calls take, their deadlines included
 SLICE = 250  # messages claimed at once: what a worker that dies leaves unknown at most
@@ -58,15 +58,17 @@ class Courier:
         self, ids: Sequence[str], tried: dict[str, set[str]], until: datetime
     ) -> list[tuple[Settlement, bool]]:
         """One attempt of each message, and whether it may be given to another account at once."""
-        now = self._clock()
+        now, paused = self._clock(), self._records.paused()
         plan = self._dispatcher.plan(now, tried)
-        claimed = self._records.claim(
-            ids,
-            now=now,
-            lease=LEASE,
-            recheck=lambda records, facts: recheck(records, facts, self._workspace, now),
-            route=plan.route,
-        )
+        stopped: list[Record] = []
+
+        def look(records: Sequence[Record], facts: Mapping[str, Facts]) -> Sequence[Finding | Later | None]:
+            verdicts = recheck(records, facts, self._workspace, now, paused)
+            stopped[:] = [one for one, verdict in zip(records, verdicts, strict=True) if isinstance(verdict, Finding)]
+            return verdicts
+
+        claimed = self._records.claim(ids, now=now, lease=LEASE, recheck=look, route=plan.route)
+        self._claims.give_back(one for one in stopped if one.touch)
         outcomes: list[tuple[Settlement, bool]] = []
         for handed in self._dispatcher.hand_over(claimed, plan):
             self._bury(handed)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from orchestrator.blueprint import Workspace
 from orchestrator.claims import Claims
@@ -14,6 +14,8 @@ from orchestrator.decision.consent import REFUSAL, START, STOP, basis, concernin
 from orchestrator.decision.outcome import lesson
 from orchestrator.model import Consent, Profile, Receipt, Suppression
 from orchestrator.ports import Record, Records
+
+LEASE = timedelta(seconds=60)  # longer than a list of reports takes to be applied
 
 
 class Feedback:
@@ -26,10 +28,14 @@ class Feedback:
         self._clock = clock
 
     def receive(self, receipts: Sequence[Receipt]) -> int:
-        """Store reports and apply what they teach; returns how many were new and ours."""
-        news = self._records.receive(receipts, now=self._clock())
+        """Store reports and apply what they teach; returns how many were new and ours.
+
+        Without any, it takes up those that came before their message was known, and those that somebody left half done.
+        """
+        news = self._records.receive(receipts, now=self._clock(), lease=LEASE)
         for receipt, record in news:
             self._learn(receipt, record)
+        self._records.learnt([receipt.key for receipt, _ in news])
         return len(news)
 
     def _learn(self, receipt: Receipt, record: Record) -> None:

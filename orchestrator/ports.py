@@ -159,13 +159,6 @@ def outgoing(record: Record) -> Outgoing:
     )
 
 
-Recheck = Callable[[Sequence[Record], Mapping[str, Facts]], Sequence[Finding | None]]
-"""Pure: for each message about to be handed over, the finding that forbids it, or None.
-
-The facts are what may stop a message on its way: profiles without attributes, consent, suppression and replies.
-"""
-
-
 @dataclass(frozen=True, slots=True)
 class Later:
     """A message's way is not open before an instant, and why."""
@@ -173,6 +166,9 @@ class Later:
     until: datetime
     why: str
 
+
+Recheck = Callable[[Sequence[Record], Mapping[str, Facts]], Sequence[Finding | Later | None]]
+"""Pure: for each message about to be handed over, the finding that forbids it, until when it must wait, or None."""
 
 Route = Callable[[Sequence[Outgoing]], Sequence[str | Later]]
 """For each message about to be handed over, the account that is to carry it, or until when it has to wait."""
@@ -257,8 +253,8 @@ class Records(Protocol):
     ) -> list[Outgoing]:
         """Take messages for handing over, in one transaction with a fresh look at consent and suppression.
 
-        Those that `recheck` forbids are dropped with its code (their touch given back). Those that `route` makes wait are
-        to be tried again then, and it counts as no attempt. The others become `sending` with attempt and fence raised,
+        Those that `recheck` forbids are dropped with its code (their touch given back). Those that `recheck` or `route`
+        makes wait are to be tried again then, and it counts as no attempt. The others become `sending` with attempt and fence raised,
         and the attempt on record with the account that `route` names. What is not ready, not due, or leased is left out.
         """
 

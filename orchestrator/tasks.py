@@ -87,6 +87,7 @@ def sweep() -> None:
         hand_on(drafts)
     while app().courier.recover(limit=BATCH):
         pass
+    app().feedback.receive([])
 
 
 @celery.task(name="kairos.fan_out")

@@ -1,11 +1,12 @@
 """The last look before a message is handed over: is it still permitted, by what has become known since?
 
-Consent, suppression and hours are asked again, with the very gates that decided. What changed for the worse stops it.
+Consent, suppression and hours are asked again, with the very gates that decided. What changed for the worse stops it;
+what has become untimely, by an outage, waits for its hour or expires.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from orchestrator.blueprint import Workspace
@@ -14,20 +15,29 @@ from orchestrator.decision.consent import consented
 from orchestrator.decision.reach import has_address, unsuppressed
 from orchestrator.decision.timing import timely
 from orchestrator.model import Facts, Finding
-from orchestrator.ports import Record
+from orchestrator.ports import Later, Record
 
 STILL = (has_address, consented, unsuppressed)
 GRACE = timedelta(minutes=5)  # a message that was decided within permitted hours may be this late
+PAUSED = timedelta(seconds=20)  # when a message of a paused campaign is looked at again
 
 
 def recheck(
-    records: Sequence[Record], facts: Mapping[str, Facts], workspace: Workspace, now: datetime
-) -> list[Finding | None]:
-    """For each message about to be handed over, the finding that forbids it, or None."""
-    return [_forbidding(record, facts.get(record.profile), workspace, now) for record in records]
+    records: Sequence[Record],
+    facts: Mapping[str, Facts],
+    workspace: Workspace,
+    now: datetime,
+    paused: Collection[str] = (),
+) -> list[Finding | Later | None]:
+    """For each message about to be handed over, the finding that forbids it, until when it must wait, or None."""
+    later = Later(now + PAUSED, "The campaign is paused.")
+    return [
+        later if record.campaign in paused else _verdict(record, facts.get(record.profile), workspace, now)
+        for record in records
+    ]
 
 
-def _forbidding(record: Record, facts: Facts | None, workspace: Workspace, now: datetime) -> Finding | None:
+def _verdict(record: Record, facts: Facts | None, workspace: Workspace, now: datetime) -> Finding | Later | None:
     campaign = workspace.campaigns.get(record.campaign)
     purpose = workspace.purposes.get(record.purpose)
     if campaign is None or purpose is None or record.channel is None:
@@ -42,5 +52,6 @@ def _forbidding(record: Record, facts: Facts | None, workspace: Workspace, now: 
     if now - record.at <= GRACE:
         return None
     verdict = timely(case, record.channel)
-    finding = verdict.finding if isinstance(verdict, Wait) else verdict
-    return None if finding.passed else finding
+    if isinstance(verdict, Wait):
+        return Later(verdict.until, verdict.finding.detail)
+    return None if verdict.passed else verdict

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
 from orchestrator.decision.recheck import recheck
-from orchestrator.model import Consent, Facts, Moment, Profile
-from orchestrator.ports import Record
+from orchestrator.model import Consent, Facts, Finding, Moment, Profile
+from orchestrator.ports import Later, Record
 from tests.support import KAIROS, NEWS, material, workspace
 
 NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
@@ -51,20 +51,25 @@ def record(at: datetime = NOW, **changed: Any) -> Record:
 def test_what_has_become_known_since_is_looked_at(message: Record, facts: Facts | None, expected: str | None) -> None:
     """Consent, suppression and the address, by the very gates that decided."""
     (found,) = recheck([message], {"a": facts} if facts else {}, WORKSPACE, NOW)
-    assert (found.code if found else None) == expected
+    assert (found.code if isinstance(found, Finding) else found) == expected
 
 
 @pytest.mark.parametrize(
-    ("decided", "now", "expected"),
+    ("decided", "now", "until"),
     [
         ("20:59", "21:03", None),  # on its way when the evening began
-        ("20:00", "21:03", "timing.quiet_hours"),
+        ("20:00", "21:03", "2026-03-03T08:00"),
         ("20:00", "20:59", None),
     ],
 )
-def test_a_message_that_is_very_late_disturbs_nobody(decided: str, now: str, expected: str | None) -> None:
-    """A few minutes do not matter; an hour does."""
+def test_a_message_that_is_very_late_waits_for_its_hour(decided: str, now: str, until: str | None) -> None:
+    """A few minutes do not matter; an hour does: nobody is disturbed, and nothing is lost."""
     at, then = (datetime.fromisoformat(f"2026-03-02T{clock}:00+00:00") for clock in (decided, now))
     (found,) = recheck([record(at)], {"a": Facts(PERSON)}, WORKSPACE, then)
-    assert (found.code if found else None) == expected
-    assert then - at < timedelta(hours=2)
+    assert (f"{found.until:%Y-%m-%dT%H:%M}" if isinstance(found, Later) else found) == until
+
+
+def test_a_message_of_a_paused_campaign_waits() -> None:
+    """It keeps its place until the campaign goes on."""
+    (found,) = recheck([record()], {"a": Facts(PERSON)}, WORKSPACE, NOW, paused={record().campaign})
+    assert isinstance(found, Later)

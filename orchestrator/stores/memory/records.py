@@ -168,11 +168,13 @@ class MemoryRecords:
         records = self._messages.claimable(ids, now)
         facts = {record.profile: _standing(self._facts(record.profile, {}, now)) for record in records}
         allowed = []
-        for record, finding in zip(records, recheck(records, facts), strict=True):
-            if finding is None:
+        for record, verdict in zip(records, recheck(records, facts), strict=True):
+            if verdict is None:
                 allowed.append(record)
+            elif isinstance(verdict, Later):
+                self._messages.wait(record, verdict)
             else:
-                self._messages.drop(record, finding.code)
+                self._messages.drop(record, verdict.code)
         return self._begin(allowed, now, lease, route)
 
     def _begin(self, records: Sequence[Record], now: datetime, lease: timedelta, route: Route | None) -> list[Outgoing]:

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from orchestrator.model import Outgoing
+from orchestrator.model import Finding, Outgoing
 from orchestrator.ports import Attempt, Later, Recheck, Record, Route, Settlement, State, outgoing
 from orchestrator.stores.instants import instant, maybe_instant, micros
 from orchestrator.stores.lifecycle import HANDED_OVER
@@ -94,13 +94,13 @@ def claim(
     if not ready:
         return []
     records = [ready[id] for id in dict.fromkeys(ids) if id in ready]
-    findings = recheck(records, gather_standing(session, sorted({one.profile for one in records})))
-    judged = list(zip(records, findings, strict=True))
-    _drop(session, {one.id: finding.code for one, finding in judged if finding is not None})
-    allowed = [outgoing(one) for one, finding in judged if finding is None]
+    verdicts = recheck(records, gather_standing(session, sorted({one.profile for one in records})))
+    judged = list(zip(records, verdicts, strict=True))
+    _drop(session, {one.id: verdict.code for one, verdict in judged if isinstance(verdict, Finding)})
+    allowed = [outgoing(one) for one, verdict in judged if verdict is None]
     ways = route(allowed) if route else [""] * len(allowed)
     routed = list(zip(allowed, ways, strict=True))
-    _wait(session, {message.id: way for message, way in routed if isinstance(way, Later)})
+    _wait(session, {one.id: way for one, way in [*judged, *routed] if isinstance(way, Later)})
     return _begin(session, [replace(m, account=way) for m, way in routed if not isinstance(way, Later)], now, lease)
 
 
