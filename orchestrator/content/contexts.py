@@ -146,7 +146,7 @@ class _Placer(Rewriter):
         if len({_place(end) for end in ends}) > 1:
             message = "the branches end in different places of the HTML, such as one inside a tag and one behind it"
             raise _misplaced(node, message)
-        self.reader = replace(ends[0])
+        self.reader = replace(next((end for end in ends if end.where == "tag"), ends[0]))
         if self.reader.where == "quoted":
             self.reader.value = min((end.value for end in ends), key=lambda value: len(DECIDES & set(value)))
 
@@ -160,7 +160,9 @@ def _place(reader: Reader) -> tuple[str, ...]:
     """What must be the same; between elements it does not matter which of them was opened last."""
     if reader.where in ("text", "comment", "declaration"):
         return (reader.where,)
-    named = reader.where in ("attribute", "equals", "quoted", "bare")
+    if reader.where == "tag":  # the name of the tag may end here, or go on
+        return "between", reader.tag
+    named = reader.where in ("attribute", "named", "equals", "quoted", "bare")
     return reader.where, reader.tag, *((reader.attribute, reader.quote) if named else ())
 
 

@@ -7,7 +7,7 @@ html    a document                              url     an address that somethin
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from orchestrator.content.lines import body, lines, one_line
@@ -32,10 +32,12 @@ REQUIRED: Mapping[str, tuple[tuple[str, ...], ...]] = {
 """Of each group one field must not be empty."""
 
 
-def finished(kind: Kind, text: str) -> Any:
-    """A field as it is handed over; what is empty then is left out of the message."""
-    if kind == "body":
-        return body(text)
-    if kind == "lines":
-        return lines(text)
-    return text.strip() if kind == "html" else one_line(text)
+FINISH: Mapping[Kind, Callable[[str], Any]] = {
+    "line": one_line,
+    "body": body,
+    "lines": lines,
+    "code": one_line,
+    "url": one_line,
+    "html": str.strip,
+}
+"""What becomes of a field's text; what is empty then is left out of the message."""

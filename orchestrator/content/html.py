@@ -15,7 +15,7 @@ from orchestrator.content.markup import Reader
 from orchestrator.content.trees import Rewriter, Tree, append, walk
 
 HIDDEN = "display:none;max-height:0;overflow:hidden;mso-hide:all"
-_HTML = re.compile(r"<html(?P<attributes>(?:\s[^>]*)?)(?=>|$)", re.IGNORECASE)
+_HTML = re.compile(r"(?P<tag><html)(?P<attributes>(?:\s[^>]*)?)(?=>|$)", re.IGNORECASE)
 _DOCTYPE = re.compile(r"<!doctype", re.IGNORECASE)
 _HAS = {name: re.compile(rf"\b{name}\s*=", re.IGNORECASE) for name in ("lang", "dir")}
 _END = re.compile(r"</body\s*>", re.IGNORECASE)
@@ -85,7 +85,8 @@ class _Framer(Rewriter):
         lacking = [
             f' {name}="{value}"' for name, value in self.wanted.items() if not _HAS[name].search(found["attributes"])
         ]
-        return f"{data[: found.start()]}{self.doctype}<html{found['attributes']}{''.join(lacking)}{data[found.end() :]}"
+        opening = f"{self.doctype}{found['tag']}{''.join(lacking)}{found['attributes']}"
+        return data[: found.start()] + opening + data[found.end() :]
 
 
 def _words(text: str) -> nodes.Output:

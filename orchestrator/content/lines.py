@@ -19,11 +19,15 @@ def one_line(text: str) -> str:
 
     Control characters become a space.
     """
-    if _ROUGH.search(text):
-        text = _LINE_CONTROLS.sub(" ", text)
+    text = spaced(text)
     if "  " in text:
         text = _SPACES.sub(" ", text)
     return text.strip().replace("=?", "= ?")
+
+
+def spaced(text: str) -> str:
+    """The text with spaces in place of control characters and line breaks."""
+    return _LINE_CONTROLS.sub(" ", text) if _ROUGH.search(text) else text
 
 
 def body(text: str) -> str:

@@ -1,7 +1,7 @@
 """HTML read in pieces, as it stands between the values of a template.
 
-    text ─<─► tag ─► between ─► attribute ─=─► equals ─"─► quoted
-                        │                        └───────► bare
+    text ─<─► tag ─► between ─► attribute ─► named ─=─► equals ─"─► quoted
+                        │                                 └───────► bare
                         └─>─► text, or raw within <script>, <style>, <title>, <textarea>
 
 A `Reader` is fed the literal pieces one after the other; where it stands between two of them tells what a value
@@ -15,12 +15,13 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
-Where = Literal["text", "tag", "between", "attribute", "equals", "quoted", "bare", "comment", "declaration", "raw"]
+Where = Literal["text", "tag", "between", "attribute", "named", "equals", "quoted", "bare", "comment", "declaration", "raw"]
 TokenKind = Literal["text", "open", "attribute", "value", "end", "close", "raw", "comment", "declaration"]
 
 RAW = frozenset({"script", "style", "title", "textarea"})
 _LETTER = re.compile("[A-Za-z]")
 _TAG_NAME = re.compile(r"/?[A-Za-z][^\s/>]*")
+_NAME_PART = re.compile(r"[^\s/>]+")
 _NAME = re.compile(r"[^\s=>/]+")
 _BARE = re.compile(r"[^\s>]+")
 _SPACE = re.compile(r"[\s/]+")
@@ -94,15 +95,15 @@ def _tag_begun(reader: Reader, literal: str, position: int) -> Step:
 
 
 def _tag(reader: Reader, literal: str, position: int) -> Step:
-    name = _TAG_NAME.match(literal, position)
+    """The name of a tag; at the end of a literal it may yet go on in the next one."""
+    begun = bool(reader.tag)
+    name = (_NAME_PART if begun else _TAG_NAME).match(literal, position)
     end = name.end() if name else position
-    tag = literal[position:end].lower()
-    reader.where = "between"
-    if tag.startswith("/"):
-        reader.tag = tag
-        return ("close", tag[1:]), end
-    reader.tag = tag
-    return ("open", tag), end
+    reader.tag += literal[position:end].lower()
+    reader.where = "tag" if end == len(literal) else "between"
+    if begun:
+        return None, end
+    return (("close", reader.tag[1:]) if reader.tag.startswith("/") else ("open", reader.tag)), end
 
 
 def _between(reader: Reader, literal: str, position: int) -> Step:
@@ -119,10 +120,13 @@ def _attribute(reader: Reader, literal: str, position: int) -> Step:
     if name := _NAME.match(literal, position):
         reader.attribute += name.group().lower()
         return (("attribute", reader.attribute) if name.end() < len(literal) else None), name.end()
-    if space := re.compile(r"\s+").match(literal, position):
-        rest = literal[space.end() : space.end() + 1]
-        reader.where = "attribute" if rest == "=" else "between"
-        return None, space.end()
+    reader.where = "named"
+    return None, position
+
+
+def _named(reader: Reader, literal: str, position: int) -> Step:
+    if literal[position].isspace():
+        return None, position + 1
     if literal[position] == "=":
         reader.where = "equals"
         return None, position + 1
@@ -181,7 +185,7 @@ def _raw(reader: Reader, literal: str, position: int) -> Step:
     end = closing.start() if closing else len(literal)
     if end > position:
         return ("raw", literal[position:end]), end
-    reader.where = "tag"
+    reader.where, reader.tag = "tag", ""
     return None, end + 1
 
 
@@ -190,6 +194,7 @@ _STEPS: dict[Where, Callable[[Reader, str, int], Step]] = {
     "tag": _tag,
     "between": _between,
     "attribute": _attribute,
+    "named": _named,
     "equals": _equals,
     "quoted": _quoted,
     "bare": _bare,

@@ -15,7 +15,7 @@ from typing import Any, Literal
 from markupsafe import Markup
 
 from orchestrator.content.bidi import Direction, clean, escaped, isolated, isolated_html
-from orchestrator.content.lines import one_line
+from orchestrator.content.lines import one_line, spaced
 from orchestrator.content.refusal import MissingData, Unfit
 from orchestrator.content.values import needed
 
@@ -52,7 +52,9 @@ def medium(kind: Kind, direction: Direction) -> Medium:
         return Medium(True, _html(direction), Markup)
     if kind == "lines":
         return Medium(False, _entry(direction), Text)
-    return Medium(False, _code if kind in ("code", "url") else _plain(direction), Text)
+    if kind == "line":
+        return Medium(False, _line(direction), Text)
+    return Medium(False, _plain(direction) if kind == "body" else _code, Text)
 
 
 def printable(value: Any) -> str:
@@ -91,6 +93,15 @@ def _plain(direction: Direction) -> Show:
     return show
 
 
+def _line(direction: Direction) -> Show:
+    plain = _plain(direction)
+
+    def show(value: Any) -> str:
+        return plain(spaced(value) if value.__class__ is str else value)
+
+    return show
+
+
 def _html(direction: Direction) -> Show:
     def show(value: Any) -> str:
         kind = value.__class__
@@ -110,10 +121,10 @@ def _code(value: Any) -> str:
 
 
 def _entry(direction: Direction) -> Show:
-    plain = _plain(direction)
+    line = _line(direction)
 
     def show(value: Any) -> str:
-        text = one_line(plain(value))
+        text = one_line(line(value))
         if not text:
             raise MissingData("a value of the list")
         return text

@@ -14,8 +14,9 @@ from typing import Any
 from orchestrator.content.catalogs import Catalog, String
 from orchestrator.content.compiler import Program, compiled
 from orchestrator.content.contexts import address, placed
-from orchestrator.content.fields import FIELDS
+from orchestrator.content.fields import FIELDS, FINISH
 from orchestrator.content.files import Files, Unlinkable
+from orchestrator.content.formats import Formats
 from orchestrator.content.glue import glued
 from orchestrator.content.html import framed
 from orchestrator.content.linker import Linker
@@ -83,7 +84,7 @@ def _light(files: Files, tree: Tree, position: int) -> Tree:
 
 
 class Message:
-    """A message in one locale: for each field a program from values and formats to text.
+    """A message in one locale: for each field a program, and what becomes of its text.
 
     Raises:
         Unsound: a value stands where nothing makes it safe, or a text has a placeholder that the template does not fill.
@@ -91,23 +92,27 @@ class Message:
 
     def __init__(self, linked: Linked, catalog: Catalog) -> None:
         self.direction = direction(catalog.locale)
-        self.kinds: Mapping[str, Kind] = FIELDS[linked.channel]
-        self.programs = {name: self._program(name, linked, catalog) for name in linked.fields}
+        self.programs = {name: self._program(name, kind, linked, catalog) for name, kind in self._kinds(linked)}
+        self._finish = {name: FINISH[kind] for name, kind in self._kinds(linked)}
         self._words = self._derived(linked.words, catalog) if linked.words is not None else None
 
-    def texts(self, values: Mapping[str, Any], formats: Any) -> dict[str, str]:
-        """The text of each field for one person."""
-        texts = {name: program(values, formats) for name, program in self.programs.items()}
+    def fields(self, values: Mapping[str, Any], formats: Formats) -> dict[str, Any]:
+        """The fields for one person, but for those that are empty."""
+        texts = {name: finish(self.programs[name](values, formats)) for name, finish in self._finish.items()}
         if self._words is not None:
             texts["text"] = tidied(self._words(values, formats))
-        return texts
+        return {name: text for name, text in texts.items() if text}
 
-    def _program(self, name: str, linked: Linked, catalog: Catalog) -> Program:
-        into = medium(self.kinds[name], self.direction)
+    @staticmethod
+    def _kinds(linked: Linked) -> list[tuple[str, Kind]]:
+        return [(name, kind) for name, kind in FIELDS[linked.channel].items() if name in linked.fields]
+
+    def _program(self, name: str, kind: Kind, linked: Linked, catalog: Catalog) -> Program:
+        into = medium(kind, self.direction)
         tree = localise(linked.fields[name], catalog, into.html)
         if into.html:
             return compiled(placed(inlined(self._framed(tree, linked, catalog))), into, catalog)
-        prepared = address(tree) if self.kinds[name] == "url" else glued(tree)
+        prepared = address(tree) if kind == "url" else glued(tree)
         return compiled(prepared, into, catalog)
 
     def _framed(self, html: Tree, linked: Linked, catalog: Catalog) -> Tree:

@@ -22,27 +22,32 @@ PARAGRAPHS = frozenset({
     "p", "h1", "h2", "h3", "h4", "h5", "h6", "ul", "ol", "dl", "table", "blockquote", "pre", "section", "article", "header",
     "footer", "main", "hr",
 })  # fmt: skip
-LINES = frozenset({"div", "tr", "br", "li", "dt", "dd", "address", "center", "body"})
+LINES = frozenset({"div", "tr", "li", "dt", "dd", "address", "center", "body"})
 SPACED = frozenset({"td", "th"})
 VOID = frozenset({"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"})
 SILENT = frozenset({"head"})
+
+UNIT = "\x01"  # of distance between words; no value holds one
+LINE, BREAK, PARAGRAPH = 1, 3, 6  # how far apart an element's words stand from what is before and behind
 
 _SPACES = re.compile(r"[ \t\r\n]+")
 _HIDDEN = re.compile(r"display\s*:\s*none|mso-hide", re.IGNORECASE)
 _TAG = re.compile(r"<[^>]*>")
 _ADDRESS = re.compile(r"^(?:mailto|tel|sms):", re.IGNORECASE)
-_BREAKS = re.compile(r" *\n[ \n]*")
+_DISTANCE = re.compile(rf"{UNIT}[ \n{UNIT}]*")
+_SETTLED = re.compile(rf" *{UNIT}[ {UNIT}]*")
 _MANY_BREAKS = re.compile(r"\n{3,}")
 _MANY_SPACES = re.compile(r" {2,}")
 
 
 def plain_text(tree: Sequence[nodes.Node]) -> Tree:
     """A copy of a localised HTML tree that prints its words. Its text is to be `tidied`."""
-    return _Tidy().rewritten(_PlainText().rewritten(tree))
+    return _Spacing().rewritten(_PlainText().rewritten(tree))
 
 
 def tidied(text: str) -> str:
     """Derived text with single spaces, no space around line breaks, and at most one blank line."""
+    text = _DISTANCE.sub(_spaced, text)
     if " \n" in text or "\n " in text:
         text = "\n".join([line.strip(" ") for line in text.split("\n")])
     if "\n\n\n" in text:
@@ -50,26 +55,39 @@ def tidied(text: str) -> str:
     return (_MANY_SPACES.sub(" ", text) if "  " in text else text).strip()
 
 
-class _Tidy(Rewriter):
-    """Does with the literals what can be done before the values are known."""
+def _spaced(distance: re.Match[str]) -> str:
+    return "\n\n" if distance.group().count(UNIT) >= PARAGRAPH else "\n"
+
+
+class _Spacing(Rewriter):
+    """Settles distances within what is printed in a row; at its ends they depend on what comes before and behind."""
 
     def visit_output(self, node: nodes.Output) -> nodes.Output:
-        found: list[nodes.Expr] = []
+        words: list[nodes.Expr] = []
         for child in node.nodes:
-            last = found[-1] if found else None
+            last = words[-1] if words else None
             if isinstance(child, nodes.TemplateData) and isinstance(last, nodes.TemplateData):
                 last.data += child.data
             else:
-                found.append(child)
-        for literal in found:
+                words.append(child)
+        for place, literal in enumerate(words):
             if isinstance(literal, nodes.TemplateData):
-                literal.data = _BREAKS.sub(_fewer, literal.data)
-        node.nodes = found
+                literal.data = _settled(literal.data, first=place == 0, last=place == len(words) - 1)
+        node.nodes = words
         return node
 
 
-def _fewer(breaks: re.Match[str]) -> str:
-    return "\n\n" if breaks.group().count("\n") > 1 else "\n"
+def _settled(data: str, *, first: bool, last: bool) -> str:
+    words = data.strip(f"{UNIT} ")
+    before, behind = data[: data.find(words)], data[data.find(words) + len(words) :]
+    if not words:
+        return _edge(data)
+    within = _SETTLED.sub(_spaced, (before if not first else "") + words + (behind if not last else ""))
+    return _edge(before) * first + within + _edge(behind) * last
+
+
+def _edge(space: str) -> str:
+    return space.replace(" ", "") if UNIT in space else space
 
 
 @dataclass(slots=True)
@@ -227,12 +245,14 @@ def _address(link: Sequence[nodes.Expr], line: int) -> nodes.Expr:
 
 
 def _before(tag: str) -> str:
-    if tag == "li":
-        return "\n- "
-    return "\n\n" if tag in PARAGRAPHS else "\n" if tag in LINES else ""
+    return UNIT + "- " if tag == "li" else UNIT * _distance(tag)
 
 
 def _after(tag: str) -> str:
-    if tag == "li":
-        return ""
-    return " " if tag in SPACED else "\n\n" if tag in PARAGRAPHS else "\n" if tag in LINES else ""
+    return " " if tag in SPACED else "" if tag in VOID else UNIT * _distance(tag)
+
+
+def _distance(tag: str) -> int:
+    if tag == "br":
+        return BREAK
+    return PARAGRAPH if tag in PARAGRAPHS else LINE if tag in LINES else 0

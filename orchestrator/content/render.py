@@ -18,7 +18,6 @@ from typing import Any
 from orchestrator.blueprint import Market
 from orchestrator.blueprint.problems import Problem
 from orchestrator.content.catalogs import Catalog, source_catalog
-from orchestrator.content.fields import finished
 from orchestrator.content.formats import FormatError, Formats
 from orchestrator.content.library import Library, Read, Use
 from orchestrator.content.limits import affixed, content
@@ -136,15 +135,13 @@ class Renderer:
     @staticmethod
     def _fields(message: Message, values: Mapping[str, Any], formats: Formats) -> dict[str, Any]:
         try:
-            texts = message.texts(values, formats)
+            return message.fields(values, formats)
         except ContentRefused:
             raise
         except FormatError as fault:
             raise Unfit(str(fault)) from fault
         except Exception as fault:  # whatever goes wrong in a template concerns this message only
             raise Unfit(f"{type(fault).__name__}: {fault}") from fault
-        done = {name: finished(message.kinds[name], text) for name, text in texts.items()}
-        return {name: value for name, value in done.items() if value}
 
     def _choice(self, template: str, channel: str, market: Market, requested: str | None) -> LocaleChoice:
         candidates = preference(requested, market.locales, self._source, self._catalogs)

@@ -90,15 +90,13 @@ class _Skeleton(Visitor):
     def __init__(self, tree: Sequence[nodes.Node]) -> None:
         self.tags: list[_Tag] = []
         self._numbers: dict[tuple[int, int], int] = {}
-        self._macros = {node.name: node for node in tree if isinstance(node, nodes.Macro)}
+        self._macros = {node.name: node for node in walk(tree, nodes.Macro)}
         self._callers: list[Sequence[nodes.Node]] = []
         self._parts: list[str] = []
         self._reader = Reader()
         self._tag: _Tag | None = None
         self._style_from: int | None = None
-        for node in tree:
-            if not isinstance(node, nodes.Macro):
-                self.visit(node)
+        self._all(tree)
         self.html = "".join(self._parts)
 
     # -- what is printed
@@ -147,6 +145,9 @@ class _Skeleton(Visitor):
             self._callers.append(body)
         elif call.node.name in self._macros:
             self._all(self._macros[call.node.name].body)
+
+    def visit_macro(self, node: nodes.Macro) -> None:
+        """A macro's HTML stands where it is called."""
 
     def visit_call_block(self, node: nodes.CallBlock) -> None:
         self._callers.append(node.body)

@@ -86,8 +86,7 @@ ESCAPES = [
 @pytest.mark.parametrize("payload", ESCAPES)
 def test_what_could_harm_is_told_and_never_run(payload: str) -> None:
     found = problems(payload)
-    assert [problem.severity for problem in found] and found[0].severity == "error"
-    assert found[0].file == "templates/hi/sms.txt"
+    assert {(problem.severity, problem.file) for problem in found} == {("error", "templates/hi/sms.txt")}
     code, _ = refusal(payload, profile={"x": "1", "n": 10})
     assert code == "content.error"
 
