@@ -89,14 +89,17 @@ class Engine:
         return moment.name not in self.material.workspace.moments and not self.material.listeners(moment.name)
 
     def release(self, *, limit: int = 500) -> list[Draft]:
-        """Compose held messages that have fallen due again: per person, higher priority first."""
+        """Compose held messages that have fallen due again: per person, higher priority first, equals as they came in."""
         due = self._records.take_due(now=self._clock(), lease=LEASE, limit=limit)
         paused, now = self._records.paused(), self._clock()
         campaigns = self.material.workspace.campaigns
         still = [record for record in due if record.campaign in campaigns and record.campaign not in paused]
-        still.sort(
-            key=lambda record: (record.due, record.profile, precedence(campaigns[record.campaign]), record.moment.id)
-        )
+
+        def order(record: Record) -> tuple[object, ...]:
+            moment = record.moment
+            return record.due, record.profile, precedence(campaigns[record.campaign]), moment.at, moment.id
+
+        still.sort(key=order)
         asks = [Ask(record.moment, campaigns[record.campaign], round=f"due:{record.due}") for record in still]
         beside = [
             _postponed(record, now) for record in due if record.campaign in campaigns and record.campaign in paused

@@ -226,6 +226,23 @@ def test_what_falls_due_together_goes_by_priority() -> None:
     ]
 
 
+def test_equals_that_fall_due_together_go_as_they_came_in() -> None:
+    """The first moment gets the touch, whatever it is called."""
+    files = workspace(rival("a", 0, between="12:00-13:00"), kairos=ONE)
+    lines = [
+        person(),
+        moment("2026-03-02T07:00:00Z", "z"),
+        moment("2026-03-02T08:00:00Z", "b"),
+        moment("2026-03-02T09:00:00Z", "c"),
+    ]
+    found = outcomes(files, [*lines, {"at": "2026-03-02T12:00:00Z"}])[3:]
+    assert [(line["moment"], line["reason"]) for line in found] == [
+        ("z", None),
+        ("b", "caps.exceeded"),
+        ("c", "caps.exceeded"),
+    ]
+
+
 def test_many_people_whose_messages_fall_due_together_each_go_by_priority() -> None:
     """However many there are: no batch may separate a person's messages."""
     files = workspace(
