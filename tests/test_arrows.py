@@ -36,10 +36,17 @@ ALLOWED = {
     "orchestrator/claims.py": PORTS,
     "orchestrator/courier.py": {*ENGINE, "orchestrator.dispatch"},
     "orchestrator/feedback.py": ENGINE,
+    "orchestrator/translation": {*CORE, "orchestrator.translation"},
     "orchestrator/stores": {*PORTS, "orchestrator.stores"},
     "channels": {"orchestrator.model", "channels"},
 }
-PURE = ("orchestrator/blueprint", "orchestrator/decision", "orchestrator/content", "orchestrator/compose.py")
+PURE = (
+    "orchestrator/blueprint",
+    "orchestrator/decision",
+    "orchestrator/content",
+    "orchestrator/compose.py",
+    "orchestrator/translation",
+)
 IMPURE_MODULES = {
     "os",
     "pathlib",

@@ -57,10 +57,8 @@ def preview(
         if html or diff or every:
             if profile or moment:
                 output.fail("A gallery shows sample people: --profile and --moment go with the preview of one message.")
-            names = (
-                sorted(app.material.workspace.campaigns) if every else [_campaign(app.material, campaign or "").name]
-            )
-            hang(app, Choice(names, locale, channel), html, diff, _instant(at) if at else None, json)
+            chosen = Choice(_campaigns(app.material, None if every else campaign), locale, channel)
+            hang(app, chosen, html, diff, _instant(at) if at else None, json)
             return
         if campaign is None:
             output.fail("Name a campaign, or look at all of them: kairos preview --all --html DIR")
@@ -155,6 +153,11 @@ def _campaign(material: Material, name: str) -> Campaign:
         return campaign_of(material, name)
     except Unanswerable:
         output.fail(_no_such(material, name))
+
+
+def _campaigns(material: Material, name: str | None) -> list[str]:
+    """The campaign of that name, or all."""
+    return [_campaign(material, name).name] if name else sorted(material.workspace.campaigns)
 
 
 def _no_such(material: Material, name: str) -> str:

@@ -151,7 +151,8 @@ class _Passage:
     def ends_before(self, line: str, obsolete: bool) -> bool:
         """Whether the line belongs to the next block."""
         done = any(statement.startswith("msgstr") for _, statement in self.statements)
-        return done and (obsolete is not self.obsolete or line.startswith(("#", "msgctxt", "msgid", "|")))
+        other = bool(self.statements) and obsolete is not self.obsolete and not line.startswith("#")
+        return (other and bool(line)) or (done and line.startswith(("#", "msgctxt", "msgid", "|")))
 
     def take(self, number: int, line: str, obsolete: bool) -> None:
         """Add a line, behind its `#~` if it has one."""

@@ -82,8 +82,9 @@ class _Merge:
 
     def _adapted(self, found: Block, wanted: Block) -> Block:
         """Another string's translation, for a translator to look at."""
-        self.taken.add(found.key)
         made = block(wanted.string, self._fitting(found.forms, wanted), self.width, fuzzy=True)
+        if set(found.forms) <= set(made.forms):
+            self.taken.add(found.key)
         older = found.previous if found.entry.fuzzy else ()
         return replace(made, flags=found.flags, previous=older or asked(found.string, self.width))
 
