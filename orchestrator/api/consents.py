@@ -1,0 +1,99 @@
+"""What services report: entries of the consent ledger. One that is pending waits for the person's own confirmation."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from typing import Annotated
+
+from fastapi import Body
+from pydantic import BaseModel
+
+from orchestrator import links, wire
+from orchestrator.api.faults import pointer
+from orchestrator.api.guard import service_router
+from orchestrator.api.house import House, TheHouse
+from orchestrator.api.problems import Fault, invalid
+from orchestrator.api.shapes import ConsentShape, OneOrMany, listed, place
+from orchestrator.blueprint.problems import unknown
+from orchestrator.decision.consent import EVERY
+from orchestrator.model import Consent, Profile
+from orchestrator.ports import Confirmation
+
+ID = 12  # bytes of a confirmation's id
+
+router = service_router("consents:write")
+
+
+class Asked(BaseModel):
+    """Where the person confirms the entry at this place of the list."""
+
+    index: int
+    url: str
+
+
+class Recorded(BaseModel):
+    """How many entries were appended, and the links by which those that are pending can be confirmed."""
+
+    recorded: int
+    confirmations: list[Asked]
+
+
+@router.post("/consents", status_code=201, summary="Append to the consent ledger")
+def record(body: Annotated[OneOrMany[ConsentShape], Body()], house: TheHouse) -> Recorded:
+    """Append one entry or up to a thousand, in order; where anything is wrong with any of them, none.
+
+    A `pending` entry allows nothing yet. Its link is for the person alone, at the very address that is to be confirmed:
+    it shows a button, works once, and expires after seven days.
+    """
+    lines = listed(body)
+    faults = [fault for index, line in enumerate(lines) for fault in _faults(house, line, place(body, index))]
+    if faults:
+        raise invalid(faults)
+    now = house.app.clock()
+    entries = [wire.consent(sent, at=wire.when(sent, now), recorded_at=now) for sent in (line.line() for line in lines)]
+    entries = _addressed(house, entries)
+    asked = {index: _confirmation(entry) for index, entry in enumerate(entries) if entry.state == "pending"}
+    house.app.desk.ask(list(asked.values()))
+    house.app.records.record_consents(entries)
+    return Recorded(recorded=len(entries), confirmations=_links(house, asked))
+
+
+def _faults(house: House, line: ConsentShape, at: Sequence[int]) -> Iterator[Fault]:
+    """A purpose or a channel that the workspace does not have: such an entry would never count."""
+    workspace = house.app.material.workspace
+    known: Mapping[str, tuple[str, ...]] = {
+        "purpose": tuple(workspace.purposes),
+        "channel": house.app.material.channels,
+    }
+    for field, names in known.items():
+        name = getattr(line, field)
+        if name not in (*names, EVERY):
+            yield Fault(unknown(field, name, names), pointer(*at, field))
+
+
+def _addressed(house: House, entries: Sequence[Consent]) -> list[Consent]:
+    """What is to be confirmed is a consent for one address: that which is named, or else the best one of today."""
+    pending = [entry.profile for entry in entries if entry.state == "pending" and not entry.address]
+    people = house.app.records.profiles(pending) if pending else {}
+    return [
+        replace(entry, address=_best(people[entry.profile], entry.channel))
+        if entry.state == "pending" and not entry.address and entry.profile in people
+        else entry
+        for entry in entries
+    ]
+
+
+def _best(profile: Profile, channel: str) -> str | None:
+    return next(iter(profile.addresses.get(channel, ())), None)
+
+
+def _confirmation(entry: Consent) -> Confirmation:
+    id_ = secrets.token_hex(ID)
+    return Confirmation(id_, entry.profile, entry.channel, entry.purpose, entry.address, entry.recorded_at)
+
+
+def _links(house: House, asked: Mapping[int, Confirmation]) -> list[Asked]:
+    base, secret = house.app.material.workspace.links_base, house.app.settings.secret
+    return [Asked(index=index, url=links.confirmation(base, secret, one.id)) for index, one in asked.items()]

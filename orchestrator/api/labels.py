@@ -1,0 +1,49 @@
+"""What purposes, channels and languages are called on the pages."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from orchestrator.content import locales
+from orchestrator.words import Words
+
+CHANNELS: Mapping[str, str] = {
+    "email": "Email",
+    "sms": "Text message",
+    "whatsapp": "WhatsApp",
+    "push": "App notification",
+}
+PURPOSES: Mapping[str, str] = {"marketing": "News and offers", "newsletter": "Newsletter"}
+
+
+def channel(name: str, said: Words) -> str:
+    """A channel, in these words; one of another package by its own name."""
+    return said.say(CHANNELS[name]) if name in CHANNELS else _readable(name)
+
+
+def purpose(name: str, said: Words) -> str:
+    """A purpose, in these words; one that only the workspace knows by its own name."""
+    return said.say(PURPOSES[name]) if name in PURPOSES else _readable(name)
+
+
+def what(purpose_: str, channel_: str, said: Words) -> str:
+    """What somebody gets: purpose and channel."""
+    return f"{purpose(purpose_, said)} · {channel(channel_, said)}"
+
+
+def languages(available: Iterable[str]) -> list[tuple[str, str, str]]:
+    """Each locale as it is written, as HTML names it, and as its own speakers call it; in the order of those names."""
+    named = [(locale, locale.replace("_", "-"), _own_name(locale)) for locale in available]
+    return sorted(named, key=lambda row: row[2].casefold())
+
+
+def _own_name(locale: str) -> str:
+    return _capitalised(locales.formatting(locale).get_display_name() or locale)
+
+
+def _readable(name: str) -> str:
+    return _capitalised(name.replace("_", " ").replace("-", " "))
+
+
+def _capitalised(text: str) -> str:
+    return text[:1].upper() + text[1:]

@@ -1,0 +1,35 @@
+"""What somebody would get, and why: the same object as `kairos preview --json` prints."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from fastapi import Body
+
+from orchestrator import preview, wire
+from orchestrator.api.faults import pointer
+from orchestrator.api.guard import service_router
+from orchestrator.api.house import TheHouse
+from orchestrator.api.problems import Fault, invalid
+from orchestrator.api.shapes import PreviewShape
+
+router = service_router("preview")
+
+
+@router.post("/preview", summary="Preview a message")
+def show(body: Annotated[PreviewShape, Body()], house: TheHouse) -> dict[str, Any]:
+    """Decide, render and show, without any effect. A refused message is shown, too, where it can be rendered."""
+    now = wire.when({"at": body.at}, house.app.clock())
+    try:
+        draft = preview.preview(
+            house.app,
+            body.campaign,
+            now,
+            profile=body.profile,
+            moment=body.moment,
+            locale=body.locale,
+            channel=body.channel,
+        )
+    except preview.Unanswerable as error:
+        raise invalid([Fault(str(error), pointer(error.about))]) from None
+    return wire.outcome(draft)

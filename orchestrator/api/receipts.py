@@ -1,0 +1,63 @@
+"""What providers report back: genuine only if the provider's signature says so."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter, Request
+from starlette.concurrency import run_in_threadpool
+from starlette.responses import Response
+
+from channels.base import Inbound
+from orchestrator.api.guard import BoundedRequest
+from orchestrator.api.house import House, TheHouse
+from orchestrator.api.problems import Problem
+from orchestrator.model import Receipt
+
+router = APIRouter(prefix="/v1")
+
+
+@router.post("/receipts/{adapter}", status_code=204, summary="Take in a provider's webhook")
+async def receive(adapter: str, request: Request, house: TheHouse) -> Response:
+    """Verify a webhook over its raw body and its full public address, keep what it reports, and apply it.
+
+    The same report may come any number of times, in any order.
+    """
+    body = await BoundedRequest(request.scope, request.receive).body()
+    webhook = Inbound(
+        url=_public(house, request),
+        headers={name.lower(): value for name, value in request.headers.items()},
+        body=body,
+        received=house.app.clock().timestamp(),
+    )
+    await run_in_threadpool(_take, house, adapter, webhook)
+    return Response(status_code=204)
+
+
+def _take(house: House, adapter: str, webhook: Inbound) -> None:
+    accounts = list(house.app.dispatcher.by_name(adapter))
+    if not accounts:
+        raise Problem("not_found", "The workspace has no provider with this adapter.")
+    genuine = next((account.adapter for account in accounts if account.adapter.verify(webhook)), None)
+    if genuine is None:
+        raise Problem("signature.invalid")
+    receipts = genuine.parse(webhook)
+    if receipts:
+        house.app.feedback.receive(receipts)
+    for receipt in receipts:
+        _answer(house, receipt)
+        house.metrics.receipts.labels(adapter, receipt.kind).inc()
+
+
+def _answer(house: House, receipt: Receipt) -> None:
+    """What somebody wrote names no message of ours: the address says whom it came from."""
+    if receipt.kind != "replied" or receipt.message or receipt.provider_id or not receipt.address:
+        return
+    channel = receipt.channel or ""
+    for person in house.app.records.profiles_at(channel, receipt.address)[:1]:
+        house.app.feedback.reply(person, channel, receipt.text, receipt.at)
+
+
+def _public(house: House, request: Request) -> str:
+    """The address that the provider called, as it is written in public: a proxy in between may have changed it."""
+    path, query = request.scope["raw_path"].decode("ascii"), request.scope["query_string"].decode("latin-1")
+    base = house.app.material.workspace.links_base
+    return f"{base}{path}?{query}" if query else f"{base}{path}"

@@ -1,0 +1,96 @@
+"""The service put together."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from importlib.metadata import version
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+
+from orchestrator.api import (
+    confirmations,
+    consents,
+    faults,
+    health,
+    messages,
+    moments,
+    preferences,
+    previews,
+    profiles,
+    receipts,
+    unsubscribe,
+)
+from orchestrator.api.house import SOON, House
+from orchestrator.api.openapi import described
+from orchestrator.api.problems import Problem, invalid, of_status
+from orchestrator.api.telemetry import Telemetry
+from orchestrator.app import App
+from orchestrator.settings import NotRunning
+from orchestrator.stores.outages import OUTAGES
+
+log = logging.getLogger("kairos.api")
+
+PER_SECOND, BURST = 50.0, 100  # requests of one key
+ROOM = 100_000  # moments that may wait to be decided
+PARTS = (moments, profiles, consents, messages, previews, receipts, preferences, unsubscribe, confirmations, health)
+
+
+def create(app: App, *, per_second: float = PER_SECOND, burst: int = BURST, room: int = ROOM) -> FastAPI:
+    """The house over HTTP.
+
+    Args:
+        app: the workspace at work; whoever made it closes it.
+        per_second: requests that one API key may make on average.
+        burst: requests that it may make at once.
+        room: beyond so many moments that wait to be decided, no more are taken on.
+    """
+    house = House(app, app.rates(per_second, burst), room)
+    service = FastAPI(
+        title="Kairos",
+        version=version("kairos-orchestrator"),
+        description="Report what happens and what is known of people; ask what was sent, and why or why not.",
+        docs_url=None,  # its pages load scripts from elsewhere
+        redoc_url=None,
+        lifespan=_lifespan,
+    )
+    service.state.house = house
+    for part in PARTS:
+        service.include_router(part.router)
+    service.add_exception_handler(HTTPException, _refused)
+    service.add_exception_handler(RequestValidationError, _invalid)
+    for outage in (*OUTAGES, NotRunning):
+        service.add_exception_handler(outage, _away)
+    service.add_middleware(Telemetry, metrics=house.metrics)
+    service.openapi = lambda: described(service, app.material.workspace)  # type: ignore[method-assign]
+    return service
+
+
+@asynccontextmanager
+async def _lifespan(service: FastAPI) -> AsyncIterator[None]:
+    """Read the workspace and open the stores before the first request; those that are away are opened later."""
+    app: App = service.state.house.app
+    _ = app.material
+    with suppress(*OUTAGES, NotRunning):
+        await run_in_threadpool(lambda: (app.records, app.desk, app.feedback, app.dispatcher))
+    yield
+
+
+async def _refused(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    return (error if isinstance(error, Problem) else of_status(error)).response()
+
+
+async def _invalid(request: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError)
+    return invalid(faults.told(error.errors())).response()
+
+
+async def _away(request: Request, error: Exception) -> Response:
+    log.error("a store is away (%s)", type(error).__name__)
+    return Problem("store.away", retry_after=SOON).response()

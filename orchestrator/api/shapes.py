@@ -1,0 +1,215 @@
+"""What services send: the shapes of bodies, checked strictly. What they mean is `wire`'s affair.
+
+A field that a shape does not know is refused, as it is most likely a slip of the pen; only a consent keeps what it
+does not know, as evidence.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Annotated, Any, Literal, TypeVar
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Discriminator,
+    Field,
+    Tag,
+    WithJsonSchema,
+    model_validator,
+)
+from pydantic_core import PydanticCustomError
+
+from orchestrator import wire
+from orchestrator.model import ConsentState
+
+MOST = 1000  # items of one request
+LONGEST_ADDRESS = 4096  # characters
+PRINTABLE = r"[\p{L}\p{M}\p{N}\p{P}\p{S} ]"
+TAGS = frozenset({"one", "many"})
+
+
+def _instant(written: str) -> str:
+    wire.when({"at": written}, datetime.now(UTC))
+    return written
+
+
+def _listed(value: Any) -> Any:
+    return [value] if isinstance(value, str) else value
+
+
+def _person(value: Any) -> Any:
+    if value is None or isinstance(value, str | dict):
+        return value
+    raise PydanticCustomError("person", "Expected the id of a person on record, or a profile.")
+
+
+Text = Annotated[str, Field(min_length=1, max_length=wire.LONGEST_ID, pattern=f"^{PRINTABLE}+$")]
+MaybeText = Annotated[str, Field(max_length=wire.LONGEST_ID, pattern=f"^{PRINTABLE}*$")] | None
+Instant = Annotated[str, AfterValidator(_instant), Field(json_schema_extra={"format": "date-time"})]
+Data = dict[str, Any]
+Address = Annotated[str, Field(max_length=LONGEST_ADDRESS)]
+Addresses = Annotated[
+    list[Address],
+    BeforeValidator(_listed),
+    WithJsonSchema(
+        {
+            "anyOf": [
+                {"type": "string", "maxLength": LONGEST_ADDRESS},
+                {"type": "array", "items": {"type": "string", "maxLength": LONGEST_ADDRESS}},
+            ]
+        }
+    ),
+]
+
+
+class Shape(BaseModel):
+    """What may be sent, and nothing else."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+    def line(self) -> dict[str, Any]:
+        """What was sent, as `wire` reads it."""
+        return {name: getattr(self, name) for name in self.model_fields_set}
+
+
+class MomentShape(Shape):
+    """Something that happened to one person. Without an `id` it cannot be recognised when it is sent again."""
+
+    model_config = ConfigDict(title="Moment")
+
+    id: Text | None = None
+    name: Text
+    profile: Text
+    at: Instant | None = None
+    data: Data | None = None
+
+    def line(self) -> dict[str, Any]:
+        """What was sent; null says nothing here."""
+        return {name: value for name, value in super().line().items() if value is not None}
+
+
+class KnownShape(Shape):
+    """What is known of a person: fields are replaced, attributes merged by name; null removes. The rest stays."""
+
+    model_config = ConfigDict(title="Profile")
+
+    id: Text | None = None
+    market: MaybeText = None
+    locale: MaybeText = None
+    timezone: MaybeText = None
+    email: Addresses | None = None
+    phone: Addresses | None = None
+    whatsapp: Addresses | None = None
+    push: Addresses | None = None
+    addresses: dict[str, Addresses | None] | None = None
+    attributes: Data | None = None
+    preferences: Data | None = None
+
+
+class ProfileShape(KnownShape):
+    """One person of many."""
+
+    model_config = ConfigDict(title="Profile of one of many")
+
+    id: Text
+
+
+class WordingShape(Shape):
+    """The words that were shown: their name, their language, and the SHA-256 of the exact text."""
+
+    model_config = ConfigDict(title="Wording")
+
+    id: Text | None = None
+    locale: Text | None = None
+    hash: Text | None = None
+
+
+class ConsentShape(Shape):
+    """An entry of the consent ledger. A grant, confirmed or not, says where it was given. What else is sent is evidence."""
+
+    model_config = ConfigDict(
+        title="Consent",
+        extra="allow",
+        json_schema_extra={
+            "if": {"properties": {"state": {"enum": ["granted", "pending"]}}},
+            "then": {"required": ["source"], "properties": {"source": {"type": "string"}}},
+        },
+    )
+
+    profile: Text
+    channel: Text
+    purpose: Text
+    state: ConsentState
+    at: Instant | None = None
+    source: Text | None = None
+    address: Text | None = None
+    wording: WordingShape | None = None
+    ip: Text | None = None
+    user_agent: Annotated[str, Field(max_length=1000)] | None = None
+    actor: Text | None = None
+
+    @model_validator(mode="after")
+    def _says_where(self) -> ConsentShape:
+        if self.state in ("granted", "pending") and self.source is None:
+            told = "`source` is required with a grant, and missing: name the form, or whatever it was given by."
+            raise PydanticCustomError("source", told, {"field": "source"})
+        return self
+
+    def line(self) -> dict[str, Any]:
+        """What was sent, with the evidence; null says nothing here."""
+        sent = {**super().line(), **(self.model_extra or {})}
+        if self.wording is not None:
+            sent["wording"] = self.wording.line()
+        return {name: value for name, value in sent.items() if value is not None}
+
+
+class PreviewShape(Shape):
+    """A campaign; a person (an id on record, or a profile; else a sample) and a moment (else a sample)."""
+
+    model_config = ConfigDict(title="Preview")
+
+    campaign: Text
+    profile: Annotated[
+        Any,
+        BeforeValidator(_person),
+        WithJsonSchema({"anyOf": [{"type": "string"}, {"type": "object"}, {"type": "null"}]}),
+    ] = None
+    moment: Data | None = None
+    locale: Text | None = None
+    channel: Text | None = None
+    at: Instant | None = None
+
+
+S = TypeVar("S", bound=Shape)
+
+
+def _count(value: Any) -> Literal["one", "many"]:
+    return "many" if isinstance(value, list) else "one"
+
+
+OneOrMany = Annotated[
+    Annotated[S, Tag("one")] | Annotated[Annotated[list[S], Field(min_length=1, max_length=MOST)], Tag("many")],
+    Discriminator(_count),
+]
+
+
+def listed(body: S | Sequence[S]) -> Sequence[S]:
+    """One or many as many."""
+    return body if isinstance(body, list) else [body]  # type: ignore[list-item]
+
+
+def place(body: object, index: int) -> tuple[int, ...]:
+    """The first step of the way to an item of a body: none where the body is the item."""
+    return (index,) if isinstance(body, list) else ()
+
+
+def _fields(shapes: Sequence[type[Shape]]) -> Mapping[str, None]:
+    return dict.fromkeys(name for shape in shapes for name in shape.model_fields)
+
+
+FIELDS = tuple(_fields((MomentShape, ProfileShape, ConsentShape, WordingShape, PreviewShape)))
+"""The names of all fields, to guess from which one was meant."""

@@ -1,0 +1,73 @@
+"""What is told of each request: method, route, status and duration, to the log and to the counters; and nothing else.
+
+No address, body, query, token or key is ever written down, not even of a request that went wrong: of an unforeseen
+error the log gets its kind and its way through the code, and never its text, as that may quote anything.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+import traceback
+from collections.abc import Iterable
+
+from starlette.datastructures import MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from orchestrator.api.metrics import Metrics
+from orchestrator.api.problems import Problem
+
+log = logging.getLogger("kairos.api")
+
+UNMATCHED = "-"  # the route of requests that lead nowhere
+HEADERS = {
+    "x-content-type-options": "nosniff",
+    "referrer-policy": "no-referrer",
+    "cache-control": "no-store",
+    "x-frame-options": "DENY",
+    "content-security-policy": "default-src 'none'; frame-ancestors 'none'",
+}
+"""Sent with every answer that does not say otherwise: addresses hold tokens, and answers are for one reader."""
+
+
+class Telemetry:
+    """Wraps the service: sees every request, and the last word if all else fails."""
+
+    def __init__(self, app: ASGIApp, metrics: Metrics) -> None:
+        self._app = app
+        self._metrics = metrics
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve, and tell."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        began, status = time.perf_counter(), 0
+
+        async def sending(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                headers = MutableHeaders(scope=message)
+                for name, value in HEADERS.items():
+                    headers.setdefault(name, value)
+            await send(message)
+
+        try:
+            await self._app(scope, receive, sending)
+        except Exception as error:
+            log.error("%s at %s", type(error).__name__, " < ".join(_way(error)))
+            if not status:
+                await Problem("internal").response()(scope, receive, sending)
+        self._tell(scope, status, time.perf_counter() - began)
+
+    def _tell(self, scope: Scope, status: int, seconds: float) -> None:
+        route = getattr(scope.get("route"), "path", None) or UNMATCHED
+        self._metrics.answered(scope["method"], route, status, seconds)
+        log.info("%s %s %d %.1f ms", scope["method"], route, status, seconds * 1000)
+
+
+def _way(error: Exception) -> Iterable[str]:
+    """Where it happened, innermost first."""
+    frames = traceback.extract_tb(error.__traceback__)
+    return (f"{frame.filename.rpartition('/')[2]}:{frame.lineno} {frame.name}" for frame in reversed(frames[-8:]))
