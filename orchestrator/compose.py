@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from functools import lru_cache
 from hashlib import blake2b
 from typing import Any
 
@@ -211,6 +212,7 @@ def _values(case: Case, out: Mapping[str, str | None]) -> dict[str, Any]:
     }
 
 
+@lru_cache(maxsize=4096)
 def _told(choice: LocaleChoice) -> str:
     """The choice of a locale in plain words."""
     lacking = "; ".join(f"{locale} lacks {', '.join(map(repr, strings))}" for locale, strings in choice.missing)
