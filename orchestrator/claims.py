@@ -63,6 +63,10 @@ class Claims:
                 if ok:
                     del returned[change.profile]
 
+    def forget(self, person: str) -> None:
+        """Hold nothing of this person any more."""
+        self._touches.forget(person)
+
 
 def _change(person: str, snapshot: Snapshot, drafts: Sequence[Draft]) -> Change | None:
     """The person's touches after these drafts, or None where nothing changes.

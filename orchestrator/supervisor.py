@@ -1,4 +1,4 @@
-"""Everything on one machine: an embedded Redis where none is named, and worker and scheduler as child processes.
+"""Everything on one machine: an embedded Redis where none is named, and worker, scheduler and API as child processes.
 
 A child that ends is started again; all of them end with us.
 """
@@ -44,10 +44,12 @@ class Supervisor:
         self.stop()
         self._open.close()
 
-    def start_all(self, concurrency: int) -> None:
-        """Start a worker and a scheduler."""
+    def start_all(self, concurrency: int, port: int | None = None) -> None:
+        """Start a worker and a scheduler, and the API where a port is given."""
         self.start("worker", ["worker", "--concurrency", str(concurrency)])
         self.start("scheduler", ["scheduler"])
+        if port is not None:
+            self.start("api", ["api", "--port", str(port)])
 
     def start(self, name: str, arguments: list[str]) -> subprocess.Popen[bytes]:
         """Start one part in a process of its own."""

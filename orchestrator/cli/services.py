@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from orchestrator.cli import output
+from orchestrator.cli.api import PORT, Port, assert_free
 from orchestrator.cli.decisions import open_app
 from orchestrator.cli.output import Json, Workspace
 
@@ -49,16 +50,19 @@ def scheduler(workspace: Workspace = None) -> None:
         schedule(app)
 
 
-def up(concurrency: Concurrency = 2, workspace: Workspace = None) -> None:
+def up(concurrency: Concurrency = 2, port: Port = PORT, workspace: Workspace = None) -> None:
     """Run everything on this machine, on embedded services, until Ctrl-C."""
     from orchestrator.supervisor import Supervisor
 
     with open_app(workspace) as app:
         _ = app.material  # a workspace that cannot be loaded stops here, in words
+        assert_free("127.0.0.1", port)
         app.settings.prepare()
         with Supervisor(app.settings) as running:
-            running.start_all(concurrency)
-            output.note(f"Up: worker and scheduler for {app.settings.workspace}. Ctrl-C stops.")
+            running.start_all(concurrency, port)
+            output.note(
+                f"Up: worker, scheduler and http://127.0.0.1:{port} for {app.settings.workspace}. Ctrl-C stops."
+            )
             running.wait()
 
 
