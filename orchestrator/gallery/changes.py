@@ -105,7 +105,7 @@ def _steps(old: Sequence[str], new: Sequence[str]) -> Iterator[tuple[bool, list[
     """Passages that stay and passages that change, in turn; blanks between two changes belong to them."""
     gone: list[str] = []
     come: list[str] = []
-    for kind, i, j, k, m in SequenceMatcher(None, old, new).get_opcodes():
+    for kind, i, j, k, m in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
         if kind == "equal" and not ((gone or come) and "".join(old[i:j]).isspace() and (j, m) != (len(old), len(new))):
             if gone or come:
                 yield False, gone, come
