@@ -25,8 +25,9 @@ from orchestrator.content.localise import Translatable, localise, translatables
 from orchestrator.content.media import Kind, medium
 from orchestrator.content.plaintext import plain_text, tidied
 from orchestrator.content.styles import inlined
-from orchestrator.content.trees import Tree
-from orchestrator.content.weight import HEAVIEST, weight
+from orchestrator.content.syntax import DEEPEST, TOO_DEEP
+from orchestrator.content.trees import Tree, depth
+from orchestrator.content.weight import HEAVIEST, TOO_MUCH, weight
 
 _PREVIEW = frozenset({"preheader"})
 _NONE: frozenset[str] = frozenset()
@@ -67,7 +68,7 @@ def link(files: Files, channel: str, layers: tuple[str, ...]) -> Linked:
     used: dict[str, frozenset[str]] = {}
     for name in FIELDS[channel]:
         if name in linker.blocks:
-            fields[name] = _light(files, linker.field(name), linker.blocks[name])
+            fields[name] = _field(files, linker, name)
             used[name] = frozenset(linker.used)
     unused = {name: linker.blocks[name] for name in linker.blocks.keys() - frozenset().union(*used.values())}
     words = linker.field("html", omit=_PREVIEW) if "html" in fields and "text" not in fields else None
@@ -75,11 +76,16 @@ def link(files: Files, channel: str, layers: tuple[str, ...]) -> Linked:
     return Linked(channel, fields, words, bool(_PREVIEW & used.get("html", _NONE)), unused, asked)
 
 
-def _light(files: Files, tree: Tree, position: int) -> Tree:
-    if weight(tree) > HEAVIEST:
-        raise Unlinkable(
-            files.problem(position, "template.unsafe", "This could grow without bound; loop less, or over less.")
-        )
+def _field(files: Files, linker: Linker, name: str) -> Tree:
+    """One field, if it can be walked and comes to an end."""
+    position = linker.blocks[name]
+    try:
+        tree = linker.field(name)
+        fault = TOO_DEEP if depth(tree) > DEEPEST else TOO_MUCH if weight(tree) > HEAVIEST else None
+    except RecursionError:
+        fault = TOO_DEEP
+    if fault:
+        raise Unlinkable(files.problem(position, "template.unsafe", fault))
     return tree
 
 

@@ -18,12 +18,15 @@ from jinja2 import Environment, TemplateSyntaxError, nodes
 
 from orchestrator.blueprint.problems import Problem, Severity, did_you_mean
 from orchestrator.content.filters import ALLOWED, ALLOWED_TESTS
+from orchestrator.content.trees import depth
 
 LINES = 1_000_000
 GETTEXT = {"_": 1, "gettext": 1, "ngettext": 2, "pgettext": 2, "npgettext": 3}
 """The functions that translate, and how many leading arguments are texts."""
 LOOP = frozenset({"cycle"})
 MOST_ITEMS = 1000
+DEEPEST = 100  # levels of nested nodes
+TOO_DEEP = "This is nested too deeply."
 
 STATEMENTS = frozenset({
     nodes.Template, nodes.Output, nodes.TemplateData, nodes.If, nodes.For, nodes.Block, nodes.Extends, nodes.Include,
@@ -92,6 +95,8 @@ class Source:
             self._refuse((self.problem(1, "template.syntax", "The file is not UTF-8 text."),))
         except TemplateSyntaxError as fault:
             self._refuse((self.problem(fault.lineno, "template.syntax", f"{fault.message}"),))
+        except RecursionError:
+            self._refuse((self.problem(1, "template.unsafe", TOO_DEEP),))
         else:
             self._take(tree)
 
@@ -99,6 +104,9 @@ class Source:
         self.problems = problems
 
     def _take(self, tree: nodes.Template) -> None:
+        if depth([tree]) > DEEPEST:
+            self._refuse((self.problem(1, "template.unsafe", TOO_DEEP),))
+            return
         _number(tree, self.index * LINES, 1)
         self.problems = tuple(self.problem(position % LINES, *fault) for position, fault in faults(tree))
         self.tree = None if self.problems else tree

@@ -75,6 +75,15 @@ def walk(tree: Sequence[nodes.Node], kind: type[N]) -> Iterator[N]:
         yield from walk(list(node.iter_child_nodes()), kind)
 
 
+def depth(tree: Sequence[nodes.Node]) -> int:
+    """How many levels of nodes are nested; counted level by level, since what is too deep cannot be walked."""
+    level, found = list(tree), 0
+    while level:
+        level = [child for node in level for child in node.iter_child_nodes()]
+        found += 1
+    return found
+
+
 def calls(node: nodes.Node, name: str) -> TypeGuard[nodes.Call]:
     """Whether the node calls the function of this name."""
     return isinstance(node, nodes.Call) and isinstance(node.node, nodes.Name) and node.node.name == name

@@ -16,6 +16,7 @@ from orchestrator.content.syntax import MOST_ITEMS
 from orchestrator.content.trees import Visitor, calls
 
 HEAVIEST = 1_000_000
+TOO_MUCH = "This could grow without bound; loop less, or over less."
 _USUAL_ITEMS = 10  # of a list that comes with the data
 
 

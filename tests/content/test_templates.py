@@ -85,6 +85,26 @@ def test_a_variation_is_looked_at_in_its_own_locale() -> None:
     assert found.file == "templates/hi/sms@de.txt"
 
 
+@pytest.mark.parametrize(
+    "body",
+    [
+        "{{ " + "(" * 5000 + "1" + ")" * 5000 + " }}",
+        "{{ " + "+".join(["1"] * 3000) + " }}",
+        "{% if profile.a %}" * 400 + "x" + "{% endif %}" * 400,
+        "{% include '_p0.txt' %}",
+    ],
+)
+def test_what_is_nested_too_deeply_is_told(body: str) -> None:
+    chain = {
+        f"_p{n}.txt": "{% if profile.a %}" * 30 + f"{{% include '_p{n + 1}.txt' %}}" + "{% endif %}" * 30
+        for n in range(9)
+    }
+    made = renderer({"hi/sms.txt": f"{{% block body %}}{body}{{% endblock %}}", **chain, "_p9.txt": "x"})
+    (found,) = made.problems()
+    assert (found.code, found.file) == ("template.unsafe", "templates/hi/sms.txt")
+    assert "too deeply" in found.message
+
+
 def _weight(body: str) -> int:
     source = f"{{% block body %}}{body}{{% endblock %}}".encode()
     return weight(Linker(Files({"x.txt": source}), ("x.txt",)).field("body"))
