@@ -31,6 +31,8 @@ ALLOWED = {
     "orchestrator/decision": {*BLUEPRINT, "orchestrator.decision", "orchestrator.ports"},
     "orchestrator/content": {*BLUEPRINT, "orchestrator.content"},
     "orchestrator/material.py": CORE,
+    "orchestrator/samples.py": {*CORE, "orchestrator.material"},
+    "orchestrator/checking": {*CORE, "orchestrator.checking", "orchestrator.links", "orchestrator.samples"},
     "orchestrator/compose.py": {*CORE, "orchestrator.material", "orchestrator.links"},
     "orchestrator/engine.py": ENGINE,
     "orchestrator/claims.py": PORTS,
@@ -46,6 +48,8 @@ PURE = (
     "orchestrator/content",
     "orchestrator/compose.py",
     "orchestrator/translation",
+    "orchestrator/checking",
+    "orchestrator/samples.py",
 )
 IMPURE_MODULES = {
     "os",

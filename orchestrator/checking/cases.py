@@ -1,0 +1,89 @@
+"""The sample people and moments that a message is tried with: one who lacks nothing, one who lacks all that may be
+lacking, and each value in turn at its boundaries, missing, or the only one there.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from orchestrator import samples
+from orchestrator.blueprint.types import TypeName
+from orchestrator.checking.grounds import Grounds
+from orchestrator.checking.reading import Use
+from orchestrator.checking.subject import Message, Subject
+from orchestrator.checking.values import ITEM, Path, declared
+from orchestrator.samples import Shape
+
+Values = Mapping[Path, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """What is known and what happened, by path.
+
+    `ordinary`: such values are to be expected every day, so that the limits of the channel must hold.
+    """
+
+    values: Values
+    ordinary: bool = False
+
+    def below(self, *root: str) -> dict[str, Any]:
+        """What stands below a path."""
+        return {path[-1]: value for path, value in self.values.items() if path[:-1] == root}
+
+
+def cases(subject: Subject, message: Message) -> tuple[Case, ...]:
+    """All cases for a message."""
+    grounds = subject.grounds[message.campaign.name]
+    fields = dict(_fields(grounds, [use for reading in message.readings.values() for use in reading.uses]))
+    whole = {path: samples.value(path[-1], type_, shape=shape) for path, (type_, shape, _) in fields.items()}
+    return tuple(_cases(whole, fields))
+
+
+Field = tuple[TypeName, Shape, bool]
+"""The type of a value, its shape, and whether it is there for certain."""
+
+
+def _cases(whole: Values, fields: Mapping[Path, Field]) -> Iterator[Case]:
+    optional = {path for path, (_, _, sure) in fields.items() if not sure}
+    least = {path: value for path, value in whole.items() if path not in optional}
+    yield Case(whole, ordinary=True)
+    yield Case(least, ordinary=True)
+    for path, (type_, shape, _) in fields.items():
+        yield from (Case({**whole, path: value}, value in shape.literals) for value in samples.boundaries(type_, shape))
+    if len(optional) > 1:
+        for path in sorted(optional):
+            yield Case({key: value for key, value in whole.items() if key != path})
+            yield Case({**least, path: whole[path]})
+
+
+def _fields(grounds: Grounds, uses: Iterable[Use]) -> Iterator[tuple[Path, Field]]:
+    """The attributes and data that are looked up."""
+    by_top: dict[Path, list[Use]] = defaultdict(list)
+    for use in uses:
+        top = declared(use.path)
+        if top[:-1] in (("profile",), ("moment", "data")):
+            by_top[top].append(use)
+    for top, several in sorted(by_top.items()):
+        given = grounds.given(top)
+        if given is not None and top not in (("profile", "id"), ("profile", "market"), ("profile", "locale")):
+            shape = shaped((use.path[len(top) :], use) for use in several)
+            yield top, (given.kind or shape.type, shape, given.sure)
+
+
+def shaped(uses: Iterable[tuple[Path, Use]]) -> Shape:
+    """What is done with a value and with what is in it; uses go with the path from there."""
+    inner: dict[str, list[tuple[Path, Use]]] = defaultdict(list)
+    here = []
+    for path, use in uses:
+        if path:
+            inner[path[0]].append((path[1:], use))
+        else:
+            here.append(use)
+    parts = {name: shaped(several) for name, several in inner.items()}
+    item = parts.pop(ITEM, None)
+    literals = dict.fromkeys(literal for use in here for literal in use.literals)
+    return Shape(frozenset(use.role for use in here), tuple(literals), parts, item)

@@ -1,0 +1,72 @@
+"""The templates as files: whether each is used, and whether all that stands in it is ever printed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from jinja2 import nodes
+
+from orchestrator.blueprint.problems import Problem
+from orchestrator.checking.subject import Subject
+
+
+def unused_tactics(subject: Subject) -> Iterator[Problem]:
+    """Folders of templates that no campaign names, and channels on which no campaign sends them."""
+    sent: dict[str, set[str]] = {}
+    for campaign in subject.workspace.campaigns.values():
+        for market in subject.markets(campaign):
+            sent.setdefault(campaign.template, set()).update(subject.channels(campaign, market))
+    for tactic in sorted(subject.templates.tactics() - sent.keys()):
+        files = [f"templates/{path}" for path in _paths(subject) if path.startswith(f"{tactic}/")]
+        yield Problem(files[0], 1, 1, "warning", "template.unused", f"No campaign names the template {tactic!r}.")
+    for tactic, channel, variants in subject.templates.messages():
+        if tactic in sent and channel not in sent[tactic]:
+            message = f"No campaign sends {tactic!r} by {channel}."
+            yield Problem(f"templates/{variants.base}", 1, 1, "warning", "template.unused", message)
+
+
+def unused_variations(subject: Subject) -> Iterator[Problem]:
+    """Variations for a market that no campaign addresses, or for a locale that nothing is translated into."""
+    used = {path for message in subject.messages for path in message.layers}
+    sending = {(message.campaign.template, message.channel) for message in subject.messages}
+    for tactic, channel, variants in subject.templates.messages():
+        for name, path in variants.variations.items():
+            if (tactic, channel) in sending and path not in used and f"templates/{path}" not in subject.broken:
+                what = "goes to that market" if subject.templates.is_market(name) else "can be in that language"
+                message = f"No message {what}, so this variation is never used."
+                yield Problem(f"templates/{path}", 1, 1, "warning", "template.unused", message)
+
+
+def unused_files(subject: Subject) -> Iterator[Problem]:
+    """Files that no message is made of."""
+    messages = [variants for _, _, variants in subject.templates.messages()]
+    made_of = subject.reached(path for found in messages for path in (found.base, *found.variations.values()))
+    told = {problem.file for problem in subject.templates.problems}
+    for path in _paths(subject):
+        if path not in made_of and f"templates/{path}" not in told:
+            message = "No message is made of this file; nothing extends, includes or imports it."
+            yield Problem(f"templates/{path}", 1, 1, "warning", "template.unused", message)
+
+
+def _paths(subject: Subject) -> list[str]:
+    return sorted(source.path for source in subject.templates.files)
+
+
+def stray_text(subject: Subject) -> Iterator[Problem]:
+    """Text outside of all blocks, which is printed nowhere."""
+    layered = {path for message in subject.messages for path in message.layers}
+    for source in subject.templates.files:
+        if source.path in layered and source.tree:
+            for output in source.tree.body:
+                if isinstance(output, nodes.Output):
+                    yield from _stray(subject, output)
+
+
+def _stray(subject: Subject, output: nodes.Output) -> Iterator[Problem]:
+    for node in output.nodes:
+        if not isinstance(node, nodes.TemplateData) or node.data.strip():
+            text = node.data if isinstance(node, nodes.TemplateData) else ""
+            position = node.lineno + text[: len(text) - len(text.lstrip())].count("\n")
+            message = "This stands outside of all blocks, so it is never printed. Each block is a field of the message."
+            yield subject.in_template(position, "warning", "template.stray", message, text.strip()[:20])
+            return
