@@ -1,6 +1,6 @@
-"""Push by Firebase Cloud Messaging's HTTP v1 API: one call for each of a person's devices.
+"""Push by Firebase Cloud Messaging's HTTP v1 API: one call for each of a person's devices, over HTTP/2.
 
-A message is accepted if any device's is. An address is a registration token, or a Firebase Installation ID written as
+An address is a registration token, or a Firebase Installation ID written as
 `fid:…`. On the device a message replaces one of the same id, so that a repeated hand-over is not seen twice; or, with the field
 `collapse`, an older message about the same thing. `ttl` is how long it is kept for a device that is off.
 
@@ -16,10 +16,8 @@ Codes: firebase.google.com/docs/reference/fcm/rest/v1/ErrorCode.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from hashlib import blake2b
 from pathlib import Path
 from threading import Lock
 from typing import Annotated, Any
@@ -29,8 +27,8 @@ from google.auth.exceptions import GoogleAuthError, TransportError
 from google.oauth2 import service_account
 from pydantic import BeforeValidator, Field, SecretStr
 
-from channels.base import Call, Misconfigured, Unsupported
-from channels.http_adapter import HttpAdapter
+from channels.base import Call, Misconfigured
+from channels.push import GONE, PushAdapter, assert_fits, digest, seconds, shown
 from channels.settings import BaseUrl, RemoteSettings
 from channels.transport import Answer, Unanswered, client, judged
 from channels.values import code_of, objects, text_at
@@ -38,11 +36,7 @@ from orchestrator.model import Delivery, Outgoing
 
 LARGEST = 4096  # bytes of payload
 LONGEST_TAG = 64  # bytes, at Apple
-LONGEST_TTL = 28 * 86_400  # seconds
-_SPAN = re.compile(r"([0-9]{1,9})([smhd]?)")
-_UNITS = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86_400}
 _SCOPE = "https://www.googleapis.com/auth/firebase.messaging"
-_BEST_FIRST = ("accepted", "unknown", "retry", "rejected")
 
 
 def _service_account(given: Any) -> SecretStr:
@@ -72,12 +66,10 @@ class _TokenAnswer:
         self.data = answer.body
 
 
-class Fcm(HttpAdapter[FcmSettings]):
+class Fcm(PushAdapter[FcmSettings]):
     """Push notifications to Android, iOS and browsers."""
 
     name = "fcm"
-    channels = ("push",)
-    carries = frozenset({"title", "body", "image", "link", "collapse", "ttl"})
     model = FcmSettings
 
     def __init__(self, channel: str, settings: Mapping[str, Any]) -> None:
@@ -85,12 +77,14 @@ class Fcm(HttpAdapter[FcmSettings]):
         self._credentials = _credentials(self.settings)
         self._refreshing = Lock()
 
-    def request(self, message: Outgoing) -> tuple[Call, ...]:
-        """One call for each device, in the order of the addresses; the access token is added on the way out."""
-        if not message.addresses:
-            raise Unsupported("there is no device to send to")
-        shared = _notification(message)
-        return tuple(self._call(address, shared) for address in message.addresses)
+    def calls(self, message: Outgoing) -> tuple[Call, ...]:
+        """One call for each device; the access token is added on the way out."""
+        payload = _notification(message)
+        return tuple(self._call(address, payload) for address in message.addresses)
+
+    def authorised(self, call: Call) -> Call:
+        """With the access token of the batch."""
+        return replace(call, secret={"authorization": f"Bearer {self._credentials.token}"})
 
     def deliver(self, batch: Sequence[Outgoing]) -> list[Delivery]:
         """One access token for the batch, then the calls in parallel. Without a token nothing is sent."""
@@ -99,24 +93,17 @@ class Fcm(HttpAdapter[FcmSettings]):
             return super().deliver(batch)
         return [self.attempt(message, lambda *_: refusal) for message in batch]
 
-    def hand_over(self, request: tuple[Call, ...], message: Outgoing) -> Delivery:
-        """Every device; the best of their outcomes is the message's, and dead tokens are told in any case."""
-        secret = {"authorization": f"Bearer {self._credentials.token}"}
-        outcomes = [self.exchange(replace(call, secret=secret), self._refused) for call in request]
-        best = min(outcomes, key=lambda outcome: _BEST_FIRST.index(outcome.kind))
-        gone = zip(message.addresses, outcomes, strict=True)
-        return replace(best, dead=tuple(address for address, outcome in gone if outcome is _GONE))
-
     def accepted(self, answer: Answer) -> Delivery:
         """The message's name at Google."""
         return Delivery("accepted", provider_id=text_at(answer.json(), "name"))
 
-    def _refused(self, answer: Answer) -> Delivery:
+    def denied(self, answer: Answer) -> Delivery:
+        """By Firebase's own codes; a refused access token is asked for anew."""
         if answer.status == 401:
             self._credentials.token = None
         error = _error(answer)
         if 400 <= answer.status < 500 and _says_gone(error):
-            return _GONE
+            return GONE
         outcome = judged(answer)
         return replace(outcome, detail=f"{outcome.detail}, FCM {code_of(error.get('status'))}")
 
@@ -135,9 +122,6 @@ class Fcm(HttpAdapter[FcmSettings]):
             except Exception as fault:  # google-auth chokes in many ways on an answer that is no token
                 return Delivery("retry", detail=f"no access token from Google ({type(fault).__name__})")
         return None
-
-
-_GONE = Delivery("rejected", detail="the device is no longer registered")
 
 
 def _credentials(settings: FcmSettings) -> Any:
@@ -165,46 +149,30 @@ def _asks_for_token(timeout: float) -> Any:
 
 def _notification(message: Outgoing) -> dict[str, Any]:
     """What is the same for all devices. The body is ours and the person's; the data carries no name and no address."""
-    fields = {name: str(value) for name, value in message.content.fields.items() if value}
-    shown = {name: fields[name] for name in ("title", "body", "image") if name in fields}
-    if "title" not in shown and "body" not in shown:
-        raise Unsupported("the notification has neither title nor body")
-    data = {"kairos_message": _digest(message.id)} | ({"link": fields["link"]} if "link" in fields else {})
-    payload = {"notification": shown, "data": data}
-    size = len(orjson.dumps(payload))
-    if size > LARGEST:
-        raise Unsupported(f"the notification has {size} bytes; a device takes {LARGEST}")
+    fields = shown(message)
+    visible = {name: fields[name] for name in ("title", "body", "image") if name in fields}
+    data = {"kairos_message": digest(message.id)} | ({"link": fields["link"]} if "link" in fields else {})
+    payload = {"notification": visible, "data": data}
+    assert_fits(orjson.dumps(payload), LARGEST)
     return payload | _handling(message, fields)
 
 
 def _handling(message: Outgoing, fields: Mapping[str, str]) -> dict[str, Any]:
     """What the notification replaces on the device, how long it is kept for it, and what the browser opens."""
-    tag = fields["collapse"] if "collapse" in fields else _digest(message.id)
+    tag = fields["collapse"] if "collapse" in fields else digest(message.id)
     android: dict[str, Any] = {"notification": {"tag": tag}}
-    apple = {"apns-collapse-id": tag if len(tag.encode()) <= LONGEST_TAG else _digest(tag)}
+    apple = {"apns-collapse-id": tag if len(tag.encode()) <= LONGEST_TAG else digest(tag)}
     web: dict[str, Any] = {"notification": {"tag": tag}}
     if "collapse" in fields:
         android["collapse_key"] = tag
     if "ttl" in fields:
-        seconds = _seconds(fields["ttl"])
-        android["ttl"] = f"{seconds}s"
-        apple["apns-expiration"] = str(int(message.at.timestamp()) + seconds)
-        web["headers"] = {"TTL": str(seconds)}
+        kept = seconds(fields["ttl"])
+        android["ttl"] = f"{kept}s"
+        apple["apns-expiration"] = str(int(message.at.timestamp()) + kept)
+        web["headers"] = {"TTL": str(kept)}
     if fields.get("link", "").startswith("https://"):
         web["fcm_options"] = {"link": fields["link"]}
     return {"android": android, "apns": {"headers": apple}, "webpush": web}
-
-
-def _seconds(text: str) -> int:
-    match = _SPAN.fullmatch(text)
-    seconds = int(match[1]) * _UNITS[match[2]] if match else LONGEST_TTL + 1
-    if seconds > LONGEST_TTL:
-        raise Unsupported("a notification's ttl is a span like 3600, 90m, 12h or 28d, and 28 days at most")
-    return seconds
-
-
-def _digest(text: str) -> str:
-    return blake2b(text.encode(), digest_size=16).hexdigest()
 
 
 def _error(answer: Answer) -> dict[str, Any]:

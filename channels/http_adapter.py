@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Callable, Sequence
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from channels.base import AdapterBase, Call
 from channels.settings import RemoteSettings
@@ -15,8 +15,23 @@ SLOWEST = 1_000_000  # bytes a second that a large call may take on top of its t
 H = TypeVar("H", bound=RemoteSettings)
 
 
+class Sends(Protocol):
+    """What makes calls."""
+
+    def send(self, call: Call, *, timeout: float) -> Answer:
+        """Make the call within so many seconds.
+
+        Raises:
+            channels.transport.Unanswered: no answer came.
+        """
+
+
 class HttpAdapter(AdapterBase[H]):
     """Sends what `request` makes, reads a success by `accepted`, and leaves every other answer to `refused`."""
+
+    def client(self) -> Sends:
+        """What makes the calls: the process's client, unless the provider wants HTTP/2."""
+        return client()
 
     def deliver(self, batch: Sequence[Outgoing]) -> list[Delivery]:
         """Many calls at a time, and none any more once it is plain that nobody answers."""
@@ -29,7 +44,7 @@ class HttpAdapter(AdapterBase[H]):
     def exchange(self, call: Call, refused: Callable[[Answer], Delivery] = judged) -> Delivery:
         """Make the call and say what its answer means. What claims success and makes no sense is unknown."""
         try:
-            answer = client().send(call, timeout=self.settings.timeout + len(call.body) / SLOWEST)
+            answer = self.client().send(call, timeout=self.settings.timeout + len(call.body) / SLOWEST)
         except Unanswered as silence:
             return silence.delivery
         if not answer.good:

@@ -47,8 +47,8 @@ from channels.deadline import Deadline, bounded
 from orchestrator.model import Delivery
 
 LARGEST_ANSWER = 1 << 20
-_CONNECT = 3.0
-_AGENT = {"user-agent": "kairos-orchestrator"}
+CONNECT = 3.0  # seconds
+AGENT = {"user-agent": "kairos-orchestrator"}
 _THREADS = 32
 _POOLED = 64
 _LONGEST_WAIT = 86_400.0
@@ -181,8 +181,8 @@ class Client:
             call.method,
             call.url,
             body=call.body,
-            headers={**_AGENT, **call.headers, **call.secret},
-            timeout=urllib3.Timeout(connect=min(_CONNECT, timeout), read=timeout),
+            headers={**AGENT, **call.headers, **call.secret},
+            timeout=urllib3.Timeout(connect=min(CONNECT, timeout), read=timeout),
             redirect=False,
             preload_content=False,
             decode_content=False,
