@@ -25,13 +25,12 @@ from orchestrator.content.refusal import Unfit
 from orchestrator.content.syntax import MOST_ITEMS
 from orchestrator.content.values import Missing, needed
 
-SCHEMES = frozenset({"http", "https", "mailto", "tel", "sms"})
 _SCHEME = re.compile(r"(?P<name>[A-Za-z][A-Za-z0-9+.-]*):")
 _USUAL = re.compile(r"https?://[!#-%(-;=?-\[\]-~]*")  # nothing in it to look into, nor to escape
 _UNWANTED = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\\\\]")
 
 
-def functions(medium: Medium, catalog: Catalog, schemes: Collection[str] = SCHEMES) -> Mapping[str, Function]:
+def functions(medium: Medium, catalog: Catalog) -> Mapping[str, Function]:
     """All filters for a medium in a locale, but for those that need the person's formats."""
     return {
         **(HTML if medium.html else PLAIN),
@@ -43,7 +42,7 @@ def functions(medium: Medium, catalog: Catalog, schemes: Collection[str] = SCHEM
         "text": partial(text, medium),
         "plural": _place_finder(catalog),
         "each": each,
-        **{key: _then(medium.composed, write) for key, write in printers(medium, schemes).items()},
+        **{key: _then(medium.composed, write) for key, write in printers(medium).items()},
     }
 
 
@@ -53,13 +52,13 @@ def formatters(medium: Medium) -> Mapping[str, Function]:
     return {**methods, "list": partial(listed, medium)}
 
 
-def printers(medium: Medium, schemes: Collection[str] = SCHEMES) -> Mapping[str, Function]:
+def printers(medium: Medium) -> Mapping[str, Function]:
     """The filters that make of any value the very text that is printed."""
     return {
         "own": lambda constant: escaped(str(constant)) if medium.html else str(constant),
         "shown": medium.show,
         "attribute": show_attribute if medium.html else medium.show,
-        "url": partial(_url, medium, schemes),
+        "url": partial(_url, medium),
     }
 
 
@@ -79,14 +78,14 @@ def _escaped(medium: Medium, value: Any) -> Markup:
     return Markup(medium.show(value) if medium.html else escaped(medium.show(value)))
 
 
-def _url(medium: Medium, schemes: Collection[str], value: Any) -> str:
+def _url(medium: Medium, value: Any) -> str:
     if value.__class__ is str and _USUAL.fullmatch(value):
         return value
-    checked = address(value, schemes)
+    checked = address(value, medium.schemes)
     return escaped(checked) if medium.html else checked
 
 
-def address(value: Any, schemes: Collection[str] = SCHEMES) -> str:
+def address(value: Any, schemes: Collection[str]) -> str:
     """An address that a link may lead to.
 
     Raises:

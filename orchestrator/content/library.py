@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 
 from orchestrator.blueprint.problems import Problem
@@ -41,7 +41,10 @@ Layers = tuple[str, ...]
 class Library:
     """Messages by tactic, channel, market and locale."""
 
-    def __init__(self, templates: Templates, catalogs: Mapping[str, Catalog], source: str) -> None:
+    def __init__(
+        self, templates: Templates, catalogs: Mapping[str, Catalog], source: str, schemes: Collection[str] = ()
+    ) -> None:
+        self._schemes = schemes
         self._templates = templates
         self._catalogs = catalogs
         self._source = source
@@ -100,7 +103,7 @@ class Library:
     def _compiled(self, linked: Linked, locale: str) -> Message:
         key = id(linked), locale
         if key not in self._by_files:
-            self._by_files[key] = Message(linked, self._catalogs[locale])
+            self._by_files[key] = Message(linked, self._catalogs[locale], self._schemes)
         return self._by_files[key]
 
     def _problem(self, fault: Unsound) -> Problem:

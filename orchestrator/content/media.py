@@ -7,9 +7,8 @@ Words of the template, its translations, and values that a formatter wrote stand
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
-from functools import cache
 from typing import Any, Literal
 
 from markupsafe import Markup
@@ -22,6 +21,7 @@ from orchestrator.content.values import needed
 Kind = Literal["line", "body", "lines", "code", "url", "html"]
 Show = Callable[[Any], str]
 
+SCHEMES = frozenset({"http", "https", "mailto", "tel", "sms"})
 _UNSAFE = re.compile("[^ !#-%(-;=?-~]")  # in HTML: not ASCII, not printable, or to be escaped
 
 
@@ -38,23 +38,28 @@ class Medium:
     Attributes:
         show: any value as the text that is printed, with all escaping done.
         composed: the type of what the template itself has composed.
+        schemes: those that a link may have which a value begins.
     """
 
     html: bool
     show: Show
     composed: type[str]
+    schemes: frozenset[str] = SCHEMES
 
 
-@cache
-def medium(kind: Kind, direction: Direction) -> Medium:
-    """The medium that a kind of field is, in a message that runs in this direction."""
-    if kind == "html":
-        return Medium(True, _html(direction), Markup)
-    if kind == "lines":
-        return Medium(False, _entry(direction), Text)
-    if kind == "line":
-        return Medium(False, _line(direction), Text)
-    return Medium(False, _plain(direction) if kind == "body" else _code, Text)
+def medium(kind: Kind, direction: Direction, schemes: Collection[str] = ()) -> Medium:
+    """The medium that a kind of field is, in a message that runs in this direction.
+
+    Args:
+        schemes: of addresses, beside the common ones: those that open an app.
+    """
+    html = kind == "html"
+    return Medium(html, _shows(kind, direction), Markup if html else Text, SCHEMES | frozenset(schemes))
+
+
+def _shows(kind: Kind, direction: Direction) -> Show:
+    makers = {"html": _html, "lines": _entry, "line": _line, "body": _plain}
+    return makers[kind](direction) if kind in makers else _code
 
 
 def printable(value: Any) -> str:

@@ -7,7 +7,7 @@ others    localise ─► glue (an address: contexts) ─► compile
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -96,7 +96,8 @@ class Message:
         Unsound: a value stands where nothing makes it safe, or a text has a placeholder that the template does not fill.
     """
 
-    def __init__(self, linked: Linked, catalog: Catalog) -> None:
+    def __init__(self, linked: Linked, catalog: Catalog, schemes: Collection[str] = ()) -> None:
+        self._schemes = schemes
         self.direction = direction(catalog.locale)
         self.programs = {name: self._program(name, kind, linked, catalog) for name, kind in self._kinds(linked)}
         self._finish = {name: FINISH[kind] for name, kind in self._kinds(linked)}
@@ -114,7 +115,7 @@ class Message:
         return [(name, kind) for name, kind in FIELDS[linked.channel].items() if name in linked.fields]
 
     def _program(self, name: str, kind: Kind, linked: Linked, catalog: Catalog) -> Program:
-        into = medium(kind, self.direction)
+        into = medium(kind, self.direction, self._schemes)
         tree = localise(linked.fields[name], catalog, into.html)
         if into.html:
             return compiled(placed(inlined(self._framed(tree, linked, catalog))), into, catalog)

@@ -9,7 +9,7 @@ Everything up to `Message` is made once and kept. What cannot be linked or compi
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import tzinfo
 from functools import lru_cache
@@ -58,13 +58,20 @@ class Renderer:
         catalogs: translations, by locale.
         source: the language that the templates are written in.
         max_segments: how many parts a text message may have.
+        schemes: of addresses that values may begin with, beside http, https, mailto, tel and sms: those that open an app.
     """
 
     def __init__(
-        self, templates: Templates, catalogs: Mapping[str, Catalog], source: str, *, max_segments: int = 6
+        self,
+        templates: Templates,
+        catalogs: Mapping[str, Catalog],
+        source: str,
+        *,
+        max_segments: int = 6,
+        schemes: Collection[str] = (),
     ) -> None:
         self._catalogs = {**catalogs, source: source_catalog(source, catalogs.get(source))}
-        self._library = Library(templates, self._catalogs, source)
+        self._library = Library(templates, self._catalogs, source, schemes)
         self._templates = templates
         self._source = source
         self._max_segments = max_segments

@@ -17,7 +17,8 @@ from typing import Any
 from jinja2 import Environment, TemplateSyntaxError, nodes
 
 from orchestrator.blueprint.problems import Problem, Severity, did_you_mean
-from orchestrator.content.filters import ALLOWED, ALLOWED_TESTS
+from orchestrator.content.filters import ALLOWED, ALLOWED_TESTS, FORMATS
+from orchestrator.content.refusal import Unsound
 from orchestrator.content.trees import depth
 
 LINES = 1_000_000
@@ -62,20 +63,20 @@ ATTRIBUTE_AT = {
     "min": 1,
     "max": 1,
 }
+MAPPABLE = ALLOWED - {"map", "greeting", "e", "escape", *FORMATS}
 SIZED = frozenset({"batch", "slice", "center", "indent", "wordwrap", "truncate", "round"})
 
 Fault = tuple[str, str, str]
 """A code, the sentence, and the piece of source that it is about (to find the column)."""
 
 
-def parser() -> Environment:
-    """An environment that parses; it renders nothing."""
+def _parser() -> Environment:
     environment = Environment(extensions=["jinja2.ext.i18n"], autoescape=True)
     environment.newstyle_gettext = True  # type: ignore[attr-defined]
     return environment
 
 
-_PARSER = parser()
+_PARSER = _parser()
 
 
 class Source:
@@ -84,32 +85,31 @@ class Source:
     def __init__(self, path: str, content: bytes, index: int) -> None:
         self.path = path
         self.index = index
-        self.problems: tuple[Problem, ...] = ()
         self.tree: nodes.Template | None = None
         self._lines: list[str] = []
         try:
-            self.text = content.decode("utf-8-sig")
-            self._lines = self.text.splitlines()
-            tree = _PARSER.parse(self.text, path, path)
-        except UnicodeDecodeError:
-            self._refuse((self.problem(1, "template.syntax", "The file is not UTF-8 text."),))
-        except TemplateSyntaxError as fault:
-            self._refuse((self.problem(fault.lineno, "template.syntax", f"{fault.message}"),))
-        except RecursionError:
-            self._refuse((self.problem(1, "template.unsafe", TOO_DEEP),))
-        else:
-            self._take(tree)
-
-    def _refuse(self, problems: tuple[Problem, ...]) -> None:
-        self.problems = problems
-
-    def _take(self, tree: nodes.Template) -> None:
-        if depth([tree]) > DEEPEST:
-            self._refuse((self.problem(1, "template.unsafe", TOO_DEEP),))
+            tree = self._parsed(content)
+        except Unsound as fault:
+            self.problems: tuple[Problem, ...] = (self.problem(fault.position, fault.code, str(fault)),)
             return
-        _number(tree, self.index * LINES, 1)
+        _number(tree, index * LINES, 1)
         self.problems = tuple(self.problem(position % LINES, *fault) for position, fault in faults(tree))
         self.tree = None if self.problems else tree
+
+    def _parsed(self, content: bytes) -> nodes.Template:
+        try:
+            text = content.decode("utf-8-sig")
+            self._lines = text.splitlines()
+            tree = _PARSER.parse(text, self.path, self.path)
+        except UnicodeDecodeError:
+            raise Unsound(1, "template.syntax", "The file is not UTF-8 text.") from None
+        except TemplateSyntaxError as fault:
+            raise Unsound(fault.lineno, "template.syntax", str(fault.message)) from fault
+        except RecursionError:
+            raise Unsound(1, "template.unsafe", TOO_DEEP) from None
+        if depth([tree]) > DEEPEST:
+            raise Unsound(1, "template.unsafe", TOO_DEEP)
+        return tree
 
     def problem(self, line: int, code: str, message: str, needle: str = "", severity: Severity = "error") -> Problem:
         """A problem in a line of this file; `needle` is the piece of source that it is about."""
@@ -266,16 +266,11 @@ def _mapped(node: nodes.Filter) -> Fault | None:
     if node.name not in ("map", "select", "reject", "selectattr", "rejectattr"):
         return None
     by = node.args[(0 if node.name in ("map", "select", "reject") else 1) :][:1]
-    there_are = ALLOWED - {"map", *FORMATLIKE} if node.name == "map" else ALLOWED_TESTS
+    there_are = MAPPABLE if node.name == "map" else ALLOWED_TESTS
     for arg in by:
         if not isinstance(arg, nodes.Const) or arg.value not in there_are:
             return "template.filter", f"`{node.name}` takes the literal name of a simple filter or test", node.name
     return None
-
-
-FORMATLIKE = frozenset(
-    {"money", "number", "percent", "date", "time", "datetime", "list", "unit", "relative", "greeting", "e", "escape"}
-)
 
 
 def _test(node: nodes.Test, _: Any) -> Fault | None:

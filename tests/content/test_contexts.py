@@ -68,6 +68,13 @@ def test_a_link_leads_nowhere_else(address: str) -> None:
     assert refused.value.code == "content.error"
 
 
+def test_an_app_may_be_opened_where_its_scheme_is_allowed() -> None:
+    source = '<a href="{{ profile.x }}">a</a>'
+    files = {"hi/email.html": f"{{% block subject %}}x{{% endblock %}}{{% block html %}}{source}{{% endblock %}}"}
+    found = render(renderer(files, schemes={"myapp"}), "email", profile={"x": "MyApp://order/1"}).fields
+    assert '<a href="MyApp://order/1">' in found["html"]
+
+
 def test_only_the_head_of_a_link_is_looked_at() -> None:
     given = {"profile": {"site": "https://example.com", "id": "a:b"}}
     assert (
