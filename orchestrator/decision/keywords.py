@@ -25,7 +25,11 @@ Reading = Literal["stop", "help", "start", "refusal"]
 
 @dataclass(frozen=True, slots=True)
 class Vocabulary:
-    """The words of one language. Those in `here_only` mean something else in another one, or are but a letter or two."""
+    """The words of one language. Those in `here_only` count for its speakers alone.
+
+    A stop is believed in any language, whoever says it: better to lose a reader than to write to one who has had enough.
+    Only a letter or two, and what is a plain yes elsewhere, are no stop there; nor does anybody start by accident.
+    """
 
     stop: tuple[str, ...] = ()
     help: tuple[str, ...] = ()
@@ -55,29 +59,23 @@ LANGUAGES: Mapping[str, Vocabulary] = {
         stop=("ALTO", "BAJA", "CANCELAR", "PARAR", "DETENER"),
         help=("AYUDA",),
         start=("ALTA",),
-        here_only=frozenset({"ALTO", "ALTA", "BAJA"}),  # Italian and Portuguese: high; Indonesian: steel
+        here_only=frozenset({"ALTA"}),  # Italian and Portuguese: high
     ),
     "pt": Vocabulary(stop=("PARAR", "SAIR", "CANCELAR"), help=("AJUDA",), start=("COMECAR", "VOLTAR")),
     "de": Vocabulary(
         stop=("STOPP", "ABMELDEN", "ENDE"),
         help=("HILFE",),
         start=("START",),
-        here_only=frozenset({"ENDE"}),  # Dutch and Danish: end, in many an ordinary reply
     ),
     "it": Vocabulary(
         stop=("FERMA", "BASTA", "CANCELLA", "ANNULLA"),
         help=("AIUTO",),
         start=("INIZIA",),
-        here_only=frozenset({"FERMA"}),  # Romanian: the farm
     ),
     "nl": Vocabulary(stop=("STOP", "AFMELDEN"), help=("HULP",)),
     "pl": Vocabulary(stop=("STOP", "REZYGNUJE", "WYPISZ"), help=("POMOC",)),
     "sv": Vocabulary(stop=("STOPP", "AVSLUTA"), help=("HJALP",)),
-    "tr": Vocabulary(
-        stop=("RET", "IPTAL", "DUR"),
-        help=("YARDIM",),
-        here_only=frozenset({"RET", "DUR"}),  # French: hard; Danish: right
-    ),
+    "tr": Vocabulary(stop=("RET", "IPTAL", "DUR"), help=("YARDIM",)),
     "ar": Vocabulary(stop=("إيقاف", "ايقاف", "توقف", "الغاء", "إلغاء"), help=("مساعدة",)),
     "id": Vocabulary(
         stop=("BERHENTI", "STOP", "BATAL"),
@@ -87,7 +85,7 @@ LANGUAGES: Mapping[str, Vocabulary] = {
     "vi": Vocabulary(
         stop=("TC", "TU CHOI", "HUY"),
         start=("DK",),
-        here_only=frozenset({"TC", "HUY", "DK"}),  # English: take care, don't know; Russian: an oath
+        here_only=frozenset({"TC", "DK"}),  # English: take care, don't know
     ),
     "th": Vocabulary(stop=("หยุด", "ยกเลิก")),
     "fil": Vocabulary(stop=("TIGIL", "HINTO", "STOP"), help=("TULONG",)),
