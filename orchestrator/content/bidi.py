@@ -1,8 +1,10 @@
 """Values among words: kept from turning the text around them, and from writing what is not theirs to write.
 
-a value that holds strong characters of the other direction   is isolated: <bdi> in HTML, FSI…PDI in plain text
-bidi controls that come with a value                          are dropped: they could reverse what follows
-control characters                                            are dropped
+    a value that holds strong characters of the other direction   is isolated: <bdi> in HTML, FSI…PDI in plain text
+    bidi controls that come with a value                          are dropped: they could reverse what follows
+    control characters                                            are dropped
+
+The two marks of direction, U+200E and U+200F, turn nothing but themselves, and stay.
 """
 
 from __future__ import annotations

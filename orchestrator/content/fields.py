@@ -1,8 +1,10 @@
 """What a message consists of on each channel, and what becomes of a field's text before it is handed over.
 
-line    one line: headers and titles            body    several lines
-lines   a list, one entry a line                code    a name or a number for machines
-html    a document                              url     an address that something leads to
+    line    one line: headers and titles            body    several lines
+    lines   a list, one entry a line                code    a name or a number for machines
+    html    a document                              url     an address that something leads to
+
+A field that is empty then is left out of the message.
 """
 
 from __future__ import annotations
@@ -40,4 +42,4 @@ FINISH: Mapping[Kind, Callable[[str], Any]] = {
     "url": one_line,
     "html": str.strip,
 }
-"""What becomes of a field's text; what is empty then is left out of the message."""
+"""What becomes of a field's text."""

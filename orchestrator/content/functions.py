@@ -1,8 +1,10 @@
 """What a template calls beyond Jinja's own: its filters by medium and locale, and what the compiler puts in by itself.
 
-text shown attribute url    how something is printed in its place       (contexts, linker)
-plural                      which form of a string goes with a number    (localise)
-each range                  what a loop goes over                        (linker)
+    own text shown attribute url    how something is printed in its place        (linker, contexts)
+    plural                          which form of a string goes with a number    (localise)
+    each range                      what a loop goes over                        (linker)
+
+Whatever does not fit raises `Unfit`, what is not there `MissingData`.
 """
 
 from __future__ import annotations

@@ -1,6 +1,8 @@
 """Addresses and codes that are put together from values and literal characters, kept whole in plain text.
 
-{{ site }}/orders/{{ id }}      one value, not two: isolating each would tear the address apart
+    {{ site }}/orders/{{ id }}      one value, not two
+
+Isolating each value by itself would tear the address apart where the text runs the other way.
 """
 
 from __future__ import annotations

@@ -26,13 +26,14 @@ PLACES: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
 
 def affixed(channel: str, fields: Mapping[str, Any], prefix: str, suffix: str) -> dict[str, Any]:
     """The fields with the market's prefix and suffix, unless the template has written them already."""
-    marked = dict(fields)
+    marked, prefix, suffix = dict(fields), prefix.strip(), suffix.strip()
     first, last = (next((name for name in places if fields.get(name)), None) for places in PLACES[channel])
-    if first and prefix and not marked[first].startswith(prefix.strip()):
-        marked[first] = f"{prefix.strip()} {marked[first]}"
-    if last and suffix and not marked[last].endswith(suffix.strip()):
-        marked[last] = f"{marked[last]} {suffix.strip()}"
-        marked |= {name: closed(fields[name], suffix.strip()) for name in ("html",) if name in fields}
+    if first and prefix and not marked[first].startswith(prefix):
+        marked[first] = f"{prefix} {marked[first]}"
+    if last and suffix and not marked[last].endswith(suffix):
+        marked[last] = f"{marked[last]} {suffix}"
+        if "html" in marked:
+            marked["html"] = closed(marked["html"], suffix)
     return marked
 
 

@@ -1,8 +1,10 @@
 """One message of a workspace, twice: linked from its files, and made for one locale.
 
-HTML      localise ─► styles ─► contexts ─► compile
-text      localise ─► plaintext, where the template has none of its own ─► glue ─► compile
-others    localise ─► glue (an address: contexts) ─► compile
+    HTML      localise ─► html (a document) ─► styles ─► contexts ─► compile
+    text      localise ─► styles ─► plaintext ─► glue ─► compile
+    others    localise ─► glue (an address: contexts) ─► compile
+
+A text that the template has itself is one of the others.
 """
 
 from __future__ import annotations
@@ -128,5 +130,7 @@ class Message:
         return framed(html, title=title, preheader=preheader, locale=catalog.locale, direction=self.direction)
 
     def _derived(self, html: Tree, catalog: Catalog) -> Program:
-        words = plain_text(localise(html, catalog, html=False))
+        words = plain_text(
+            inlined(localise(html, catalog, html=False))
+        )  # a style sheet may hide what is not for reading
         return compiled(glued(words), medium("body", self.direction), catalog)

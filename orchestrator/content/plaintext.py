@@ -1,8 +1,10 @@
 """The plain-text alternative of an HTML field, derived as a tree of its own, so that it costs no parsing per message.
 
-<p>, <h1>, <ul>, <table> …    a paragraph        <li>          a line that begins with "- "
-<div>, <tr>, <br>             a line             <img alt>     its alternative text
-<a href="…">words</a>         words (address)    hidden, <style>, <title>, comments: nothing
+    <p>, <h1>, <ul>, <table> …    a paragraph        <li>          a line that begins with "- "
+    <div>, <tr>, <br>             a line             <img alt>     its alternative text
+    <a href="…">words</a>         words (address)    hidden, <style>, <title>, comments: nothing
+
+How far words stand apart is counted in units, since what is between them is known only when they are printed.
 """
 
 from __future__ import annotations

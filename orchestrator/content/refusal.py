@@ -1,8 +1,10 @@
 """Why a message cannot be rendered for one person.
 
-content.missing_data    a value that the template needs is not there, and the template does not say what then
-content.too_long        the finished text is longer than the channel or the workspace allows
-content.error           anything else: a template that does not compile, a value of the wrong kind
+    content.missing_data    a value that the template needs is not there, and the template does not say what then
+    content.too_long        the finished text is longer than the channel or the workspace allows
+    content.error           anything else: a template that does not compile, a value of the wrong kind
+
+A template that cannot be made into a message at all is `Unsound`; at run time that is a `content.error`, too.
 """
 
 from __future__ import annotations

@@ -1,9 +1,11 @@
-"""The template files of a workspace: which tactic has which channels, and what a message is made of for a market and a locale.
+"""The template files of a workspace: which tactic has which channels, and what a message is made of.
 
-templates/<tactic>/<channel>[@<variation>].<ext>        a message, or how it differs for a market or a locale
-templates/_…/…                                          layouts, partials and macros, reached by their names
+    templates/<tactic>/<channel>[@<variation>].<ext>        a message, or how it differs for a market or a locale
+    templates/_…/…                                          layouts, partials and macros, reached by their names
 
-base ◄── for the market ◄── for the locale              each extends what stands left of it
+    base ◄── for the market ◄── for the locale              each extends what stands left of it
+
+A variation's name is that of a market, or a locale as the catalogs' folders spell it.
 """
 
 from __future__ import annotations
@@ -17,7 +19,7 @@ from orchestrator.content.fields import FIELDS
 from orchestrator.content.files import ROOT, Files, template_name
 from orchestrator.content.locales import canonical
 
-_MESSAGE = re.compile(r"(?P<tactic>[^/_][^/]*)/(?P<channel>[^/@.]+)(?:@(?P<variation>[^/]+?))?\.[^/.]+")
+_MESSAGE = re.compile(r"(?P<tactic>[^/_][^/]*)/(?P<channel>[^/@.]+)(?:@(?P<variation>[^/]+?))?\.[\w.]+")
 
 
 @dataclass(frozen=True, slots=True)

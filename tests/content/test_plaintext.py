@@ -95,3 +95,7 @@ def test_tidy_text_has_no_loose_ends(raw: str) -> None:
     assert found.split() == raw.split()
     assert not any(loose in found for loose in ("\n\n\n", " \n", "\n ", "  "))
     assert tidied(found) == found
+
+
+def test_what_a_style_sheet_hides_is_not_read() -> None:
+    assert text("<style>.no { display: none }</style><p class='no'>hidden</p><p>seen</p>") == "seen"
