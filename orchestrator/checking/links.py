@@ -11,7 +11,8 @@ from orchestrator.blueprint.problems import Problem, did_you_mean
 from orchestrator.blueprint.sources import MARKETS
 from orchestrator.checking.subject import Subject
 from orchestrator.content.contexts import LINKS
-from orchestrator.content.functions import SCHEMES, address
+from orchestrator.content.functions import address
+from orchestrator.content.media import SCHEMES
 from orchestrator.content.refusal import Unfit
 from orchestrator.content.trees import walk
 
@@ -51,7 +52,7 @@ def terms(subject: Subject) -> Iterator[Problem]:
 
 def _leads(value: str) -> bool:
     try:
-        return bool(address(value))
+        return bool(address(value, SCHEMES))
     except Unfit:
         return False
 
