@@ -10,6 +10,8 @@ even where the answer to the call was lost.
     other 4xx                           rejected
     5xx, timeouts                       unknown    there is no idempotency key
 
+What somebody waits for is sent once more if it is not among the texts that Twilio lists for the number since it was decided.
+
 Codes: twilio.com/docs/api/errors.
 """
 
@@ -18,6 +20,7 @@ from __future__ import annotations
 from base64 import b64encode
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from typing import TypeVar
 from urllib.parse import parse_qs, quote, urlencode, urlsplit
 
@@ -29,15 +32,17 @@ from twilio.request_validator import (
     get_signature_algorithm,
 )
 
-from channels.base import Call, Capabilities, Inbound, Unsupported
+from channels.base import Call, Capabilities, Inbound
 from channels.http_adapter import HttpAdapter
+from channels.numbers import body_of, number_of
 from channels.settings import BaseUrl, Name, RemoteSettings, Secret
-from channels.transport import Answer, judged
-from channels.values import code_of, text_at
+from channels.transport import Answer, Unanswered, client, judged
+from channels.values import code_of, objects, text_at, text_or_none
 from channels.webhooks import Form
 from orchestrator.model import Delivery, Outgoing, Receipt, ReceiptKind
 
 LONGEST = 1600  # characters of a body, on any channel (error 21617)
+LISTED = 50  # texts to one number that are looked through
 _ID = "kairos_message"
 _NOT_NOW = frozenset({"14107", "20429", "21611", "63018"})
 _GONE = {
@@ -84,25 +89,44 @@ class Twilio(HttpAdapter[T]):
     """Base of the channels that Twilio serves: fill in `content` and `prefix`."""
 
     name = "twilio"
-    capabilities = Capabilities(receipts=True)
+    capabilities = Capabilities(receipts=True, lookup=True)
     prefix = ""
 
     def content(self, message: Outgoing) -> dict[str, str]:
         """The parameters that carry the message's content: a body, unless the channel knows better."""
-        return {"Body": body_of(message)}
+        return {"Body": body_of(message, LONGEST)}
 
     def request(self, message: Outgoing) -> Call:
         """The parameters of Messages.create, in one order."""
-        account = quote(self.settings.account_sid, safe="")
-        parameters = {"To": self.prefix + recipient_of(message), **self._sender(), **self.content(message)}
+        parameters = {"To": self.prefix + number_of(message), **self._sender(), **self.content(message)}
         callback = self._callback(message)
         return Call(
             "POST",
-            f"{self.settings.base_url}/2010-04-01/Accounts/{account}/Messages.json",
+            self._messages,
             {"content-type": "application/x-www-form-urlencoded"},
             urlencode(parameters | callback).encode("ascii"),
-            {"authorization": f"Basic {self._credentials()}"},
+            self._secret,
         )
+
+    def find(self, message: Outgoing) -> Delivery | None:
+        """The text among the newest that Twilio has for the number.
+
+        A template's text is Twilio's own: whatever went out to the number since the message was decided may be it.
+        """
+        parameters = {
+            "To": self.prefix + number_of(message),
+            "PageSize": LISTED,
+        }  # by day sent, those in the queue would lack
+        call = Call("GET", f"{self._messages}?{urlencode(parameters)}", secret=self._secret)
+        body = self.content(message).get("Body")
+        try:
+            answer = client().send(call, timeout=self.settings.timeout)
+            listed = objects(answer.json().get("messages")) if answer.good else None
+        except (Unanswered, ValueError):
+            listed = None
+        if listed is None:
+            return Delivery("retry", detail="Twilio cannot be asked whether it has the message")
+        return next((_as_found(text) for text in listed if _is_it(text, body, message.at)), None)
 
     def accepted(self, answer: Answer) -> Delivery:
         """A sid, unless the message has failed at once."""
@@ -156,35 +180,31 @@ class Twilio(HttpAdapter[T]):
         callback = self.settings.status_callback
         return {"StatusCallback": f"{callback}?{urlencode({_ID: message.id})}"} if callback else {}
 
-    def _credentials(self) -> str:
+    @property
+    def _messages(self) -> str:
+        account = quote(self.settings.account_sid, safe="")
+        return f"{self.settings.base_url}/2010-04-01/Accounts/{account}/Messages.json"
+
+    @property
+    def _secret(self) -> dict[str, str]:
         pair = f"{self.settings.account_sid}:{self.settings.auth_token.get_secret_value()}"
-        return b64encode(pair.encode()).decode()
+        return {"authorization": f"Basic {b64encode(pair.encode()).decode()}"}
 
 
-def recipient_of(message: Outgoing) -> str:
-    """The number to write to.
-
-    Raises:
-        Unsupported: there is none in international form.
-    """
-    number = message.addresses[0] if message.addresses else ""
-    if not (number.startswith("+") and number[1:].isascii() and number[1:].isdigit() and 7 <= len(number) <= 16):
-        raise Unsupported("the recipient is not a number in international form")
-    return number
+def _is_it(text: Mapping[str, object], body: str | None, since: datetime) -> bool:
+    """Whether a text that Twilio lists is ours: sent by us since then, with the same words if they are known."""
+    try:
+        is_older = parsedate_to_datetime(str(text.get("date_created"))) < since.replace(microsecond=0)
+    except (ValueError, TypeError):  # no date, or one without a zone
+        return False
+    return not is_older and str(text.get("direction")).startswith("outbound") and body in (None, text.get("body"))
 
 
-def body_of(message: Outgoing) -> str:
-    """The text.
-
-    Raises:
-        Unsupported: there is none, or Twilio would not take it whole.
-    """
-    body = str(message.content.fields.get("body") or "")
-    if not body:
-        raise Unsupported("the message has no body")
-    if len(body) > LONGEST:
-        raise Unsupported(f"the body has {len(body)} characters; Twilio takes {LONGEST}")
-    return body
+def _as_found(text: Mapping[str, object]) -> Delivery:
+    sid, status = text_or_none(text.get("sid")), text.get("status")
+    if status in ("failed", "undelivered", "canceled"):
+        return Delivery("rejected", provider_id=sid, detail=f"Twilio {code_of(text.get('error_code'))}")
+    return Delivery("accepted", provider_id=sid, detail="found at Twilio; its first answer was lost")
 
 
 def _signed(webhook: Inbound) -> Mapping[str, list[str]] | str:

@@ -11,18 +11,18 @@ A template is looked up in exactly the message's locale: another language's woul
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Mapping
 
 import orjson
 from pydantic import Field
 
 from channels.base import Unsupported
-from channels.twilio import Twilio, TwilioSettings, body_of
+from channels.numbers import body_of
+from channels.twilio import LONGEST, Twilio, TwilioSettings
+from channels.whatsapp import FIELDS, assert_free, variables
 from orchestrator.model import Outgoing
 
 _SID = re.compile(r"HX[0-9a-fA-F]{32}")
-_BROKEN = re.compile(r"[\r\n\t]| {5}")
 
 
 class TwilioWhatsAppSettings(TwilioSettings):
@@ -35,7 +35,7 @@ class TwilioWhatsApp(Twilio[TwilioWhatsAppSettings]):
     """An approved template with its variables, or free text where the person has just written."""
 
     channels = ("whatsapp",)
-    carries = frozenset({"body", "template", "variables", "header", "footer", "buttons", "image"})
+    carries = FIELDS
     model = TwilioWhatsAppSettings
     prefix = "whatsapp:"
 
@@ -45,8 +45,8 @@ class TwilioWhatsApp(Twilio[TwilioWhatsAppSettings]):
         if not fields.get("template"):
             return _free(message)
         sid = self._sid(str(fields["template"]).strip(), message.locale)
-        variables = _variables(fields.get("variables"))
-        return {"ContentSid": sid} | ({"ContentVariables": orjson.dumps(variables).decode()} if variables else {})
+        named = variables(fields.get("variables"))
+        return {"ContentSid": sid} | ({"ContentVariables": orjson.dumps(named).decode()} if named else {})
 
     def _sid(self, template: str, locale: str) -> str:
         known = self.settings.templates.get(template, template)
@@ -59,20 +59,6 @@ class TwilioWhatsApp(Twilio[TwilioWhatsAppSettings]):
 def _free(message: Outgoing) -> dict[str, str]:
     """Free text, and perhaps an image."""
     fields = message.content.fields
-    strange = [name for name in ("header", "footer", "buttons", "variables") if fields.get(name)]
-    if strange:
-        raise Unsupported(f"WhatsApp takes {', '.join(strange)} with an approved template only; name it in `template`")
-    return {"Body": body_of(message)} | ({"MediaUrl": str(fields["image"])} if fields.get("image") else {})
-
-
-def _variables(given: Any) -> dict[str, str]:
-    """A template's variables by number or name, whether they come as lines, a list or a map."""
-    if isinstance(given, Mapping):
-        named = {str(name): str(value) for name, value in given.items()}
-    else:
-        values: Sequence[Any] = given.strip().split("\n") if isinstance(given, str) else given or ()
-        named = {str(number): str(value).strip() for number, value in enumerate(values, 1)}
-    for name, value in named.items():
-        if not value or _BROKEN.search(value):
-            raise Unsupported(f"WhatsApp takes no empty variable, nor a line break or wide gap in one: variable {name}")
-    return named
+    assert_free(fields)
+    body = {"Body": body_of(message, LONGEST)}
+    return body | ({"MediaUrl": str(fields["image"])} if fields.get("image") else {})

@@ -255,3 +255,44 @@ def test_a_signed_json_body_is_known_by_its_digest() -> None:
     plain = "https://example.com/r"
     headers["x-twilio-signature"] = validator.compute_signature(plain, {})
     assert not sms().verify(Inbound(plain, headers, body.encode(), time.time()))
+
+
+def listed(**changes: str) -> dict[str, str]:
+    return {
+        "sid": "SM7",
+        "status": "sent",
+        "body": "Halo, Ada",
+        "direction": "outbound-api",
+        "date_created": "Mon, 02 Mar 2026 09:00:03 +0000",
+    } | changes
+
+
+def found(adapter: Any, channel: str, *texts: dict[str, str], **fields: Any) -> Any:
+    with FakeProvider(reply(200, {}, json.dumps({"messages": texts}).encode())) as provider:
+        adapter = adapter(provider.url)
+        answer = adapter.find(outgoing(channel, fields=fields))
+        assert parse_qs(provider.requests[0].path.partition("?")[2])["To"] == [adapter.prefix + "+6281234567890"]
+        assert provider.requests[0].method == "GET"
+    return answer
+
+
+def test_a_text_whose_answer_was_lost_is_found_by_number_time_and_words() -> None:
+    """Older ones, other words, and what the person wrote, are not it."""
+    assert found(sms, "sms", listed()).provider_id == "SM7"
+    for other in ({"body": "Hi"}, {"direction": "inbound"}, {"date_created": "Mon, 02 Mar 2026 08:59:59 +0000"}, {}):
+        assert found(sms, "sms", *[listed(**other)] * bool(other)) is None
+    assert found(sms, "sms", listed(date_created="Mon, 02 Mar 2026 09:00:03 -0000")) is None
+    assert found(sms, "sms", listed(status="failed")).kind == "rejected"
+
+
+def test_a_template_is_found_by_number_and_time() -> None:
+    """Its words are Twilio's."""
+    assert found(whatsapp, "whatsapp", listed(body="Hello Ada"), template=HX + "1").provider_id == "SM7"
+
+
+@pytest.mark.parametrize("behaviour", [reply(500), reply(200), reply(401)])
+def test_where_twilio_cannot_be_asked_nothing_is_sent_for_now(behaviour: Any) -> None:
+    """A message may be looked for again."""
+    with FakeProvider(behaviour) as provider:
+        assert sms(provider.url).find(outgoing("sms")).kind == "retry"  # type: ignore[union-attr]
+    assert sms().find(outgoing("sms")).kind == "retry"  # type: ignore[union-attr]
