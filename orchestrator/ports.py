@@ -125,6 +125,28 @@ class Attempt:
 
 
 @dataclass(frozen=True, slots=True)
+class Break:
+    """Where the chain of a person's ledger first shows that it is not what was written; entries count from 1.
+
+    content   the entry does not say what it said
+    link      the entry does not continue the one before: one was removed, put in, or moved
+    end       the entry is not the last that was recorded: those behind it were removed, or all of them (entry 0)
+    """
+
+    entry: int
+    differs: Literal["content", "link", "end"]
+
+
+@dataclass(frozen=True, slots=True)
+class Chain:
+    """The hashes of a person's entries in the ledger, in the order of recording, and where it is broken first."""
+
+    profile: str
+    hashes: tuple[str, ...]
+    broken: Break | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Change:
     """A compare-and-set of one person's touches: from what stood at `version` to `touches`."""
 
@@ -190,6 +212,9 @@ class Records(Protocol):
 
     def record_consents(self, events: Sequence[Consent]) -> None:
         """Append to the ledger. Waits for hand-overs in claim of these people, so that what follows sees it."""
+
+    def verify_consents(self, *, after: str = "", limit: int = 500, person: str | None = None) -> list[Chain]:
+        """Recompute the ledger's chains: of the next people from behind `after`, in order of their ids, or of one."""
 
     def suppress(self, entries: Sequence[Suppression]) -> None:
         """Put addresses on the suppression list. Waits for hand-overs as `record_consents` does."""

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from orchestrator.model import Suppression
-from orchestrator.ports import Records
-from orchestrator.stores.sql import SqlRecords, consents
+from orchestrator.ports import Break, Chain, Records
+from orchestrator.stores.sql import SqlRecords
 from tests.stores.builders import DAY, NOW, consent, person
 
 
@@ -63,18 +63,41 @@ def test_a_suppressed_address_is_known_of_everybody_who_has_it(records: Records)
     assert facts["u1"].suppressed == facts["u2"].suppressed == {("email", "a@example.com")}
 
 
+def test_the_ledger_of_everybody_can_be_verified_page_by_page(records: Records) -> None:
+    """Hashes are the same wherever they are kept; who has no entries has an empty chain."""
+    assert records.verify_consents() == []
+    records.record_consents([consent("u1"), consent("u2"), consent("u1", "withdrawn", at=NOW + DAY)])
+    first, second = records.verify_consents()
+    assert (first.profile, first.broken, second.profile, second.broken) == ("u1", None, "u2", None)
+    assert first.hashes == ("6691f0c86c84897623414743dc2203d2", "c0171652e00488e0b7737395fb0e2bb8")
+    assert records.verify_consents(limit=1) == [first]
+    assert records.verify_consents(after="u1") == records.verify_consents(person="u2") == [second]
+    assert records.verify_consents(person="nobody") == [Chain("nobody", ())]
+
+
+OF_U1 = "WHERE profile = 'u1'"
+
+
 @pytest.mark.parametrize(
-    "tampering",
-    ["UPDATE consents SET state = 'granted' WHERE seq = {second}", "DELETE FROM consents WHERE seq = {second}"],
+    ("tampering", "broken"),
+    [
+        ("UPDATE consents SET state = 'granted' WHERE seq = {second}", Break(2, "content")),
+        ("UPDATE consents SET evidence = '{{}}' WHERE seq = {last}", Break(4, "content")),
+        ("UPDATE consents SET at = at + 1 WHERE seq = {first}", Break(1, "content")),
+        ("DELETE FROM consents WHERE seq = {first}", Break(1, "link")),
+        ("DELETE FROM consents WHERE seq = {second}", Break(2, "link")),
+        ("DELETE FROM consents WHERE seq = {last}", Break(3, "end")),
+        (f"DELETE FROM consents {OF_U1}", Break(0, "end")),
+        (f"DELETE FROM chains {OF_U1}", Break(4, "end")),
+        (f"UPDATE consents SET seq = 100 - seq {OF_U1}", Break(1, "link")),
+    ],
 )
-def test_the_ledger_shows_when_it_was_tampered_with(sql_records: SqlRecords, tampering: str) -> None:
-    """Each entry's hash covers the one before it, person by person."""
+def test_the_ledger_shows_when_it_was_tampered_with(sql_records: SqlRecords, tampering: str, broken: Break) -> None:
+    """What was changed, taken out, cut off or moved; and nobody else's entries are doubted for it."""
     sql_records.record_consents([consent("u1"), consent("u2"), consent("u1", "withdrawn"), consent("u1")])
     sql_records.record_consents([consent("u1", "pending", wording="v4")])
+    assert [chain.broken for chain in sql_records.verify_consents()] == [None, None]
     with sql_records._write() as session:
-        assert consents.intact(session, "u1")
-        second = session.rows("SELECT seq FROM consents WHERE profile = 'u1' ORDER BY seq")[1].seq
-        session.run(tampering.format(second=second))
-    with sql_records._read() as session:
-        assert not consents.intact(session, "u1")
-        assert consents.intact(session, "u2")
+        seqs = [found.seq for found in session.rows(f"SELECT seq FROM consents {OF_U1} ORDER BY seq")]
+        session.run(tampering.format(first=seqs[0], second=seqs[1], last=seqs[-1]))
+    assert {chain.profile: chain.broken for chain in sql_records.verify_consents()} == {"u1": broken, "u2": None}

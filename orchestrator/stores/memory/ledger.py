@@ -8,7 +8,9 @@ from dataclasses import replace
 from itertools import chain
 
 from orchestrator.model import Consent, Profile, Suppression
+from orchestrator.ports import Chain
 from orchestrator.stores.addresses import Place, best, place
+from orchestrator.stores.chain import chained, verified
 
 
 class Ledger:
@@ -25,6 +27,15 @@ class Ledger:
         self._entries[entry.profile].append(entry)
         if entry.state == "withdrawn" and entry.address:
             self._withdrawn[place(entry.channel, entry.address)].append(entry)
+
+    def chains(self, after: str, limit: int) -> list[Chain]:
+        """The chains of the next people."""
+        return [self.chain(id) for id in sorted(id for id in self._entries if id > after)[:limit]]
+
+    def chain(self, id: str) -> Chain:
+        """A person's chain: what nobody else can reach is whole."""
+        rows = chained(self._entries.get(id, ()))
+        return verified(id, rows, rows[-1]["hash"] if rows else None)
 
     def suppress(self, entry: Suppression) -> None:
         """Put an address on the list; what is there stays as it was."""

@@ -13,6 +13,7 @@ from typing import Concatenate, ParamSpec, TypeVar
 from orchestrator.model import Consent, Draft, Facts, Moment, Outgoing, Profile, Receipt, Suppression, Touch
 from orchestrator.ports import (
     Attempt,
+    Chain,
     Later,
     ProfileUpdate,
     Recheck,
@@ -85,6 +86,10 @@ class MemoryRecords:
     def record_consents(self, events: Sequence[Consent]) -> None:
         for event in events:
             self._ledger.append(event, self._people.profiles.get(event.profile))
+
+    @transaction
+    def verify_consents(self, *, after: str = "", limit: int = 500, person: str | None = None) -> list[Chain]:
+        return self._ledger.chains(after, limit) if person is None else [self._ledger.chain(person)]
 
     @transaction
     def suppress(self, entries: Sequence[Suppression]) -> None:

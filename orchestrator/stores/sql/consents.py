@@ -1,36 +1,23 @@
 """The consent ledger, which is only ever appended to, and the suppression list.
 
-Each person's entries are a chain: an entry's hash covers what it says and the hash of the one before it, so that an
-entry that was changed or taken out afterwards shows.
+Each person's entries are a chain, and its end is kept apart: what was changed or taken out afterwards shows.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from hashlib import blake2b
-from typing import Any
+from itertools import groupby
+from operator import attrgetter
 
 from orchestrator.model import Consent, Suppression
+from orchestrator.ports import Chain
+from orchestrator.stores import chain
 from orchestrator.stores.addresses import Place, best, normalised, place
 from orchestrator.stores.instants import micros
 from orchestrator.stores.sql import profiles
-from orchestrator.stores.sql.codec import encode
-from orchestrator.stores.sql.session import Session
+from orchestrator.stores.sql.session import Found, Session
 
-HASHED = (
-    "profile",
-    "channel",
-    "purpose",
-    "state",
-    "at",
-    "recorded_at",
-    "source",
-    "address",
-    "place",
-    "evidence",
-    "prev_hash",
-)
 # takes the end of each person's chain, known here or not, so that nothing else is appended meanwhile
 HOLD_ENDS = """
     INSERT INTO chains (profile, hash) SELECT id, '' FROM :people(id text) AS new WHERE true ORDER BY id
@@ -48,6 +35,21 @@ CONCERNED = """
     )
     ORDER BY id FOR UPDATE
 """
+# those whose entries are gone, but for the chain's end, and those whose end is gone, too
+WITH_ENTRIES = """
+    SELECT profile AS id FROM (SELECT profile FROM chains WHERE profile > :after ORDER BY profile LIMIT :limit) AS ended
+    UNION
+    SELECT profile FROM (
+        SELECT DISTINCT profile FROM consents WHERE profile > :after ORDER BY profile LIMIT :limit
+    ) AS entered
+    ORDER BY id LIMIT :limit
+"""
+CHAINS = """
+    SELECT p.id AS person, ends.hash AS end_hash, c.* FROM :people(id text) AS p
+    LEFT JOIN chains AS ends ON ends.profile = p.id
+    LEFT JOIN consents AS c ON c.profile = p.id
+    ORDER BY p.id, c.seq
+"""
 
 
 def append(session: Session, events: Sequence[Consent]) -> None:
@@ -59,7 +61,7 @@ def append(session: Session, events: Sequence[Consent]) -> None:
     ends: dict[str, str] = dict(session.rows(HOLD_ENDS, people=people))
     rows = []
     for event in events:
-        rows.append(_row(event, ends[event.profile]))
+        rows.append(chain.linked(event, ends[event.profile]))
         ends[event.profile] = rows[-1]["hash"]
     session.insert("consents", rows)
     session.run(MOVE_ENDS, ends=[{"profile": id, "hash": hash} for id, hash in sorted(ends.items())])
@@ -95,33 +97,13 @@ def suppress(session: Session, entries: Sequence[Suppression]) -> None:
     session.insert("suppressions", rows, "ON CONFLICT (channel, address) DO NOTHING")
 
 
-def intact(session: Session, person: str) -> bool:
-    """Whether a person's entries are all there, and as they were written."""
-    before = ""
-    for found in session.rows("SELECT * FROM consents WHERE profile = :id ORDER BY seq", id=person):
-        if found.prev_hash != before or found.hash != _hash(found._asdict()):
-            return False
-        before = found.hash
-    ends = session.rows("SELECT hash FROM chains WHERE profile = :id", id=person)
-    return before == (ends[0].hash if ends else "")
+def verify(session: Session, after: str, limit: int, person: str | None) -> list[Chain]:
+    """The chains of the next people, or of one; each is read in one look, so that nothing is appended meanwhile."""
+    ids = [person] if person is not None else [id for (id,) in session.rows(WITH_ENTRIES, after=after, limit=limit)]
+    found = session.rows(CHAINS, people=[{"id": id} for id in ids])
+    return [_verified(id, list(rows)) for id, rows in groupby(found, attrgetter("person"))]
 
 
-def _row(entry: Consent, before: str) -> dict[str, Any]:
-    row = {
-        "profile": entry.profile,
-        "channel": entry.channel,
-        "purpose": entry.purpose,
-        "state": entry.state,
-        "at": micros(entry.at),
-        "recorded_at": micros(entry.recorded_at),
-        "source": entry.source,
-        "address": entry.address,
-        "place": normalised(entry.channel, entry.address) if entry.address else None,
-        "evidence": encode(entry.evidence),
-        "prev_hash": before,
-    }
-    return row | {"hash": _hash(row)}
-
-
-def _hash(row: Mapping[str, Any]) -> str:
-    return blake2b(encode([row[name] for name in HASHED]).encode(), digest_size=16).hexdigest()
+def _verified(person: str, found: Sequence[Found]) -> Chain:
+    rows = [row._asdict() for row in found if row.seq is not None]
+    return chain.verified(person, rows, found[0].end_hash)

@@ -8,9 +8,9 @@ from datetime import datetime, timedelta
 
 from orchestrator.model import NOTHING, Consent, Facts, Profile
 from orchestrator.stores.addresses import Place
+from orchestrator.stores.codec import decode
 from orchestrator.stores.instants import instant, micros
 from orchestrator.stores.sql import profiles
-from orchestrator.stores.sql.codec import decode
 from orchestrator.stores.sql.session import Found, Session
 
 # one row for each thing known; `person` is whom it is known of, and what does not apply is empty

@@ -8,8 +8,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from orchestrator.model import Moment
+from orchestrator.stores.codec import decode, encode
 from orchestrator.stores.instants import instant, micros
-from orchestrator.stores.sql.codec import decode, encode
 from orchestrator.stores.sql.session import Found, Session
 
 ACCEPT = """

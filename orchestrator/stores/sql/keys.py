@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 
 from orchestrator.ports import ApiKey
+from orchestrator.stores.codec import decode, encode
 from orchestrator.stores.instants import instant, maybe_instant, maybe_micros, micros
-from orchestrator.stores.sql.codec import decode, encode
 from orchestrator.stores.sql.session import Found, Session
 
 

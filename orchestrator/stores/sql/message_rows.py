@@ -8,9 +8,9 @@ from typing import Any
 
 from orchestrator.model import Content, Finding, Moment, Segments, Touch
 from orchestrator.ports import Record
+from orchestrator.stores.codec import decode, encode
 from orchestrator.stores.instants import instant, maybe_instant, maybe_micros, micros
 from orchestrator.stores.lifecycle import wakes
-from orchestrator.stores.sql.codec import decode, encode
 from orchestrator.stores.sql.session import Found
 
 # in the order in which `record` takes them; reading 25 columns by name would cost as much as all the rest

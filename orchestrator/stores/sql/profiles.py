@@ -8,10 +8,10 @@ from typing import Any
 from orchestrator.model import Known, Profile
 from orchestrator.ports import ProfileUpdate
 from orchestrator.stores.addresses import normalised, places
+from orchestrator.stores.codec import decode, encode
 from orchestrator.stores.instants import instant, micros
 from orchestrator.stores.lifecycle import merged
 from orchestrator.stores.sql import hashes
-from orchestrator.stores.sql.codec import decode, encode
 from orchestrator.stores.sql.session import Found, Session
 
 Zone = tuple[str | None, str | None]  # market, time zone

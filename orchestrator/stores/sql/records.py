@@ -10,7 +10,7 @@ from typing import Self
 from sqlalchemy import Engine
 
 from orchestrator.model import Consent, Draft, Facts, Moment, Outgoing, Profile, Receipt, Suppression, Touch
-from orchestrator.ports import Attempt, ProfileUpdate, Recheck, Record, Route, Settlement, State
+from orchestrator.ports import Attempt, Chain, ProfileUpdate, Recheck, Record, Route, Settlement, State
 from orchestrator.stores.lifecycle import drafted
 from orchestrator.stores.sql import consents, engine, facts, fence, handover, inbox, messages, profiles, reports, upkeep
 from orchestrator.stores.sql.migrations import upgrade
@@ -64,6 +64,10 @@ class SqlRecords:
     def record_consents(self, events: Sequence[Consent]) -> None:
         with self._write() as session:
             consents.append(session, events)
+
+    def verify_consents(self, *, after: str = "", limit: int = 500, person: str | None = None) -> list[Chain]:
+        with self._read() as session:
+            return consents.verify(session, after, limit, person)
 
     def suppress(self, entries: Sequence[Suppression]) -> None:
         with self._write() as session:

@@ -8,10 +8,10 @@ from typing import Any
 
 from orchestrator.model import Receipt
 from orchestrator.ports import Record
+from orchestrator.stores.codec import decode, encode
 from orchestrator.stores.instants import instant, micros
 from orchestrator.stores.lifecycle import LATE_MATCH
 from orchestrator.stores.sql import messages
-from orchestrator.stores.sql.codec import decode, encode
 from orchestrator.stores.sql.session import Found, Session
 
 FOUND = """

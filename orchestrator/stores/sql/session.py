@@ -19,8 +19,8 @@ from typing import Any
 
 from sqlalchemy import Connection, CursorResult, Row
 
+from orchestrator.stores.codec import encode
 from orchestrator.stores.sql import schema
-from orchestrator.stores.sql.codec import encode
 
 Found = Row[*tuple[Any, ...]]
 
