@@ -6,7 +6,7 @@ READY := $(VENV)/.ready
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test slow lint format clean
+.PHONY: help setup demo test slow pictures lint format clean
 
 help: ## this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
@@ -27,6 +27,9 @@ test: $(READY) ## set up, then pass the quick tests (under two minutes)
 
 slow: $(READY) ## the slower suites: races, faults, browser
 	$(BIN)/pytest -m slow $(ARGS)
+
+pictures: $(READY) ## take the pictures in docs/pictures anew (needs Chromium)
+	KAIROS_PICTURES=docs/pictures $(BIN)/pytest -m slow tests/gallery/test_browser.py -k picture $(ARGS)
 
 lint: $(READY) ## style and types
 	$(BIN)/ruff check .

@@ -104,7 +104,7 @@ def language(locale: str) -> str:
 
 
 def framed(html: str) -> str:
-    """A mail's document with the policy as the first thing in it."""
-    guard = f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">'
+    """A mail's document with the policy as the first thing in it, and links that are to be seen and not followed."""
+    guard = f'<meta http-equiv="Content-Security-Policy" content="{POLICY}"><style>a {{ pointer-events: none }}</style>'
     before, head, after = html.partition("<head>")
     return f"{before}{head}{guard}{after}" if head else f"{guard}{html}"
