@@ -14,13 +14,16 @@ from jinja2 import nodes
 from orchestrator.content.bidi import Direction
 from orchestrator.content.catalogs import Catalog, read_catalogs, source_catalog
 from orchestrator.content.compiler import compiled
+from orchestrator.content.contexts import placed
 from orchestrator.content.expressions import Expressions
 from orchestrator.content.files import Files
 from orchestrator.content.formats import FormatError, Formats
+from orchestrator.content.glue import glued
 from orchestrator.content.linker import Linker
 from orchestrator.content.locales import direction, formatting
 from orchestrator.content.localise import localise
 from orchestrator.content.media import Kind, medium
+from orchestrator.content.plaintext import plain_text
 from orchestrator.content.refusal import ContentRefused
 from orchestrator.content.syntax import EXPRESSIONS
 from tests.content.oracle import interpreted
@@ -176,6 +179,42 @@ def test_compiled_and_interpreted_agree(pairs: list[_Pair], profile: dict[str, A
     filled = values(profile=profile, data=data)
     for pair in pairs:
         pair.agree(filled)
+
+
+MARKUP = [
+    '<p title="{{ profile.name }}">{{ profile.name }}</p>',
+    "<a href=\"{{ profile.site }}/{{ profile.n }}?q={{ profile.name|urlencode }}\">{{ _('fixed & plain') }}</a>",
+    '<a href="{{ profile.name }}">{{ profile.n }}</a>',
+    "{% for item in data.lines %}<li><img alt='{{ item.title }}' src=\"{{ profile.site }}/{{ item.price }}\"></li>{% else %}<hr>{% endfor %}",
+    "{% macro b(url, words) %}<td><a href='{{ url }}'>{{ words }}</a></td>{% endmacro %}{{ b(profile.site, profile.name) }}{{ b('/x', 1) }}",
+    "{% trans name=profile.name %}Hello {{ name }}{% endtrans %}<br>{{ profile.n|money }}<p>{{ data.tags|list }}</p>",
+]
+
+
+@pytest.fixture(scope="module")
+def prepared() -> list[tuple[Any, Any]]:
+    """HTML with its values in their places, and the text that is derived from it; each compiled and interpreted."""
+    found = []
+    for locale in ("de", "ar"):
+        catalog, way = CATALOGS[locale], direction(locale)
+        for piece in MARKUP:
+            source = "{% set data = moment.data %}" + f"{{% block html %}}{piece}{{% endblock %}}"
+            tree = Linker(Files({"x.html": source.encode()}), ("x.html",)).field("html")
+            html, text = medium("html", way), medium("body", way)
+            pages = placed(localise(tree, catalog, html=True)), glued(plain_text(localise(tree, catalog, html=False)))
+            for page, into in zip(pages, (html, text), strict=True):
+                found.append((compiled(page, into, catalog), interpreted(page, into, catalog)))
+    return found
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(profile=PROFILE, data=DATA, site=st.sampled_from(["https://e.com", "javascript:x", "", None]))
+def test_prepared_trees_agree_too(
+    prepared: list[tuple[Any, Any]], profile: dict[str, Any], data: dict[str, Any], site: str | None
+) -> None:
+    filled = values(profile={**profile, "site": site}, data=data)
+    for fast, slow in prepared:
+        assert _outcome(fast, filled, _formats()) == _outcome(slow, filled, _formats())
 
 
 def test_whole_messages_agree_as_their_pieces_do() -> None:
