@@ -22,7 +22,7 @@ def export(app: App, person: str) -> dict[str, Any]:
     facts = app.records.gather([person], history={}, now=app.clock())[person]
     return {
         "profile": _profile(facts.profile) if facts.profile else None,
-        "consents": [_consent(entry) for entry in sorted(facts.consents, key=_age) if entry.profile == person],
+        "consents": [ledger_entry(entry) for entry in sorted(facts.consents, key=_age) if entry.profile == person],
         "suppressed": [{"channel": channel, "address": address} for channel, address in sorted(facts.suppressed)],
         "moments": [_moment(moment) for moment in app.rights.moments_of(person)],
         "messages": [_message(app.records, record) for record in _messages(app.records, person)],
@@ -81,7 +81,8 @@ def _profile(profile: Profile) -> dict[str, Any]:
     }
 
 
-def _consent(entry: Consent) -> dict[str, Any]:
+def ledger_entry(entry: Consent) -> dict[str, Any]:
+    """An entry of a person's ledger."""
     return {
         "channel": entry.channel,
         "purpose": entry.purpose,

@@ -124,19 +124,18 @@ class Case:
         """The way to this person on a channel."""
         route = self._routes.get(channel)
         if route is None:
-            route = self._routes[channel] = Route(self, channel)
+            route = self._routes[channel] = Route(self.profile, self.facts.suppressed, channel)
         return route
 
 
 class Route:
     """The person's addresses on one channel: those written down, those that are addresses, those that may be used."""
 
-    def __init__(self, case: Case, channel: str) -> None:
+    def __init__(self, profile: Profile, suppressed: frozenset[tuple[str, str]], channel: str) -> None:
         self.channel = channel
-        self.written = case.profile.addresses.get(channel, ())
-        known = case.profile.reachable
+        self.written = profile.addresses.get(channel, ())
+        known = profile.reachable
         self.valid = addresses.reachable(channel, self.written) if known is None else known.get(channel, ())
-        suppressed = case.facts.suppressed
         self.usable = (
             tuple(
                 address for address in self.valid if (channel, addresses.normalised(channel, address)) not in suppressed

@@ -13,8 +13,8 @@ from collections.abc import Collection, Iterable
 
 from orchestrator.addresses import normalised
 from orchestrator.blueprint import Market, Purpose
-from orchestrator.decision.case import Case, passed, refused
-from orchestrator.model import Consent, Finding
+from orchestrator.decision.case import Case, Route, passed, refused
+from orchestrator.model import Consent, Facts, Finding
 
 EVERY = "*"  # an entry for every channel, or every purpose that needs consent
 BY_REPLY = "reply:"  # the source of what a person's reply brought about
@@ -73,12 +73,16 @@ def restores(entries: Collection[Consent], needs: str) -> bool:
 
 def consented(case: Case, channel: str) -> Finding:
     """May we write to this person, for this purpose, on this channel?"""
-    purpose = case.purpose
-    needs = basis(purpose, case.market, channel)
+    return standing(case.facts, case.purpose, case.market, case.route(channel))
+
+
+def standing(facts: Facts, purpose: Purpose, market: Market | None, route: Route) -> Finding:
+    """What the ledger says of today, for one purpose, on the channel of this way to a person who is known."""
+    channel, needs = route.channel, basis(purpose, market, route.channel)
     if needs == "none":
         return NOT_NEEDED
-    route = case.route(channel)
-    entries = concerning(case.facts.consents, case.profile.id, channel, purpose.name, route.valid)
+    assert facts.profile is not None
+    entries = concerning(facts.consents, facts.profile.id, channel, purpose.name, route.valid)
     if needs == "opt-out":
         entries = [entry for entry in entries if entry.state in ("granted", "withdrawn")]
     entry = latest(entries)
