@@ -31,7 +31,7 @@ class Kairos:
         """
         declared = self._app.material.workspace.moments
         if moment not in declared:
-            raise ValueError(f"No moment {moment!r} is declared in kairos.yaml{did_you_mean(moment, declared)}.")
+            raise ValueError(f"No moment {moment!r} is declared in kairos.yaml.{did_you_mean(moment, declared)}")
         happened = self._app.moment(moment, profile=profile, data=data or {}, id=id)
         self._app.accept([happened])
         return happened.id

@@ -79,7 +79,7 @@ def campaign_of(material: Material, name: str, channel: str | None = None) -> Ca
     if name not in campaigns:
         raise Unanswerable(
             "campaign",
-            f"There is no campaign {name!r}{did_you_mean(name, campaigns)}; there are: {_listed(campaigns)}.",
+            f"There is no campaign {name!r}.{did_you_mean(name, campaigns)} There are: {_listed(campaigns)}.",
         )
     if channel and channel not in material.channels:
         hint = did_you_mean(channel, material.channels)

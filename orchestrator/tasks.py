@@ -7,12 +7,14 @@ stands in the records.
 from __future__ import annotations
 
 import logging
+import warnings
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from typing import Any
 
 from celery import signals
+from celery.platforms import SecurityWarning
 from kombu.entity import Queue
 
 from orchestrator import audience, wire
@@ -99,9 +101,11 @@ def fan_out(key: str) -> None:
 
 def work(concurrency: int, channels: Iterable[str], lanes: Sequence[str], *, log_level: str = "WARNING") -> None:
     """Run a worker until it is told to stop."""
+    warnings.filterwarnings("ignore", category=SecurityWarning)  # it is about pickle, and we take JSON only
     celery.conf.task_queues = [Queue(name) for name in queues(channels, lanes)]
     celery.worker_main(
         [
+            "--quiet",
             "worker",
             "--pool=prefork",
             f"--concurrency={concurrency}",

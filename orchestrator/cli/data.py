@@ -151,7 +151,7 @@ def trigger(
         declared = app.material.workspace.moments
         if moment not in declared:
             output.fail(
-                f"No moment {moment!r} is declared in kairos.yaml{did_you_mean(moment, declared)}; there are: {', '.join(sorted(declared))}."
+                f"No moment {moment!r} is declared in kairos.yaml.{did_you_mean(moment, declared)} There are: {', '.join(sorted(declared))}."
             )
         try:
             happened = app.moment(moment, profile=profile, data=wire.mapping(orjson.loads(data), "--data"), id=id)
@@ -177,7 +177,7 @@ def run(
     with open_app(workspace) as app:
         campaigns = app.material.workspace.campaigns
         if campaign not in campaigns:
-            output.fail(f"There is no campaign {campaign!r}{did_you_mean(campaign, campaigns)}.")
+            output.fail(f"There is no campaign {campaign!r}.{did_you_mean(campaign, campaigns)}")
         asked = campaigns[campaign]
         if asked.moment.every is None:
             output.fail(

@@ -162,7 +162,7 @@ def _campaigns(material: Material, name: str | None) -> list[str]:
 
 def _no_such(material: Material, name: str) -> str:
     names = sorted(material.workspace.campaigns)
-    return f"There is no campaign (and no message) {name!r}{did_you_mean(name, names)}; campaigns: {', '.join(names)}."
+    return f"There is no campaign (and no message) {name!r}.{did_you_mean(name, names)} Campaigns: {', '.join(names)}."
 
 
 def _instant(text: str | None) -> datetime:

@@ -32,7 +32,7 @@ def list_(
     """List messages on record, the newest first."""
     for name in state or ():
         if name not in STATES:
-            output.fail(f"There is no state {name!r}{did_you_mean(name, STATES)}; states: {', '.join(STATES)}.")
+            output.fail(f"There is no state {name!r}.{did_you_mean(name, STATES)} States: {', '.join(STATES)}.")
     with open_app(workspace) as app:
         found = app.records.messages(states=state or None, profile=profile, campaign=campaign, limit=limit)  # type: ignore[arg-type]
     if json:
