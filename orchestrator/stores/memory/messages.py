@@ -54,8 +54,9 @@ class Messages:
         self._put(record, wakes(record))
 
     def take_due(self, now: datetime, lease: timedelta, limit: int) -> list[Record]:
-        """Lease held messages that fall due."""
-        return [self._put(record, now + lease) for record in self._due("held", now, limit)]
+        """Lease held messages that fall due, earliest first, whoever may have had them meanwhile."""
+        taken = [self._put(record, now + lease) for record in self._due("held", now, limit)]
+        return sorted(taken, key=lambda record: (record.due or record.at, record.id))
 
     def next_due(self) -> datetime | None:
         """When the next held message falls due."""
