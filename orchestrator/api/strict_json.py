@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import re
 from itertools import accumulate
-from typing import Any, NoReturn
+from typing import Any
 
 import orjson
 
@@ -32,14 +32,14 @@ def loads(data: bytes) -> Any:
         NotJson: it says nothing that is certain.
     """
     try:
-        orjson.loads(data)  # strict about UTF-8, surrogates, NaN and syntax, and quick to say no
+        orjson.loads(data)  # strict about UTF-8, surrogates, NaN, infinity and syntax, and quick to say no
     except orjson.JSONDecodeError as error:
         raise NotJson(f"{error.msg} (line {error.lineno}, column {error.colno})") from None
     if _depth(data) > DEEPEST:
         raise NotJson(f"it is nested more than {DEEPEST} levels deep")
     if _NUL.search(data):
         raise NotJson("it holds the character U+0000, which cannot be kept")
-    return json.loads(data, object_pairs_hook=_object, parse_int=_integer, parse_float=_number, parse_constant=_refuse)
+    return json.loads(data, object_pairs_hook=_object, parse_int=_integer)
 
 
 def _depth(data: bytes) -> int:
@@ -60,14 +60,3 @@ def _integer(digits: str) -> int:
     if len(digits) > 20 or not -LARGEST_INTEGER <= int(digits) < LARGEST_INTEGER:
         raise NotJson("a whole number needs more than 64 bits; write it as a text")
     return int(digits)
-
-
-def _number(digits: str) -> float:
-    number = float(digits)
-    if number in (float("inf"), float("-inf")):
-        raise NotJson("a number is too large for a double")
-    return number
-
-
-def _refuse(constant: str) -> NoReturn:
-    raise NotJson(f"{constant} is no number")

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import logging
 import os
+import signal
 import socket
+from types import FrameType
 from typing import Annotated
 
 import typer
@@ -41,6 +44,8 @@ def api(
         os.environ["KAIROS_WORKSPACE"] = str(app.settings.workspace)
         _ = app.material  # a workspace that cannot be loaded stops here, in words
         assert_free(host, port)
+        _tell_of_requests()
+        signal.signal(signal.SIGTERM, _end)  # once the server has let its requests finish
         service = create(app, per_second=rate, burst=burst, room=room)
         uvicorn.run(
             service,
@@ -51,6 +56,20 @@ def api(
             log_level="warning",
             timeout_graceful_shutdown=GRACE,
         )
+
+
+def _tell_of_requests() -> None:
+    """Our own log goes to stderr: method, route, status and duration of each request, and what went wrong."""
+    handler = logging.StreamHandler()
+    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
+    log = logging.getLogger("kairos")
+    log.addHandler(handler)
+    log.setLevel(logging.INFO)
+    log.propagate = False
+
+
+def _end(_: int, __: FrameType | None) -> None:
+    raise SystemExit(0)
 
 
 def assert_free(host: str, port: int) -> None:

@@ -1,0 +1,94 @@
+"""What is kept for those who call: one test body holds the desk in memory and in SQL to the same word."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from shutil import copy
+
+import pytest
+
+from orchestrator.ports import Answer, ApiKey, Backlog, Confirmation, Desk
+from orchestrator.stores.memory.desk import MemoryDesk
+from orchestrator.stores.sql import SqlDesk
+
+NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
+LEASE = timedelta(seconds=60)
+
+
+@pytest.fixture(params=["memory", "sqlite", "postgres"])
+def desk(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Desk]:
+    """An empty desk, of each kind in turn."""
+    if request.param == "memory":
+        yield MemoryDesk()
+        return
+    if request.param == "sqlite":
+        copy(request.getfixturevalue("sqlite_template"), tmp_path / "desk.db")
+        store = SqlDesk.open(f"sqlite:///{tmp_path}/desk.db")
+    else:
+        request.getfixturevalue("postgres")
+        store = SqlDesk.open(request.getfixturevalue("postgres_url"))
+    yield store
+    store.close()
+
+
+def test_keys_are_found_listed_and_revoked(desk: Desk) -> None:
+    """Once."""
+    older = ApiKey("k1", "one", frozenset({"admin"}), "digest", NOW)
+    newer = ApiKey("k2", "two", frozenset({"preview", "messages:read"}), "other", NOW + LEASE)
+    desk.add_key(newer)
+    desk.add_key(older)
+    assert desk.key("k1") == older
+    assert desk.key("k3") is None
+    assert desk.keys() == [older, newer]
+    assert [desk.revoke_key(id_, now=NOW) for id_ in ("k1", "k1", "k3")] == [True, False, False]
+    key = desk.key("k1")
+    assert key is not None
+    assert key.revoked_at == NOW
+
+
+def test_a_request_is_taken_on_once(desk: Desk) -> None:
+    """Whoever comes again is told what stands: nothing yet, or the answer."""
+    assert desk.begin("a", "k", "same", now=NOW, lease=LEASE) is None
+    assert desk.begin("a", "k", "other", now=NOW, lease=LEASE) == Answer("same")
+    assert desk.begin("b", "k", "other", now=NOW, lease=LEASE) is None
+    desk.answered("a", "k", Answer("same", 202, '{"ü": 1}'))
+    assert desk.begin("a", "k", "same", now=NOW + 2 * LEASE, lease=LEASE) == Answer("same", 202, '{"ü": 1}')
+
+
+def test_what_was_abandoned_or_left_lying_may_be_taken_on_again(desk: Desk) -> None:
+    """The latter after its lease, and only as the same request."""
+    desk.begin("a", "k", "same", now=NOW, lease=LEASE)
+    desk.abandon("a", "k")
+    assert desk.begin("a", "k", "other", now=NOW, lease=LEASE) is None
+    later = NOW + LEASE
+    assert desk.begin("a", "k", "same", now=later, lease=LEASE) == Answer("other")
+    assert desk.begin("a", "k", "other", now=later, lease=LEASE) is None
+    assert desk.begin("a", "k", "other", now=later, lease=LEASE) == Answer("other")
+
+
+def test_an_answer_is_not_abandoned_and_is_gone_after_a_week(desk: Desk) -> None:
+    """Not a moment earlier."""
+    desk.begin("a", "k", "same", now=NOW, lease=LEASE)
+    desk.answered("a", "k", Answer("same", 202))
+    desk.abandon("a", "k")
+    assert desk.begin("a", "k", "other", now=NOW + timedelta(days=7), lease=LEASE) == Answer("same", 202)
+    assert desk.begin("a", "k", "other", now=NOW + timedelta(days=7, seconds=1), lease=LEASE) is None
+
+
+def test_a_confirmation_is_used_once(desk: Desk) -> None:
+    """And remembers when."""
+    asked = Confirmation("c1", "u1", "email", "marketing", "a@example.com", NOW)
+    desk.ask([asked, Confirmation("c2", "u1", "sms", "marketing", None, NOW)])
+    assert desk.confirmation("c1") == asked
+    assert desk.confirmation("c3") is None
+    assert [desk.confirm(id_, now=NOW) for id_ in ("c1", "c1", "c3")] == [True, False, False]
+    confirmed = desk.confirmation("c1")
+    assert confirmed is not None
+    assert confirmed.confirmed_at == NOW
+
+
+def test_an_idle_house_has_no_backlog(desk: Desk) -> None:
+    """Nothing waits."""
+    assert desk.backlog(10) == Backlog(0, None)

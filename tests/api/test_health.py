@@ -1,0 +1,102 @@
+"""What is told to whoever runs the house, and what happens when a store is away."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from sqlalchemy.exc import OperationalError
+
+from tests.api.conftest import Place
+
+PING = {"id": "m1", "name": "ping", "profile": "a"}
+
+
+def test_a_process_that_answers_is_alive(place: Place) -> None:
+    """To GET and HEAD."""
+    assert place.client.get("/healthz").json() == {"status": "ok"}
+    assert place.client.head("/healthz").status_code == 200
+
+
+def test_it_is_ready_when_its_stores_answer(place: Place) -> None:
+    """And tells how long what was reported has been waiting for a worker."""
+    assert place.client.get("/readyz").json() == {
+        "status": "ok",
+        "away": [],
+        "waiting": {"moments": 0, "since": None, "seconds": 0.0},
+    }
+    place.client.post("/v1/moments", json=PING, headers=place.key("moments:write"))
+    place.look_anew()
+    place.clock.forward(seconds=42)
+    assert place.client.get("/readyz").json()["waiting"] == {
+        "moments": 1,
+        "since": "2026-03-02T09:00:00Z",
+        "seconds": 42.0,
+    }
+
+
+def test_a_redis_that_is_away_stops_no_report(place: Place, tmp_path: Path) -> None:
+    """It is named, and moments are accepted all the same: a sweep finds them."""
+    place.app.settings = replace(place.app.settings, redis_url=f"unix://{tmp_path}/none.sock")
+    ready = place.client.get("/readyz")
+    assert (ready.status_code, ready.json()["away"]) == (503, ["redis"])
+    assert place.client.post("/v1/moments", json=PING, headers=place.key("moments:write")).status_code == 202
+
+
+def test_nothing_is_accepted_while_sql_is_away(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    """503 and when to come again; never 202."""
+    key = place.key("moments:write")
+
+    def away(*_: object, **__: object) -> None:
+        raise OperationalError("SELECT secret", {"secret": "canary"}, Exception("away"))
+
+    for part, method in ((place.app.records, "accept"), (place.app.desk, "key"), (place.app.desk, "begin")):
+        with monkeypatch.context() as patch:
+            patch.setattr(part, method, away)
+            answer = place.client.post("/v1/moments", json=PING, headers={**key, "idempotency-key": "k"})
+        assert (answer.status_code, answer.json()["type"]) == (503, "urn:kairos:problem:store.away")
+        assert int(answer.headers["retry-after"]) > 0
+        assert "canary" not in answer.text
+    assert place.app.desk.backlog(9).waiting == 0
+    assert place.client.post("/v1/moments", json=PING, headers={**key, "idempotency-key": "k"}).status_code == 202
+
+
+def test_what_is_counted_tells_nothing_of_anybody(place: Place) -> None:
+    """Routes, not addresses; kinds, not people."""
+    place.know()
+    place.write()
+    place.client.post("/v1/moments", json={**PING, "id": "m2"}, headers=place.key("moments:write"))
+    place.client.get(f"/u/{place.token()}")
+    place.client.request("BREW", "/pot/a@example.com")
+    place.look_anew()
+    told = place.client.get("/metrics").text
+    assert 'kairos_api_moments_total{became="accepted"} 1.0' in told
+    assert 'kairos_http_seconds_count{method="GET",route="/u/{token}",status="200"} 1.0' in told
+    assert 'method="other",route="-",status="404"' in told
+    assert "kairos_moments_waiting 1.0" in told
+    assert not {place.token(), "m2", "a@example.com", "BREW"} & set(told.replace('"', " ").split())
+
+
+def test_what_leads_nowhere_is_told_so(place: Place) -> None:
+    """404 and 405, with what is allowed."""
+    nowhere, wrong = place.client.get("/v1/nothing"), place.client.delete("/v1/moments")
+    assert (nowhere.status_code, nowhere.headers["content-type"]) == (404, "application/problem+json")
+    assert (wrong.status_code, wrong.headers["allow"]) == (405, "POST")
+
+
+@pytest.mark.parametrize("kind", [None, "text/plain", "application/xml", "application/x-www-form-urlencoded", "json"])
+def test_a_body_says_that_it_is_json(place: Place, kind: str | None) -> None:
+    """415 otherwise."""
+    headers = {**place.key("moments:write"), **({"content-type": kind} if kind else {})}
+    assert place.client.post("/v1/moments", content=b"{}", headers=headers).status_code == 415
+
+
+@pytest.mark.parametrize("path", ["/v1/moments", "/v1/receipts/webhook", "/p/x.y"])
+def test_a_body_has_a_bound_whatever_it_says_of_its_length(place: Place, path: str) -> None:
+    """A mebibyte: one that is declared longer is not even read, one that turns out longer is cut off."""
+    headers = {**place.key("moments:write"), "content-type": "application/json"}
+    declared = place.client.post(path, content=b" " * (1024 * 1024 + 1), headers=headers)
+    streamed = place.client.post(path, content=(b" " * 65536 for _ in range(17)), headers=headers)
+    for answer in (declared, streamed):
+        assert (answer.status_code, answer.json()["type"]) == (413, "urn:kairos:problem:body.too_large")
