@@ -1,0 +1,262 @@
+"""People, moments, withdrawals, receipts, crashes and a clock: whatever happens, in whatever order, these laws hold.
+
+consent       nothing that needs consent reaches a provider without it, as the ledger stands at that instant
+suppression   nothing reaches an address that is gone
+caps          a person's touches never exceed a cap, in any window
+touches       what is on record as a touch is held; once all is quiet, nothing else is
+life cycle    what is over stays over, and is not handed over once more; advertising never twice by our doing
+loss          what was accepted is decided, and what was decided to be sent leaves or ends with a reason
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import suppress
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Any
+
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
+
+from orchestrator import wire
+from orchestrator.claims import rebuilt
+from orchestrator.decision.consent import START, STOP
+from orchestrator.model import Consent, Delivery, Draft, Moment, Outgoing, Receipt, ReceiptKind
+from orchestrator.ports import TERMINAL, ProfileUpdate, Record, Settlement, State
+from orchestrator.stores.memory import MemoryRecords, MemoryTouches
+from tests import support
+from tests.engine.conftest import HORIZON, House
+from tests.engine.conftest import START as NOON
+from tests.support import KAIROS, MARKETS, NEWS, ORDER, material, workspace
+
+LIMIT, WINDOW = 2, timedelta(hours=24)
+FILES = workspace(
+    NEWS,
+    NEWS.replace("news", "texts").replace("[email]", "[sms]"),
+    ORDER,
+    kairos=KAIROS + f"caps: [{{limit: {LIMIT}, per: 24h, purpose: marketing}}]\n",
+    markets=MARKETS.replace("email: opt-out", "email: opt-in"),
+)
+MATERIAL = material(FILES)
+OPT_IN = {"email"}
+PEOPLE, CHANNELS = st.sampled_from("ab"), st.sampled_from(["email", "sms"])
+LIVING: frozenset[State] = frozenset({"held", "ready", "sending", "retry"})
+ANSWERS = st.sampled_from(
+    [Delivery("accepted"), Delivery("rejected"), Delivery("unknown"), Delivery("retry", retry_after=1.0)]
+)
+RECEIPTS = st.sampled_from(["delivered", "opened", "bounced", "complained", "failed", "expired", "unsubscribed"])
+ENOUGH = 60  # rounds of work, ten minutes apart, after which all must be quiet
+
+
+def _profile(id_: str) -> ProfileUpdate:
+    """Each has a mailbox, both have one telephone."""
+    return wire.profile(support.person(id_)["profile"], at=NOON)
+
+
+class Died(BaseException):
+    """A process is gone, in the middle of something."""
+
+
+class Fragile(MemoryRecords):
+    """Records whose caller may die right before the next write of a kind."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.fatal: str | None = None
+
+    def _survive(self, write: str) -> None:
+        if self.fatal == write:
+            self.fatal = None
+            raise Died(write)
+
+    def record(
+        self, drafts: Sequence[Draft], *, settled: Sequence[str], now: datetime, eras: Collection[str] = ()
+    ) -> None:
+        """Die between claim and record, or not."""
+        self._survive("record")
+        super().record(drafts, settled=settled, now=now, eras=eras)
+
+    def settle(self, outcomes: Sequence[Settlement], *, now: datetime) -> list[Record]:
+        """Die between the provider's answer and its record, or not."""
+        self._survive("settle")
+        return super().settle(outcomes, now=now)
+
+
+def allowed(entries: Sequence[Consent], person: str, channel: str) -> bool:
+    """What the ledger says of marketing on a channel, worked out the slow way. A STOP binds all who share the address."""
+    bound = [entry for entry in entries if entry.profile == person or entry.source == STOP]
+    about = [entry for entry in bound if entry.channel == channel and entry.purpose == "marketing"]
+    last = max((entry.at for entry in about), default=None)
+    states = {entry.state for entry in about if entry.at == last}
+    if channel not in OPT_IN:
+        return "withdrawn" not in states
+    given = any(entry.state == "granted" and entry.source != START for entry in about)
+    return given and "granted" in states and "withdrawn" not in states
+
+
+class Recipients(RuleBasedStateMachine):
+    """Two people who share a telephone, three campaigns, and one worker that keeps dying."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.records = Fragile()
+        self.touches = MemoryTouches(rebuild=partial(rebuilt, self.records), horizon=HORIZON)
+        self.house = House(MATERIAL, self.records, self.touches)
+        self.house.provider.deliver = self.take  # type: ignore[method-assign]
+        self.answer = Delivery("accepted")
+        self.dies_on_the_phone = False
+        self.accepted = 0
+        self.breaches: list[str] = []
+        self.handed: dict[str, int] = {}
+        self.over: dict[str, State] = {}
+        self.gone: set[tuple[str, str]] = set()
+        for person in "ab":
+            self.house.records.update_profiles([_profile(person)])
+
+    # what happens
+
+    @rule(
+        person=PEOPLE,
+        channel=CHANNELS,
+        state=st.sampled_from(["granted", "withdrawn", "pending"]),
+        ago=st.integers(0, 3),
+    )
+    def somebody_says(self, person: str, channel: str, state: Any, ago: int) -> None:
+        """Perhaps we learn of it late."""
+        at = self.house.now - timedelta(hours=ago)
+        entry = Consent(person, channel, "marketing", state, at, self.house.now, "form")
+        self.records.record_consents([entry])
+
+    @rule(person=PEOPLE, text=st.sampled_from(["STOP", "START", "stop texting me", "thanks"]))
+    def somebody_replies(self, person: str, text: str) -> None:
+        self.house.feedback.reply(person, "sms", text, self.house.now)
+
+    @rule(person=PEOPLE, name=st.sampled_from(["ping", "bought"]), again=st.booleans(), dies=st.booleans())
+    def something_happens(self, person: str, name: str, again: bool, dies: bool) -> None:
+        """Perhaps it is told twice; perhaps whoever decides on it dies before it is on record."""
+        self.accepted += 1
+        moment = Moment(f"m{self.accepted}", name, person, self.house.now)
+        self.records.fatal = "record" if dies else None
+        self._attempt(lambda: self.house.engine.process([moment]))
+        if again:
+            self._attempt(lambda: self.house.engine.process([moment]))
+
+    @rule(answer=ANSWERS, dies=st.sampled_from([None, None, "call", "settle"]))
+    def a_message_is_handed_over(self, answer: Delivery, dies: str | None) -> None:
+        """Perhaps the courier dies while it waits for the answer, or with the answer in hand."""
+        waiting = self.records.deliverable(now=self.house.now, limit=1)
+        self.answer, self.dies_on_the_phone = answer, dies == "call"
+        self.records.fatal = dies if dies == "settle" else None
+        self._attempt(lambda: self.house.courier.deliver([id_ for _, id_ in waiting]))
+
+    @precondition(lambda self: self.handed)
+    @rule(data=st.data(), kind=RECEIPTS, permanent=st.booleans())
+    def a_provider_reports(self, data: st.DataObject, kind: ReceiptKind, permanent: bool) -> None:
+        """In any order, and more than once."""
+        message = data.draw(st.sampled_from(sorted(self.handed)))
+        record = self._record(message)
+        receipt = Receipt(kind, self.house.now, f"{message}:{kind}:{permanent}", message, permanent=permanent)
+        if kind == "complained" or (permanent and kind in ("bounced", "failed")):
+            self.gone |= {(record.channel or "", address) for address in record.addresses}
+        self.house.feedback.receive([receipt])
+
+    @rule(minutes=st.sampled_from([1, 10, 60, 600, 1440]))
+    def time_passes(self, minutes: int) -> None:
+        self.house.later(minutes=minutes)
+
+    @rule()
+    def the_scheduler_beats(self) -> None:
+        self._attempt(self.house.engine.release)
+        self._attempt(self.house.engine.sweep)
+        self._attempt(self.house.courier.recover)
+
+    @rule()
+    def the_hot_state_is_lost(self) -> None:
+        for person in "ab":
+            self.touches.forget(person)
+
+    # what must hold
+
+    def take(self, batch: Sequence[Outgoing]) -> list[Delivery]:
+        """The provider: here is where it would be too late."""
+        for message in batch:
+            self.breaches += self._breaches(message)
+            self.handed[message.id] = self.handed.get(message.id, 0) + 1
+        if self.dies_on_the_phone:
+            self.dies_on_the_phone = False
+            raise Died("call")
+        return [self.answer] * len(batch)
+
+    def _breaches(self, message: Outgoing) -> Iterator[str]:
+        """Laws that are broken by handing this over now; whatever a provider raises is no news to the house."""
+        if message.id in self.over:
+            yield f"{message.id} was {self.over[message.id]} already"
+        if self.gone & {(message.channel, address) for address in message.addresses}:
+            yield f"{message.id} goes to an address that is gone"
+        if message.purpose == "marketing" and message.repeated:
+            yield f"{message.id} is advertising, and may have arrived already"
+        facts = self.records.gather([message.profile], history={}, now=self.house.now)[message.profile]
+        if message.purpose == "marketing" and not allowed(facts.consents, message.profile, message.channel):
+            yield f"{message.id} goes to somebody who did not agree: {facts.consents}"
+
+    @invariant()
+    def nothing_forbidden_was_handed_over(self) -> None:
+        assert self.breaches == []
+
+    @invariant()
+    def caps_hold(self) -> None:
+        for person in "ab":
+            at = [record.touch.at for record in self._all(person) if record.touch]
+            assert all(sum(then - WINDOW < other <= then for other in at) <= LIMIT for then in at), at
+
+    @invariant()
+    def no_touch_is_lost(self) -> None:
+        for person in "ab":
+            assert self._on_record(person) <= self._held(person)
+
+    @invariant()
+    def what_is_over_stays_over(self) -> None:
+        for record in self._all():
+            before = self.over.get(record.id)
+            if before is not None:
+                assert record.state in TERMINAL
+                assert record.state == before or before not in ("dropped", "failed", "dead"), (before, record.state)
+            if record.state in TERMINAL:
+                self.over[record.id] = record.state
+
+    def teardown(self) -> None:
+        """Nothing is lost: once everybody does their work, all of it is done, and every touch is accounted for."""
+        self.answer, self.records.fatal, self.dies_on_the_phone = Delivery("accepted"), None, False
+        for _ in range(ENOUGH):
+            self.house.later(minutes=10)
+            self.the_scheduler_beats()
+            for _, id_ in self.records.deliverable(now=self.house.now, limit=100):
+                self.house.courier.deliver([id_])
+            self.what_is_over_stays_over()
+        self.nothing_forbidden_was_handed_over()
+        assert self.records.progress() == (self.accepted, 0)
+        assert not [record for record in self._all() if record.state in LIVING]
+        for person in "ab":
+            assert self._held(person) == self._on_record(person)
+
+    def _attempt(self, work: Callable[[], object]) -> None:
+        with suppress(Died):
+            work()
+        self.records.fatal = None
+
+    def _record(self, message: str) -> Record:
+        record = self.records.message(message)
+        assert record is not None
+        return record
+
+    def _all(self, person: str | None = None) -> list[Record]:
+        return self.records.messages(profile=person, limit=10_000)
+
+    def _on_record(self, person: str) -> set[str]:
+        since = self.house.now - WINDOW
+        return {record.id for record in self._all(person) if record.touch and record.touch.at > since}
+
+    def _held(self, person: str) -> set[str]:
+        snapshot = self.touches.snapshot([person], now=self.house.now)[person]
+        return {touch.id for touch in snapshot.touches if touch.at > self.house.now - WINDOW}
