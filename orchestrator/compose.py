@@ -209,6 +209,7 @@ def _values(case: Case, out: Mapping[str, str | None]) -> dict[str, Any]:
         "market": case.market_values,
         "campaign": {"name": campaign.name, "purpose": campaign.purpose},
         "links": out,
+        "now": case.now,
     }
 
 

@@ -102,6 +102,11 @@ def prepare(
     workspace = loaded.workspace
     catalogs, _ = read_catalogs(files)
     renderer = Renderer(
-        Templates(files, workspace.markets), catalogs, workspace.locale, max_segments=workspace.sms.max_segments
+        Templates(files, workspace.markets),
+        catalogs,
+        workspace.locale,
+        max_segments=workspace.sms.max_segments,
+        schemes=workspace.schemes,
+        digits=workspace.digits,
     )
     return Material(workspace, renderer, secret), loaded.problems

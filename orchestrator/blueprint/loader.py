@@ -97,6 +97,8 @@ class _Loader:
             campaigns=campaigns,
             sms=SmsLimits(kairos.sms.max_segments),
             links_base=kairos.links.base,
+            digits=kairos.digits,
+            schemes=tuple(kairos.links.schemes),
             sender=Sender(kairos.sender.name, kairos.sender.address),
         )
 

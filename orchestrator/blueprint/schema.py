@@ -19,6 +19,7 @@ from pydantic import (
     Discriminator,
     Field,
     PlainValidator,
+    StringConstraints,
     Tag,
     TypeAdapter,
     WithJsonSchema,
@@ -245,10 +246,14 @@ class SmsSpec(Written):
     max_segments: int = Field(default=6, ge=1)
 
 
+Scheme = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9+.-]{1,30}$")]
+
+
 class LinksSpec(Written):
-    """Where links to preferences and unsubscription lead."""
+    """Where links to preferences and unsubscription lead, and the schemes of links that open an app of one's own."""
 
     base: Base = LOCAL_BASE
+    schemes: list[Scheme] = Field(default_factory=list)
 
 
 class SenderSpec(Written):
@@ -277,6 +282,7 @@ class KairosFile(Written):
     sms: SmsSpec = SmsSpec()
     links: LinksSpec = LinksSpec()
     sender: SenderSpec = SenderSpec()
+    digits: Literal["latin", "native"] = "latin"
 
 
 class MarketSpec(Written):

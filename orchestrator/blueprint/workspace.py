@@ -192,6 +192,8 @@ class Sender:
 @dataclass(frozen=True, slots=True)
 class Workspace:
     """All that people wrote. `version` is a hash over every file; `locale` is the language the templates are written in.
+    `digits` are those that numbers and dates are written with where a language has its own. `schemes` are those of links
+    that open an app.
 
     `links_base` is the address that links to preferences and unsubscription begin with; without a trailing slash.
     """
@@ -210,3 +212,5 @@ class Workspace:
     sms: SmsLimits
     links_base: str
     sender: Sender
+    digits: Literal["latin", "native"] = "latin"
+    schemes: tuple[str, ...] = ()

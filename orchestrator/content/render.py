@@ -23,6 +23,7 @@ from orchestrator.content.library import Library, Read, Use
 from orchestrator.content.limits import affixed, content
 from orchestrator.content.locales import formatting, preference
 from orchestrator.content.messages import Message
+from orchestrator.content.numbers import Digits
 from orchestrator.content.refusal import ContentRefused, Unfit
 from orchestrator.content.templates import Templates
 from orchestrator.model import Content
@@ -46,8 +47,10 @@ class LocaleChoice:
 
 
 @lru_cache(4096)
-def _formats(locale: str, requested: str | None, territory: str | None, currency: str | None, zone: tzinfo) -> Formats:
-    return Formats(formatting(locale, requested, territory), currency, zone)
+def _formats(
+    locale: str, requested: str | None, territory: str | None, currency: str | None, zone: tzinfo, digits: Digits
+) -> Formats:
+    return Formats(formatting(locale, requested, territory), currency, zone, digits)
 
 
 class Renderer:
@@ -59,6 +62,7 @@ class Renderer:
         source: the language that the templates are written in.
         max_segments: how many parts a text message may have.
         schemes: of addresses that values may begin with, beside http, https, mailto, tel and sms: those that open an app.
+        digits: those of numbers and dates where a language has its own.
     """
 
     def __init__(
@@ -69,12 +73,14 @@ class Renderer:
         *,
         max_segments: int = 6,
         schemes: Collection[str] = (),
+        digits: Digits = "latin",
     ) -> None:
         self._catalogs = {**catalogs, source: source_catalog(source, catalogs.get(source))}
         self._library = Library(templates, self._catalogs, source, schemes)
         self._templates = templates
         self._source = source
         self._max_segments = max_segments
+        self._digits = digits
         self._approved: dict[str, frozenset[str]] = {}
         self._choices: dict[tuple[str, str, str, str | None], LocaleChoice] = {}
 
@@ -133,7 +139,7 @@ class Renderer:
             ContentRefused: `content.missing_data`, `content.too_long` or `content.error`.
         """
         message = self._library.message(template, channel, market.name, locale)
-        formats = _formats(locale, requested, market.territory, market.currency, zone)
+        formats = _formats(locale, requested, market.territory, market.currency, zone, self._digits)
         fields = self._fields(message, values, formats)
         if marketing:
             fields = affixed(channel, fields, market.prefix.get(channel, ""), market.suffix.get(channel, ""))

@@ -48,7 +48,7 @@ _FOLDS: dict[str, str] = {
     **dict.fromkeys("\u061c\u200e\u200f\u2066\u2067\u2068\u2069", ""),  # marks and isolates of direction
     "\u2026": "...",
 }
-_FOLD = str.maketrans(_FOLDS)
+_FOLDED = re.compile(f"[{''.join(_FOLDS)}]")
 _NOT_GSM = re.compile(f"[^{re.escape(BASIC + EXTENSION)}]")
 _TWO_SEPTETS = re.compile(f"[{re.escape(EXTENSION)}]")
 _TWO_UNITS = re.compile("[\U00010000-\U0010ffff]")
@@ -62,8 +62,12 @@ def fold(text: str) -> str:
     """
     if not _NOT_GSM.search(text):
         return text
-    plain = text.translate(_FOLD)
+    plain = _FOLDED.sub(_plain, text)
     return text if _NOT_GSM.search(plain) else plain
+
+
+def _plain(found: re.Match[str]) -> str:
+    return _FOLDS[found[0]]
 
 
 def segments(text: str, room: Room = SHORT_REFERENCE) -> Segments:

@@ -100,7 +100,8 @@ def claim(
     allowed = [outgoing(one) for one, verdict in judged if verdict is None]
     ways = route(allowed) if route else [""] * len(allowed)
     routed = list(zip(allowed, ways, strict=True))
-    _wait(session, {one.id: way for one, way in [*judged, *routed] if isinstance(way, Later)})
+    _wait(session, {one.id: verdict for one, verdict in judged if isinstance(verdict, Later)})
+    _wait(session, {message.id: way for message, way in routed if isinstance(way, Later)})
     return _begin(session, [replace(m, account=way) for m, way in routed if not isinstance(way, Later)], now, lease)
 
 
