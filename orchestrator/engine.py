@@ -63,7 +63,7 @@ class Engine:
         """Accept moments and decide the new ones; then the refusals of repeated ones, which are not recorded again."""
         accepted = self.accept(moments)
         repeated = [ask for moment in accepted.repeated for ask in self.asks(moment, duplicate=True)]
-        return self.decide_new(accepted.new) + self.compose(repeated)
+        return self.decide_new(accepted.new) + (self.compose(repeated) if repeated else [])
 
     def sweep(self, *, limit: int = 500, ids: Sequence[str] | None = None) -> list[Draft]:
         """Decide moments that were accepted and are in nobody's hands: by their ids, or whichever are oldest."""
