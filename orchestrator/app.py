@@ -122,7 +122,7 @@ class App:
     @cached_property
     def feedback(self) -> Feedback:
         """Learns."""
-        return Feedback(self.material.workspace, self.records, self.claims, self.clock)
+        return Feedback(self.material.workspace, self.records, self.claims, self.clock, self.accept)
 
     @cached_property
     def desk(self) -> Desk:
@@ -215,7 +215,7 @@ def replay(material: Material, report: Any) -> Replay:
     """A replay of this material on in-memory stores and a virtual clock; every provider accepts everything."""
     clock, records = VirtualClock(), MemoryRecords()
     claims = Claims(MemoryTouches(rebuild=partial(rebuilt, records), horizon=material.horizon), clock)
-    workspace = material.workspace
+    workspace, raised = material.workspace, list[Moment]()
     every = {channel: (Provider("null"),) for channel in material.channels}
     return Replay(
         material=material,
@@ -223,6 +223,7 @@ def replay(material: Material, report: Any) -> Replay:
         clock=clock,
         engine=Engine(material, records, claims, clock),
         courier=Courier(workspace, records, claims, Dispatcher(every, registry.adapter, MemoryHealth()), clock),
-        feedback=Feedback(workspace, records, claims, clock),
+        feedback=Feedback(workspace, records, claims, clock, raised.extend),
+        raised=raised,
         report=report,
     )

@@ -1,4 +1,8 @@
-"""What comes back: receipts from providers, and replies from people."""
+"""What comes back: receipts from providers, and replies from people.
+
+A STOP that ends anything is answered once, by whatever campaign listens to the moment `reply.stop`, which carries the
+`channel` and the `text`. Where none does, nothing is sent.
+"""
 
 from __future__ import annotations
 
@@ -10,22 +14,34 @@ from orchestrator.blueprint import Workspace
 from orchestrator.claims import Claims
 from orchestrator.content import locales
 from orchestrator.decision import keywords
-from orchestrator.decision.consent import REFUSAL, START, STOP, basis, concerning, restores
+from orchestrator.decision.consent import REFUSAL, START, STOP, basis, concerning, latest, restores
 from orchestrator.decision.outcome import lesson
-from orchestrator.model import Consent, Profile, Receipt, Suppression
+from orchestrator.model import Consent, Moment, Profile, Receipt, Suppression
 from orchestrator.ports import Record, Records
 
+Announce = Callable[[Sequence[Moment]], object]
+
+STOPPED = "reply.stop"
 LEASE = timedelta(seconds=60)  # longer than a list of reports takes to be applied
 
 
 class Feedback:
-    """Applies what receipts and replies teach."""
+    """Applies what receipts and replies teach. What it has to say, it announces as moments."""
 
-    def __init__(self, workspace: Workspace, records: Records, claims: Claims, clock: Callable[[], datetime]) -> None:
+    def __init__(
+        self,
+        workspace: Workspace,
+        records: Records,
+        claims: Claims,
+        clock: Callable[[], datetime],
+        announce: Announce = lambda moments: None,
+    ) -> None:
         self._workspace = workspace
         self._records = records
         self._claims = claims
         self._clock = clock
+        self._announce = announce
+        self._answers_stops = any(campaign.moment.on == STOPPED for campaign in workspace.campaigns.values())
 
     def receive(self, receipts: Sequence[Receipt]) -> int:
         """Store reports and apply what they teach; returns how many were new and ours.
@@ -68,11 +84,27 @@ class Feedback:
         said = Consent(person, channel, "", "withdrawn", at, self._clock(), address=_address(profile, channel))
         if reading == "stop":
             self._stop(replace(said, source=STOP), self._reached_by(said))
+            self._answer(profile, said, text)
         elif reading == "start":
             self._restart(replace(said, source=START, state="granted"), self._reached_by(said))
         elif reading == "refusal" and self._pauses(profile):
             self._stop(replace(said, source=REFUSAL), [profile])
         return reading
+
+    def _answer(self, profile: Profile, said: Consent, text: str) -> None:
+        """Let a STOP be confirmed, once; if this breaks off and the reply is taken in again, its moment is known."""
+        if self._answers_stops and not self._was_over(profile, said):
+            id_ = f"{STOPPED}:{said.profile}:{said.channel}:{said.at:%Y%m%dT%H%M%S.%f}"
+            self._announce([Moment(id_, STOPPED, said.profile, said.at, {"channel": said.channel, "text": text})])
+
+    def _was_over(self, profile: Profile, said: Consent) -> bool:
+        """Whether everything that a STOP ends on a channel was ended before this one."""
+        entries = self._records.gather([profile.id], history={}, now=self._clock())[profile.id].consents
+        before = [entry for entry in entries if entry.at != said.at]
+        held = profile.addresses.get(said.channel, ())
+        needing = self._needs(profile, said.channel)
+        last = [latest(concerning(before, profile.id, said.channel, purpose, held)) for purpose in needing]
+        return all(entry is not None and entry.state == "withdrawn" for entry in last)
 
     def _reached_by(self, said: Consent) -> Iterable[Profile]:
         """Who wrote, and all others who have the same address on the channel."""

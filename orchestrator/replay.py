@@ -23,7 +23,7 @@ from orchestrator.decision.schedule import Place, Run, moment_of, runs
 from orchestrator.engine import Engine
 from orchestrator.feedback import Feedback
 from orchestrator.material import Material
-from orchestrator.model import Draft, Receipt
+from orchestrator.model import Draft, Moment, Receipt
 from orchestrator.ports import Records
 
 NEVER = datetime.min.replace(tzinfo=UTC)
@@ -91,6 +91,7 @@ class Replay:
         engine: Engine,
         courier: Courier,
         feedback: Feedback,
+        raised: list[Moment],
         report: Callable[[str], None],
     ) -> None:
         self._material = material
@@ -99,6 +100,7 @@ class Replay:
         self._engine = engine
         self._courier = courier
         self._feedback = feedback
+        self._raised = raised  # the moments that feedback has announced, until they are taken up
         self._report = report
         self._zones: list[Place] | None = None
 
@@ -146,7 +148,7 @@ class Replay:
     def _reply(self, line: Line) -> Iterable[Draft]:
         body = line.body
         self._feedback.reply(wire.text(body, "profile"), wire.text(body, "channel"), _said(body, "text"), line.at)
-        return ()
+        return self._answer()
 
     def _receipt(self, line: Line) -> Iterable[Draft]:
         body = line.body
@@ -161,7 +163,11 @@ class Replay:
             address=_said(body, "address") or None, permanent=body.get("permanent") is True, text=_said(body, "text"),
         )  # fmt: skip
         self._feedback.receive([receipt])
-        return ()
+        return self._answer()
+
+    def _answer(self) -> Iterable[Draft]:
+        announced, self._raised[:] = tuple(self._raised), ()
+        return self._hand_over(self._engine.process(announced))
 
     def _reach(self, at: datetime) -> Iterator[Draft]:
         """Let the clock reach an instant, and what falls due on the way happen at its own time."""
