@@ -21,7 +21,7 @@ from typing import Any, Literal
 from pydantic import Field, model_validator
 
 from channels.base import AdapterBase
-from channels.deadline import Deadline, bounded
+from channels.deadline import Deadline, bounded, of_batch
 from channels.mime import Letter, letter
 from channels.settings import Name, RemoteSettings, Secret, Sender, is_loopback
 from channels.transport import BATCH, tls_context, too_late
@@ -103,7 +103,7 @@ class _Courier:
 
     def __init__(self, settings: SmtpSettings) -> None:
         self._settings = settings
-        self._batch = Deadline(BATCH)
+        self._batch = of_batch(BATCH)
         self._deadline = Deadline(settings.timeout)
         self._session: _Session | None = None
         self._down: Delivery | None = None

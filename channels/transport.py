@@ -43,7 +43,7 @@ from urllib3.exceptions import (
 )
 
 from channels.base import Call
-from channels.deadline import Deadline, bounded
+from channels.deadline import Deadline, bounded, of_batch
 from orchestrator.model import Delivery
 
 LARGEST_ANSWER = 1 << 20
@@ -245,7 +245,7 @@ class _Batch:
     """How a batch fares: it is over when its time is, or when nothing but silence has come back from many calls."""
 
     def __init__(self, within: float, is_fault: Callable[[Any], bool]) -> None:
-        self._deadline = Deadline(within)
+        self._deadline = of_batch(within)
         self._is_fault = is_fault
         self._faults = 0  # in a row; threads may miscount by a few, which does no harm
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 from functools import cached_property, partial
 from typing import Any, Protocol, TypeVar
@@ -53,9 +53,12 @@ def wall_clock() -> datetime:
 class App:
     """One workspace with its stores and providers. Parts are made when first needed, and closed together."""
 
-    def __init__(self, settings: Settings, *, clock: Clock = wall_clock) -> None:
+    def __init__(
+        self, settings: Settings, *, clock: Clock = wall_clock, is_stopping: Callable[[], bool] = lambda: False
+    ) -> None:
         self.settings = settings
         self.clock = clock
+        self.is_stopping = is_stopping
         self._open = ExitStack()
 
     @cached_property
@@ -117,7 +120,8 @@ class App:
     @cached_property
     def courier(self) -> Courier:
         """Hands over."""
-        return Courier(self.material.workspace, self.records, self.claims, self.dispatcher, self.clock)
+        workspace = self.material.workspace
+        return Courier(workspace, self.records, self.claims, self.dispatcher, self.clock, self.is_stopping)
 
     @cached_property
     def feedback(self) -> Feedback:
@@ -180,10 +184,9 @@ class App:
 
     def decide_later(self, ids: Sequence[str]) -> None:
         """Hint the workers at accepted moments. Where no broker is known or reachable, a sweep finds them later."""
-        from orchestrator.broker import hint  # Celery is slow to import, and only needed here
+        from orchestrator.broker import hint_later  # Celery is slow to import, and only needed here
 
-        with suppress(NotRunning):
-            hint("kairos.decide", list(ids))
+        hint_later("kairos.decide", list(ids))
 
     def _closing(self, part: T) -> T:
         self._open.callback(part.close)

@@ -17,11 +17,16 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from threading import BoundedSemaphore
 from typing import Any
 
 from celery import Celery
+from celery.app.amqp import AMQP
+from kombu.connection import Connection
 from kombu.exceptions import OperationalError
 
+from channels.deadline import Deadline
 from orchestrator.settings import Settings
 
 log = logging.getLogger("kairos")
@@ -31,6 +36,9 @@ MOMENTS = "moments"
 CAMPAIGNS = "campaigns"
 LANES = ("urgent", "bulk")
 TIMEOUT = 5  # seconds a broker's socket may block
+RECONNECT = 3  # seconds, at most, between two tries to reach it again
+ASIDE = 5.0  # seconds for which a broker that failed is given no hint
+PENDING = 1000  # hints that may wait to be sent
 
 
 def broker_url(redis: str) -> str:
@@ -51,7 +59,18 @@ def queues(channels: Iterable[str], lanes: Sequence[str] = LANES) -> list[str]:
     return [queue for lane in LANES if lane in lanes for queue in in_lane[lane]]
 
 
-celery = Celery("kairos")
+class _Connection(Connection):
+    """A connection that is back soon after the broker is, however long that was away."""
+
+    def ensure_connection(self, *args: Any, **kwargs: Any) -> Any:
+        return super().ensure_connection(*args, **{"interval_max": RECONNECT, **kwargs})
+
+
+class _Amqp(AMQP):  # type: ignore[misc]  # it has no types
+    Connection = _Connection
+
+
+celery = Celery("kairos", amqp=_Amqp)
 celery.conf.update(
     accept_content=["json"],
     task_serializer="json",
@@ -65,10 +84,17 @@ celery.conf.update(
     worker_hijack_root_logger=False,
     worker_soft_shutdown_timeout=20,
     worker_enable_soft_shutdown_on_idle=True,
-    worker_cancel_long_running_tasks_on_connection_loss=True,
+    # a task goes on without the broker: its messages are with a provider, and a repeated hint does no harm
+    worker_cancel_long_running_tasks_on_connection_loss=False,
     broker_connection_retry_on_startup=True,
+    broker_connection_max_retries=None,
     broker_transport_options={
-        "visibility_timeout": 600,
+        # what a killed worker had taken comes back after this; what another has in hand still is repeated, and does no harm.
+        # The keys are ours, as whoever shares them restores by the shortest time of all
+        "visibility_timeout": 40,
+        "unacked_key": "kairos.unacked",
+        "unacked_index_key": "kairos.unacked_index",
+        "unacked_mutex_key": "kairos.unacked_mutex",
         "queue_order_strategy": "priority",
         "socket_timeout": TIMEOUT,
         "socket_connect_timeout": TIMEOUT,
@@ -85,11 +111,25 @@ def _configure(sender: Celery, **_: Any) -> None:
     sender.conf.broker_url = broker_url(Settings.read().redis)
 
 
+_aside = Deadline(0)
+_later = ThreadPoolExecutor(1, thread_name_prefix="hints")
+_room = BoundedSemaphore(PENDING)
+
+
 def hint(task: str, *args: Any, queue: str = MOMENTS) -> bool:
     """Send a task; whether the broker took it. Nothing is lost where it did not: the sweeps find what is on record."""
+    if not _aside.passed:
+        return False
     try:
         celery.send_task(task, args=args, queue=queue, ignore_result=True, retry=False)
     except (OperationalError, OSError) as error:
+        _aside.restart(ASIDE)
         log.warning("the broker did not take %s (%s); a sweep will find what it was about", task, type(error).__name__)
         return False
     return True
+
+
+def hint_later(task: str, *args: Any, queue: str = MOMENTS) -> None:
+    """Send a task, without waiting for the broker; where it is so slow that hints pile up, they are left to the sweeps."""
+    if _room.acquire(blocking=False):
+        _later.submit(hint, task, *args, queue=queue).add_done_callback(lambda _: _room.release())

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from datetime import datetime
 
 from orchestrator.model import Draft, Snapshot, Touch
-from orchestrator.ports import Change, Record, Records, Touches
+from orchestrator.ports import Away, Change, Record, Records, Touches
 
 RACES = 3  # times that a lost claim is tried again at once
 
@@ -46,8 +47,13 @@ class Claims:
     def give_back(self, records: Iterable[Record]) -> None:
         """Take touches that are given back out of the hot state.
 
-        The records have them no more; what is not taken out here, for the races, only leaves a cap a little stricter.
+        The records have them no more; what is not taken out here, for the races or because the hot state is away, only
+        leaves a cap a little stricter.
         """
+        with suppress(Away):
+            self._give_back(records)
+
+    def _give_back(self, records: Iterable[Record]) -> None:
         returned: dict[str, set[str]] = defaultdict(set)
         for record in records:
             returned[record.profile].add(record.id)

@@ -4,20 +4,40 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from orchestrator.blueprint import Workspace
+from channels.deadline import Deadline
+from orchestrator.blueprint import Provider, Workspace
 from orchestrator.claims import Claims
 from orchestrator.decision.outcome import settlement
 from orchestrator.decision.recheck import recheck
-from orchestrator.dispatch import Dispatcher, Handed, Plan
+from orchestrator.dispatch import ABREAST, BEGIN, Dispatcher, Handed, Plan
 from orchestrator.model import Facts, Finding, Suppression
 from orchestrator.ports import Later, Record, Records, Settlement, outgoing
 
-LEASE = timedelta(seconds=45)  # longer than a slice's calls take, their deadlines included
-SLICE = 250  # messages claimed at once: what a worker that dies leaves unknown at most
+SLICE = 250  # messages claimed at once, at most
+TURN = 30.0  # seconds after which a task gives way to others; what it has not claimed by then is on record
+SETTLE = 8.0  # seconds in which outcomes get on record
+TIMEOUT = 10.0  # seconds that a call takes at most, where its account does not say more
+LEASE = timedelta(seconds=BEGIN + TIMEOUT + SETTLE)  # for which claimed messages are held
 FAILOVER = timedelta(seconds=15)  # after this, what one account has not sent is left for the next hand-over
+
+
+@dataclass
+class _Round:
+    """One hand-over of some messages, to as many accounts as it takes."""
+
+    until: datetime
+    tried: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
+    outcomes: dict[str, Settlement] = field(default_factory=dict)
+    stride: int = ABREAST  # how many messages to take next
+
+    def heed(self, handed: Handed, settled: Sequence[Settlement]) -> None:
+        """Keep what became of messages, and what their account carries in a call."""
+        self.outcomes |= {outcome.id: outcome for outcome in settled}
+        if handed.account:
+            self.stride = max(ABREAST, min(SLICE, handed.account.adapter.capabilities.bulk))
 
 
 class Courier:
@@ -30,36 +50,39 @@ class Courier:
         claims: Claims,
         dispatcher: Dispatcher,
         clock: Callable[[], datetime],
+        is_stopping: Callable[[], bool] = lambda: False,
     ) -> None:
         self._workspace = workspace
         self._records = records
         self._claims = claims
         self._dispatcher = dispatcher
         self._clock = clock
+        self._is_stopping = is_stopping
+        self._lease = lease(workspace.providers)
 
     def deliver(self, ids: Sequence[str]) -> list[Settlement]:
         """Hand messages over: claimed with a fresh look at consent, attempted, the outcome recorded.
 
-        What one account is known not to have sent, another is given at once, as an attempt of its own.
+        What one account is known not to have sent, another is given at once, as an attempt of its own. No more are claimed
+        at once than can be in the providers' hands: they are what a worker that is killed leaves unknown at most.
         """
-        return [outcome for start in range(0, len(ids), SLICE) for outcome in self._deliver(ids[start : start + SLICE])]
+        turn, outcomes, stride = Deadline(TURN), list[Settlement](), ABREAST
+        while ids and not (turn.passed or self._is_stopping()):
+            done = self._deliver(ids[:stride])
+            outcomes += done.outcomes.values()
+            ids, stride = ids[stride:], done.stride
+        return outcomes
 
-    def _deliver(self, ids: Sequence[str]) -> list[Settlement]:
-        until = self._clock() + FAILOVER
-        tried: dict[str, set[str]] = defaultdict(set)
-        outcomes: dict[str, Settlement] = {}
+    def _deliver(self, ids: Sequence[str]) -> _Round:
+        this = _Round(self._clock() + FAILOVER)
         while ids:
-            settled = self._attempt(ids, tried, until)
-            outcomes |= {outcome.id: outcome for outcome, _ in settled}
-            ids = [outcome.id for outcome, moves_on in settled if moves_on]
-        return list(outcomes.values())
+            ids = self._attempt(ids, this)
+        return this
 
-    def _attempt(
-        self, ids: Sequence[str], tried: dict[str, set[str]], until: datetime
-    ) -> list[tuple[Settlement, bool]]:
-        """One attempt of each message, and whether it may be given to another account at once."""
+    def _attempt(self, ids: Sequence[str], this: _Round) -> list[str]:
+        """One attempt of each message; returns those that may be given to another account at once."""
         now, paused = self._clock(), self._records.paused()
-        plan = self._dispatcher.plan(now, tried)
+        plan = self._dispatcher.plan(now, this.tried)
         stopped: list[Record] = []
 
         def look(records: Sequence[Record], facts: Mapping[str, Facts]) -> Sequence[Finding | Later | None]:
@@ -67,14 +90,15 @@ class Courier:
             stopped[:] = [one for one, verdict in zip(records, verdicts, strict=True) if isinstance(verdict, Finding)]
             return verdicts
 
-        claimed = self._records.claim(ids, now=now, lease=LEASE, recheck=look, route=plan.route)
+        claimed = self._records.claim(ids, now=now, lease=self._lease, recheck=look, route=plan.route)
         self._claims.give_back(one for one in stopped if one.touch)
-        outcomes: list[tuple[Settlement, bool]] = []
+        moving_on: list[str] = []
         for handed in self._dispatcher.hand_over(claimed, plan):
             self._bury(handed)
-            moving = [] if self._clock() >= until else _moving(handed, plan, tried)
-            outcomes += [(outcome, outcome.id in moving) for outcome in self._settle(handed, moving)]
-        return outcomes
+            moving = [] if self._clock() >= this.until else _moving(handed, plan, this.tried)
+            moving_on += moving
+            this.heed(handed, self._settle(handed, moving))
+        return moving_on
 
     def recover(self, *, limit: int = 500) -> list[Settlement]:
         """Settle hand-overs that were begun by somebody who is gone: whether they were sent is not known."""
@@ -109,9 +133,16 @@ class Courier:
             self._records.suppress(dead)
 
 
-def _moving(handed: Handed, plan: Plan, tried: dict[str, set[str]]) -> set[str]:
+def lease(providers: Mapping[str, Sequence[Provider]]) -> timedelta:
+    """For how long messages are held, so that the last of their calls has ended, and its outcome is on record."""
+    timeouts = [one.settings.get("timeout") for several in providers.values() for one in several]
+    longest = max([TIMEOUT, *(float(given) for given in timeouts if isinstance(given, int | float))])
+    return LEASE + timedelta(seconds=longest - TIMEOUT)
+
+
+def _moving(handed: Handed, plan: Plan, tried: dict[str, set[str]]) -> list[str]:
     """The messages that this account is known not to have sent, and another may be given."""
     unsent = [message for message, answer in handed.pairs() if answer.kind == "retry"]
     for message in unsent:
         tried[message.id].add(message.account)
-    return {message.id for message in unsent if plan.elsewhere(message)}
+    return [message.id for message in unsent if plan.elsewhere(message)]

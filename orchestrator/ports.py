@@ -159,6 +159,10 @@ class Superseded(RuntimeError):
     """The hot state was lost after these claims were made in it: what was decided must be decided again."""
 
 
+class Away(RuntimeError):
+    """The hot state cannot be reached: what needs it cannot be done now, and is taken up again later."""
+
+
 def outgoing(record: Record) -> Outgoing:
     """A recorded message as an adapter may know it."""
     if record.content is None:
@@ -287,7 +291,8 @@ class Records(Protocol):
         """Write outcomes of attempts; returns the messages whose touch was given back, as they stand now.
 
         An outcome that comes late, after somebody else settled the same attempt as retry or unknown, still counts: it is
-        better knowledge. It never takes back what a receipt has said since.
+        better knowledge. It never takes back what a receipt has said since. What is known must not be forgotten: while
+        the records are away for a moment, it is tried again.
         """
 
     def lapsed(self, *, now: datetime, limit: int) -> list[Record]:
@@ -360,7 +365,7 @@ class Records(Protocol):
 
 
 class Touches(Protocol):
-    """The hot state: each person's recent touches."""
+    """The hot state: each person's recent touches. Every method raises `Away` where it cannot be reached."""
 
     def snapshot(self, profiles: Sequence[str], *, now: datetime) -> dict[str, Snapshot]:
         """What stands for each person; a person not held here is rebuilt from the records first."""

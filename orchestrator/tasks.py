@@ -7,34 +7,78 @@ stands in the records.
 from __future__ import annotations
 
 import logging
+import time
 import warnings
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
-from functools import lru_cache
-from typing import Any
+from collections.abc import Callable, Iterable, Sequence
+from functools import lru_cache, partial, wraps
+from multiprocessing import Event
+from typing import Any, ParamSpec
 
-from celery import signals
+from celery import Task, signals
+from celery.exceptions import Reject
 from celery.platforms import SecurityWarning
 from kombu.entity import Queue
 
+from channels.deadline import Deadline
 from orchestrator import audience, wire
 from orchestrator.app import App, new_id
 from orchestrator.broker import BATCH, CAMPAIGNS, celery, hint, queues
-from orchestrator.model import Draft
+from orchestrator.courier import TURN
+from orchestrator.model import Draft, Moment
+from orchestrator.ports import Superseded
 from orchestrator.settings import Settings
+from orchestrator.stores.outages import OUTAGES
 
 log = logging.getLogger("kairos")
+
+PAUSE = 2.0  # seconds after which what could not be committed is tried again
+BREAKS: tuple[type[Exception], ...] = (*OUTAGES, Superseded)
+P = ParamSpec("P")
+
+_stopping = Event()  # shared with the processes that are forked from here
 
 
 @lru_cache(maxsize=1)
 def app() -> App:
     """This process's app; forked workers make their own."""
-    return App(Settings.read())
+    return App(Settings.read(), is_stopping=_stopping.is_set)
 
 
 @signals.worker_process_init.connect
 def _forget_parent(**_: Any) -> None:
     app.cache_clear()
+
+
+@signals.worker_shutting_down.connect
+def _stop(**_: Any) -> None:
+    """What runs ends at the next page or slice: the rest is on record, and others take it up."""
+    _stopping.set()
+
+
+class _Turn:
+    """A task's time: what it has not done by then stands on record, and is another task's."""
+
+    def __init__(self) -> None:
+        self._end = Deadline(TURN)
+
+    @property
+    def lasts(self) -> bool:
+        """Whether the task may begin another page."""
+        return not (self._end.passed or _stopping.is_set())
+
+
+def outlasting(task: Callable[P, None]) -> Callable[P, None]:
+    """A task that ends where a store is away: what it had begun is on record, and is taken up when the store is back."""
+
+    @wraps(task)
+    def run(*args: P.args, **kwargs: P.kwargs) -> None:
+        try:
+            task(*args, **kwargs)
+        except BREAKS as error:
+            log.warning("%s was broken off (%s); a sweep goes on with it", task.__name__, type(error).__name__)
+
+    return run
 
 
 def hand_on(drafts: Sequence[Draft]) -> None:
@@ -50,53 +94,88 @@ def hand_on(drafts: Sequence[Draft]) -> None:
             hint("kairos.deliver", ids[start : start + BATCH], queue=queue)
 
 
-@celery.task(name="kairos.moments")
-def moments(batch: list[dict[str, Any]]) -> None:
-    """Take moments in, commit them, and decide. What is malformed is logged, and stops nothing else."""
-    now, good = app().clock(), []
-    for number, line in enumerate(batch if isinstance(batch, list) else [batch]):
-        try:
-            good.append(wire.moment(wire.mapping(line, "A moment"), now=now, new_id=new_id))
-        except wire.Malformed as error:
-            log.error("moment %d of a list of %d was refused: %s", number + 1, len(batch), error)
+@celery.task(name="kairos.moments", bind=True)
+def moments(self: Task, batch: list[dict[str, Any]]) -> None:
+    """Take moments in, commit them, and decide. What is malformed is logged, and stops nothing else.
+
+    Until they are committed, the task stands for them: while the records are away it goes back to its queue.
+    """
+    good = _read(batch, self.request.id or new_id())
     for start in range(0, len(good), BATCH):
-        hand_on(app().engine.process(good[start : start + BATCH]))
+        page = good[start : start + BATCH]
+        try:
+            new = app().engine.accept(page).new
+        except OUTAGES as error:
+            log.warning("moments wait in their queue (%s)", type(error).__name__)
+            time.sleep(PAUSE)
+            raise Reject(type(error).__name__, requeue=True) from error
+        _decide_new(new)
+
+
+def _read(batch: Any, task: str) -> list[Moment]:
+    """The moments of a task. One without an id gets one by its place in the task: however often that is delivered, the same."""
+    now, good = app().clock(), []
+    lines = batch if isinstance(batch, list) else [batch]
+    for number, line in enumerate(lines):
+        try:
+            good.append(
+                wire.moment(wire.mapping(line, "A moment"), now=now, new_id=partial("{}.{}".format, task, number))
+            )
+        except wire.Malformed as error:
+            log.error("moment %d of a list of %d was refused: %s", number + 1, len(lines), error)
+    return good
+
+
+@outlasting
+def _decide_new(new: Sequence[Moment]) -> None:
+    hand_on(app().engine.decide_new(new))
 
 
 @celery.task(name="kairos.decide")
+@outlasting
 def decide(ids: list[str]) -> None:
     """Decide moments that were accepted already."""
     hand_on(app().engine.sweep(ids=ids, limit=len(ids)))
 
 
 @celery.task(name="kairos.deliver")
+@outlasting
 def deliver(ids: list[str]) -> None:
     """Hand messages over."""
     app().courier.deliver(ids)
 
 
 @celery.task(name="kairos.release")
+@outlasting
 def release() -> None:
-    """Compose held messages that have fallen due again, until none is left."""
-    while drafts := app().engine.release(limit=BATCH):
+    """Compose held messages that have fallen due again."""
+    turn = _Turn()
+    while turn.lasts and (drafts := app().engine.release(limit=BATCH)):
         hand_on(drafts)
 
 
 @celery.task(name="kairos.sweep")
+@outlasting
 def sweep() -> None:
     """Take up what was accepted and never decided, and settle hand-overs whose worker is gone."""
-    while drafts := app().engine.sweep(limit=BATCH):
-        hand_on(drafts)
-    while app().courier.recover(limit=BATCH):
+    turn = _Turn()
+    while turn.lasts and app().courier.recover(limit=BATCH):
         pass
+    while turn.lasts and (drafts := app().engine.sweep(limit=BATCH)):
+        hand_on(drafts)
     app().feedback.receive([])
 
 
 @celery.task(name="kairos.fan_out")
+@outlasting
 def fan_out(key: str) -> None:
     """Raise the moments of one scheduled run, page by page: each page is committed before the next is read."""
+    turn = _Turn()
     for ids in audience.pages(app().records, app().engine, key, size=BATCH):
         hint("kairos.decide", ids, queue=CAMPAIGNS)
+        if not turn.lasts:
+            hint("kairos.fan_out", key, queue=CAMPAIGNS)
+            return
 
 
 def work(concurrency: int, channels: Iterable[str], lanes: Sequence[str], *, log_level: str = "WARNING") -> None:

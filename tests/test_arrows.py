@@ -36,7 +36,7 @@ ALLOWED = {
     "orchestrator/compose.py": {*CORE, "orchestrator.material", "orchestrator.links"},
     "orchestrator/engine.py": ENGINE,
     "orchestrator/claims.py": PORTS,
-    "orchestrator/courier.py": {*ENGINE, "orchestrator.dispatch"},
+    "orchestrator/courier.py": {*ENGINE, "orchestrator.dispatch", "channels.deadline"},
     "orchestrator/feedback.py": ENGINE,
     "orchestrator/translation": {*CORE, "orchestrator.translation"},
     "orchestrator/stores": {*PORTS, "orchestrator.stores"},

@@ -6,7 +6,7 @@ dispatch   the calls, each account's beside the others', and what is learnt from
 """
 
 from orchestrator.dispatch.accounts import Account
-from orchestrator.dispatch.dispatcher import Dispatcher, Handed
-from orchestrator.dispatch.plan import Plan
+from orchestrator.dispatch.dispatcher import ABREAST, Dispatcher, Handed
+from orchestrator.dispatch.plan import BEGIN, Plan
 
-__all__ = ["Account", "Dispatcher", "Handed", "Plan"]
+__all__ = ["ABREAST", "BEGIN", "Account", "Dispatcher", "Handed", "Plan"]

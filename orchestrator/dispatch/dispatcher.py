@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from math import ceil
 
 from channels.base import Finds
+from channels.deadline import held_until
 from channels.transport import in_parallel, too_late
 from orchestrator.blueprint import Provider
 from orchestrator.decision.health import is_well, observed, tally
@@ -60,7 +61,10 @@ class Dispatcher:
         return Plan(self._accounts, self._health, now, self._is_urgent, {} if tried is None else tried)
 
     def hand_over(self, messages: Sequence[Outgoing], plan: Plan) -> Iterator[Handed]:
-        """Give messages to the accounts that they name; each account's answers come as soon as it has given them."""
+        """Give messages to the accounts that they name; each account's answers come as soon as it has given them.
+
+        No call begins once the plan's time is over: what was not given to anybody by then is to be tried again.
+        """
         groups = self._grouped(messages)
         if len(groups) <= 1:
             yield from (self._handed(account, mine, plan) for account, mine in groups)
@@ -92,8 +96,11 @@ class Dispatcher:
             return Handed(None, messages, [NOBODY] * len(messages))
         if pause := plan.pauses.get(account.key):
             self._sleep(pause.total_seconds())
+        if plan.held.passed:
+            return Handed(account, messages, [too_late()] * len(messages))
         began = time.monotonic()
-        answers = hand_over(account, messages)
+        with held_until(plan.held):
+            answers = hand_over(account, messages)
         self._learn(account, answers, time.monotonic() - began, plan)
         return Handed(account, messages, answers)
 

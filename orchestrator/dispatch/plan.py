@@ -15,6 +15,7 @@ from collections.abc import Callable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from datetime import datetime, timedelta
 
+from channels.deadline import Deadline
 from orchestrator.decision.eligibility import bucket
 from orchestrator.decision.health import drawn, free_at, lowered, on_trial, shares
 from orchestrator.decision.outcome import OLDEST
@@ -23,6 +24,7 @@ from orchestrator.model import Outgoing
 from orchestrator.ports import Demand, Grant, Health, Later, Vitals
 
 NOBODY = ""  # in place of an account's name
+BEGIN = 12.0  # seconds in which the calls of a batch must have begun
 PATIENT = timedelta(seconds=10)  # how soon it is looked again whether a trial went well
 AWAY = "No provider of the channel can be reached at the moment."
 TURN = "It waits for its turn: the provider's account has a pace."
@@ -43,6 +45,7 @@ class Plan:
         tried: Tried,
     ) -> None:
         self.now = now
+        self.held = Deadline(BEGIN)
         self.pauses: dict[str, timedelta] = {}  # by account's key, how long to wait before the first call
         self._accounts = accounts
         self._health = health

@@ -16,6 +16,7 @@ from __future__ import annotations
 import os
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from hashlib import sha1
 from typing import Any
@@ -24,11 +25,11 @@ from zlib import crc32
 import orjson
 from redis import Redis
 from redis.backoff import ExponentialWithJitterBackoff
-from redis.exceptions import NoScriptError
+from redis.exceptions import NoScriptError, RedisError
 from redis.retry import Retry
 
 from orchestrator.model import Snapshot, Touch
-from orchestrator.ports import Change
+from orchestrator.ports import Away, Change
 from orchestrator.stores.instants import instant, micros
 
 Rebuild = Callable[[Sequence[str], datetime], Mapping[str, tuple[Touch, ...]]]
@@ -99,6 +100,17 @@ def connect(url: str) -> Redis:
     )
 
 
+@contextmanager
+def answering() -> Iterator[None]:
+    """Tell in the port's own word that Redis does not answer, or will not do what it is told."""
+    try:
+        yield
+    except NoScriptError:  # one that knows what to do about it asked
+        raise
+    except RedisError as error:
+        raise Away(f"Redis does not answer ({type(error).__name__})") from error
+
+
 def warnings(client: Redis) -> list[str]:
     """What is set up so that Redis may lose what it was told, in words for whoever runs it."""
     found = []
@@ -167,7 +179,8 @@ class RedisTouches:
     def forget(self, profile: str) -> None:
         """Hold nothing of this person any more."""
         for slot, ids in self._chunks([profile]):
-            self._client.delete(*self._keys(slot, ids)[1:])
+            with answering():
+                self._client.delete(*self._keys(slot, ids)[1:])
 
     def _values(self, ids: Iterable[str], changes: Mapping[str, Change], now: datetime) -> list[bytes | int]:
         since = now - self._horizon
@@ -196,15 +209,18 @@ class RedisTouches:
         for keys, values in calls:
             pipeline.evalsha(self._shas[script], len(keys), *keys, *values)
         try:
-            return list(pipeline.execute())
+            with answering():
+                return list(pipeline.execute())
         except NoScriptError:
-            self._client.script_load(script)
+            with answering():
+                self._client.script_load(script)
             return self._run(script, calls)
 
     def _leave(self, eras: Iterable[str]) -> None:
         for era in eras:
             slot, _, token = era.partition(":")
-            self._client.eval(LEAVE, 1, *self._keys(int(slot), ()), bytes.fromhex(token))
+            with answering():
+                self._client.eval(LEAVE, 1, *self._keys(int(slot), ()), bytes.fromhex(token))
 
     def close(self) -> None:
         """Give back the connections."""

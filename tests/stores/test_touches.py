@@ -8,10 +8,9 @@ from pathlib import Path
 
 import pytest
 from redis import Redis
-from redis.exceptions import ConnectionError as Unreachable
 
 from orchestrator.model import Snapshot, Touch
-from orchestrator.ports import Change, Records, Superseded, Touches
+from orchestrator.ports import Away, Change, Records, Superseded, Touches
 from orchestrator.stores.embedded import redis_server
 from orchestrator.stores.memory import MemoryTouches
 from orchestrator.stores.redis_touches import CHUNK, RedisTouches, connect, warnings
@@ -205,5 +204,5 @@ def test_a_careless_redis_is_warned_of(redis_client: Redis) -> None:
 
 def test_a_redis_that_is_away_is_an_error_soon(tmp_path: Path) -> None:
     """Nobody waits for ever."""
-    with connect(f"unix://{tmp_path}/none.sock") as client, pytest.raises(Unreachable):
+    with connect(f"unix://{tmp_path}/none.sock") as client, pytest.raises(Away):
         RedisTouches(client, lambda people, since: {}, HORIZON).snapshot(["u1"], now=NOW)

@@ -13,6 +13,7 @@ from orchestrator.model import Consent, Draft, Facts, Moment, Outgoing, Profile,
 from orchestrator.ports import Attempt, Chain, ProfileUpdate, Recheck, Record, Route, Settlement, State
 from orchestrator.stores.lifecycle import drafted
 from orchestrator.stores.sql import consents, engine, facts, fence, handover, inbox, messages, profiles, reports, upkeep
+from orchestrator.stores.sql.insistence import insist
 from orchestrator.stores.sql.migrations import upgrade
 from orchestrator.stores.sql.session import Session
 
@@ -135,8 +136,11 @@ class SqlRecords:
             return handover.claim(session, ids, now, lease, recheck, route)
 
     def settle(self, outcomes: Sequence[Settlement], *, now: datetime) -> list[Record]:
-        with self._write() as session:
-            return handover.settle(session, outcomes, now)
+        def write() -> list[Record]:
+            with self._write() as session:
+                return handover.settle(session, outcomes, now)
+
+        return insist(write)
 
     def lapsed(self, *, now: datetime, limit: int) -> list[Record]:
         with self._read() as session:
