@@ -40,7 +40,7 @@ def test_every_sentence_is_translated(locale: str) -> None:
 
 def test_words_follow_the_person_then_the_market() -> None:
     """And are English where we have neither."""
-    assert words("pt-MZ").locale == "pt_BR"
+    assert words("pt-MZ").locale == "pt_PT"
     assert words("sw", ["de", "en"]).locale == "de"
     assert words(None).locale == "en"
     assert (words("ar").direction, words("ja").direction) == ("rtl", "ltr")
