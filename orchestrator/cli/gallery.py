@@ -12,13 +12,13 @@ from rich.text import Text
 
 from orchestrator.app import App
 from orchestrator.cli import output
+from orchestrator.cli.workspace import problems
 from orchestrator.content.catalogs import read_catalogs
 from orchestrator.gallery.cards import Card, Unreadable, card, read_manifest
 from orchestrator.gallery.changes import Change, FieldChange, changes
 from orchestrator.gallery.findings import Findings
-from orchestrator.gallery.scenes import Scene, draft, scenes
+from orchestrator.gallery.scenes import Scene, Stage
 from orchestrator.gallery.site import changes_page, site
-from orchestrator.lint import problems_of
 from orchestrator.stores.files import read_workspace
 
 MANIFEST = "manifest.json"
@@ -52,15 +52,15 @@ def hang(app: App, choice: Choice, folder: Path | None, other: Path | None, now:
     if folder:
         _check_folder(folder)
     files = read_workspace(app.settings.workspace)
-    problems = problems_of(files)
-    cards = list(_cards(app, files, choice, Findings(problems, files, app.material.workspace), now))
-    found = changes(before, cards)
+    found = problems(str(app.settings.workspace))
+    cards = list(_cards(app, files, choice, Findings(found, files, app.material.workspace), now))
+    differences = changes(before, cards)
     if folder:
-        pages = dict(site(app.material.workspace, cards, problems))
+        pages = dict(site(app.material.workspace, cards, found))
         if other:
-            pages["changes.html"] = changes_page(found, str(other))
+            pages["changes.html"] = changes_page(differences, str(other))
         _write(folder, pages)
-    _tell(folder, len(cards), found if other else None, json)
+    _tell(folder, len(cards), differences if other else None, json)
 
 
 def _cards(
@@ -69,9 +69,10 @@ def _cards(
     catalogs, _ = read_catalogs(files)
     material = replace(app.material, secret=SECRET)
     source = material.workspace.locale
-    shown = scenes(material, choice.campaigns, [source, *sorted(catalogs.keys() - {source})])
+    stage = Stage(files, material, catalogs)
+    shown = stage.scenes(choice.campaigns, [source, *sorted(catalogs.keys() - {source})])
     for scene in (scene for scene in shown if scene in choice):
-        made = draft(scene, material, now)
+        made = stage.draft(scene, now)
         campaign = material.workspace.campaigns[scene.campaign]
         concerned = findings.of(campaign, scene.channel, scene.market, made.locale or scene.locale)
         yield card(scene, made, concerned)

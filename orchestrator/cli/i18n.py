@@ -27,7 +27,7 @@ from orchestrator.content.locales import canonical, direction
 from orchestrator.content.po import PoError
 from orchestrator.content.render import Renderer
 from orchestrator.content.templates import Templates
-from orchestrator.gallery.scenes import draft, scenes
+from orchestrator.gallery.scenes import Stage
 from orchestrator.material import Material, prepare
 from orchestrator.settings import Settings
 from orchestrator.stores.files import read_workspace
@@ -103,13 +103,12 @@ class Translations:
         workspace = self.material.workspace
         templates = Templates(self.files, workspace.markets)
         variations = {name for *_, variants in templates.messages() for name in variants.variations}
-        locales = [workspace.locale, *sorted(variations - workspace.markets.keys() - {workspace.locale})]
+        locales = {workspace.locale, *(name for name in variations if name not in workspace.markets)}
         catalogs, _ = read_catalogs({catalog_path(name): contexts.marked(self.strings, name) for name in locales})
         renderer = Renderer(templates, catalogs, workspace.locale, max_segments=MOST_SEGMENTS)
-        material = Material(workspace, renderer, self.material.secret)
-        for scene in scenes(material, sorted(workspace.campaigns), locales):
-            if content := draft(scene, material).content:
-                yield contexts.Seen(scene.campaign, scene.channel, content.fields)
+        stage = Stage(self.files, Material(workspace, renderer, self.material.secret), catalogs)
+        for campaign, content in stage.rehearsals():
+            yield contexts.Seen(campaign, content.channel, content.fields)
 
     def updated(self, locale: str, template: Document) -> Document:
         """What the catalog of a locale must say; a pseudo-locale's is made anew."""

@@ -1,23 +1,33 @@
 """What a gallery shows: every campaign on every channel, in each locale, for sample people where they live.
 
 In a locale people stand for the market that speaks it first; every other market is there once, in its own first
-locale, as its vocabulary and its variations are worth a look, too.
+locale, as its vocabulary and its variations are worth a look, too. The people are those with whom `kairos check` tries the
+messages out; they are taken for members of a campaign's segment, and what happens to them for what it waits for.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import cached_property
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from orchestrator import samples, wire
-from orchestrator.blueprint import Campaign, Market, Workspace
+from orchestrator.blueprint import Campaign, Market
+from orchestrator.blueprint.sources import Sources
+from orchestrator.checking.cases import Case, cases
+from orchestrator.checking.memory import Memory
+from orchestrator.checking.rendering import render
+from orchestrator.checking.subject import Message, Subject
 from orchestrator.compose import Ask
+from orchestrator.content.catalogs import Catalog
 from orchestrator.content.locales import territory
+from orchestrator.content.render import ContentRefused
+from orchestrator.content.templates import Templates
 from orchestrator.material import Material
-from orchestrator.model import CHANNELS, Draft, Moment
+from orchestrator.model import CHANNELS, Content, Draft, Moment
 from orchestrator.preview import composed
 from orchestrator.stores.memory import MemoryRecords
 
@@ -40,76 +50,142 @@ class Scene:
         return "/".join((self.campaign, self.channel, self.locale, self.market, self.person))
 
 
-def scenes(
-    material: Material, campaigns: Iterable[str], locales: Sequence[str], people: Collection[str] = tuple(PEOPLE)
-) -> Iterator[Scene]:
-    """The scenes of some campaigns.
+class Stage:
+    """A workspace, where its messages are shown."""
 
-    Args:
-        locales: those to show, the source language first. One that no market of a campaign offers is shown
-            only if no market could offer it: the source language, and pseudo-locales.
-        people: which of `PEOPLE`.
-    """
-    for name in campaigns:
-        campaign = material.workspace.campaigns[name]
-        channels = material.renderer.channels(campaign.template)
-        for channel in sorted(channels, key=CHANNELS.index):
-            for locale, market in _places(campaign, material.workspace, locales):
-                yield from (Scene(name, channel, locale, market, person) for person in people)
+    def __init__(self, files: Mapping[str, bytes], material: Material, catalogs: Mapping[str, Catalog]) -> None:
+        workspace = material.workspace
+        templates = Templates(files, workspace.markets)
+        self._material = material
+        self._workspace = workspace
+        self._subject = Subject(Sources(files), workspace, templates, catalogs, material.renderer, Memory())
+        self._tried: dict[Message, Sequence[Case]] = {}
+
+    def scenes(
+        self, campaigns: Iterable[str], locales: Sequence[str], people: Collection[str] = tuple(PEOPLE)
+    ) -> Iterator[Scene]:
+        """The scenes of some campaigns.
+
+        Args:
+            locales: those to show, the source language first. One that no market of a campaign offers is shown
+                only if no market could offer it: the source language, and pseudo-locales.
+            people: which of `PEOPLE`.
+        """
+        for name in campaigns:
+            campaign = self._workspace.campaigns[name]
+            channels = self._material.renderer.channels(campaign.template)
+            for channel in sorted(channels, key=CHANNELS.index):
+                markets = [
+                    each for each in self._subject.markets(campaign) if channel in self._channels(campaign, each)
+                ]
+                for locale, market in self._places(markets, locales):
+                    yield from (Scene(name, channel, locale, market, person) for person in people)
+
+    def draft(self, scene: Scene, now: datetime | None = None) -> Draft:
+        """What becomes of the message, with its content wherever it can be rendered.
+
+        Args:
+            now: the instant of the decision; the person's morning if it is left out.
+        """
+        campaign = _open_to_all(self._workspace.campaigns[scene.campaign], scene.channel)
+        case = self._case(scene)
+        person = self._person(scene, campaign, case)
+        now = now or datetime(*MORNING, tzinfo=ZoneInfo(person["timezone"])).astimezone(UTC)
+        records = MemoryRecords()
+        records.update_profiles([wire.profile(person, at=now)])
+        granted = samples.consents(person["id"], self._workspace, self._material.channels)
+        records.record_consents([wire.consent(entry, at=now, recorded_at=now) for entry in granted])
+        return composed(self._material, records, Ask(self._moment(scene, campaign, case, now), campaign), now)
+
+    def rehearsals(self) -> Iterator[tuple[str, Content]]:
+        """Every message with all the values that it is tried with, the usual ones first: campaigns and contents.
+
+        In the source language; where a message is for one locale alone, in that.
+        """
+        for message in sorted(self._subject.messages, key=self._rank):
+            first, *others = self._spoken(message)
+            for number, case in enumerate(self._cases(message)):
+                for market, locale in (first, *others) if number < len(PEOPLE) else (first,):
+                    try:
+                        yield message.campaign.name, render(self._subject, message, market, locale, case)
+                    except ContentRefused:  # for this case there is no such message
+                        continue
+
+    # -- places
+
+    def _channels(self, campaign: Campaign, market: Market) -> Sequence[str]:
+        return self._subject.channels(campaign, market)
+
+    def _places(self, markets: Sequence[Market], locales: Sequence[str]) -> Iterator[tuple[str, str]]:
+        """Locales, each with the market that it is shown in."""
+        source = self._workspace.locale
+        left = {market.name: market for market in markets}
+        for locale in locales:
+            home = _home(locale, markets)
+            if home is None and (locale == source or territory(locale) in ("XA", "XB")):
+                home = next(iter(markets), None)
+            if home:
+                left.pop(home.name, None)
+                yield locale, home.name
+        for name, market in left.items():
+            yield next((locale for locale in market.locales if locale in locales), source), name
+
+    def _spoken(self, message: Message) -> Sequence[tuple[Market, str]]:
+        """Where a message is in the source language, at home first; or else wherever it is."""
+        source = self._workspace.locale
+        places = [place for place in message.cases if place[1] == source] or message.cases
+        return sorted(places, key=lambda place: place[0].locales[:1] != (place[1],))
+
+    def _rank(self, message: Message) -> tuple[str, int, bool, bool]:
+        """Sorts messages: by campaign and channel, those in the source language and at home first."""
+        market, locale = self._spoken(message)[0]
+        elsewhere = locale != self._workspace.locale
+        return message.campaign.name, CHANNELS.index(message.channel), elsewhere, market.locales[:1] != (locale,)
+
+    # -- people
+
+    @cached_property
+    def _messages(self) -> Mapping[tuple[str, str, str, str], Message]:
+        return {
+            (message.campaign.name, message.channel, market.name, locale): message
+            for message in self._subject.messages
+            for market, locale in message.cases
+        }
+
+    def _cases(self, message: Message) -> Sequence[Case]:
+        if message not in self._tried:
+            self._tried[message] = cases(self._subject, message)
+        return self._tried[message]
+
+    def _case(self, scene: Scene) -> Case:
+        """What is known and what happened; nothing special where the files of the message do not fit together."""
+        message = self._messages.get((scene.campaign, scene.channel, scene.market, scene.locale))
+        return self._cases(message)[list(PEOPLE).index(scene.person)] if message else Case({})
+
+    def _person(self, scene: Scene, campaign: Campaign, case: Case) -> dict[str, Any]:
+        market = self._workspace.markets[scene.market]
+        line = samples.profile(campaign, self._workspace)
+        known = line["attributes"]
+        if scene.person == "stranger":
+            known = {name: value for name, value in known.items() if name in campaign.identify}
+        here = {"market": market.name, "locale": scene.locale, "timezone": next(iter(market.timezones), "UTC")}
+        return {**line, **here, "attributes": {**known, **case.below("profile")}}
+
+    def _moment(self, scene: Scene, campaign: Campaign, case: Case, now: datetime) -> Moment:
+        happened = samples.moment(campaign, self._workspace, samples.PERSON, now)
+        declared = self._workspace.moments.get(happened.name)
+        data = happened.data
+        if scene.person == "stranger" and declared:
+            data = {name: value for name, value in data.items() if declared.data[name].required}
+        return replace(happened, data={**data, **case.below("moment", "data")})
 
 
-def draft(scene: Scene, material: Material, now: datetime | None = None) -> Draft:
-    """What becomes of the message, with its content wherever it can be rendered.
-
-    Args:
-        now: the instant of the decision; the person's morning if it is left out.
-    """
-    workspace = material.workspace
-    campaign = replace(workspace.campaigns[scene.campaign], channel=(scene.channel,))
-    person = _person(scene, campaign, workspace)
-    now = now or datetime(*MORNING, tzinfo=ZoneInfo(person["timezone"])).astimezone(UTC)
-    records = MemoryRecords()
-    records.update_profiles([wire.profile(person, at=now)])
-    granted = samples.consents(person["id"], workspace, material.channels)
-    records.record_consents([wire.consent(entry, at=now, recorded_at=now) for entry in granted])
-    return composed(material, records, Ask(_moment(scene, campaign, workspace, now), campaign), now)
-
-
-def _places(campaign: Campaign, workspace: Workspace, locales: Sequence[str]) -> Iterator[tuple[str, str]]:
-    """Locales, each with the market that it is shown in."""
-    targeted = [m for m in workspace.markets.values() if campaign.markets is None or m.name in campaign.markets]
-    left = {market.name: market for market in targeted}
-    for locale in locales:
-        home = _home(locale, targeted)
-        if home is None and (locale == workspace.locale or territory(locale) in ("XA", "XB")):
-            home = next(iter(targeted), None)
-        if home:
-            left.pop(home.name, None)
-            yield locale, home.name
-    for name, market in left.items():
-        yield next((locale for locale in market.locales if locale in locales), workspace.locale), name
+def _open_to_all(campaign: Campaign, channel: str) -> Campaign:
+    """The campaign on one channel, and as if everybody were meant."""
+    return replace(campaign, channel=(channel,), segment=None, moment=replace(campaign.moment, where=None))
 
 
 def _home(locale: str, markets: Sequence[Market]) -> Market | None:
-    """The market that speaks a locale: first of all languages, or else among others."""
+    """The market that speaks it: first of all languages, or else among others."""
     first = (market for market in markets if market.locales[:1] == (locale,))
     return next(first, None) or next((market for market in markets if locale in market.locales), None)
-
-
-def _person(scene: Scene, campaign: Campaign, workspace: Workspace) -> dict[str, Any]:
-    market = workspace.markets[scene.market]
-    line = samples.profile(campaign, workspace)
-    line |= {"market": market.name, "locale": scene.locale, "timezone": next(iter(market.timezones), "UTC")}
-    if scene.person == "stranger":
-        conditions = [condition for condition in (campaign.segment, campaign.moment.where) if condition]
-        asked = {*campaign.identify}.union(*(condition.attributes for condition in conditions))
-        line["attributes"] = {name: value for name, value in line["attributes"].items() if name in asked}
-    return line
-
-
-def _moment(scene: Scene, campaign: Campaign, workspace: Workspace, now: datetime) -> Moment:
-    happened = samples.moment(campaign, workspace, samples.PERSON, now)
-    declared = workspace.moments.get(happened.name)
-    if scene.person != "stranger" or declared is None:
-        return happened
-    return replace(happened, data={key: value for key, value in happened.data.items() if declared.data[key].required})
