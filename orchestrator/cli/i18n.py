@@ -39,6 +39,8 @@ from orchestrator.translation.merging import merged, new_catalog
 from orchestrator.translation.pseudo import TERRITORIES, is_pseudo, pseudo_catalog
 
 TEMPLATE = "locales/messages.pot"
+NO_CATALOG = "There is no catalog yet; make one: kairos i18n update --locale de"
+WIDEST_CAMPAIGN, WIDEST_LOCALE = 24, 10  # characters of a column
 MOST_SEGMENTS = 255  # marks make a text longer than the one that is sent
 Locales = Annotated[
     list[str] | None, typer.Option("--locale", help="Only this locale; made if it is new. May be given several times.")
@@ -81,9 +83,10 @@ class Translations:
 
     @cached_property
     def catalogs(self) -> Mapping[str, Catalog]:
-        """The catalogs that translators work on."""
+        """The catalogs that have to be complete: neither the source language's nor a pseudo-locale's."""
         found, _ = read_catalogs(self.files)
-        return {locale: catalog for locale, catalog in found.items() if not is_pseudo(locale)}
+        source = self.material.workspace.locale
+        return {name: catalog for name, catalog in found.items() if name != source and not is_pseudo(name)}
 
     @property
     def locales(self) -> Sequence[str]:
@@ -92,7 +95,12 @@ class Translations:
         return sorted(name for name in dict.fromkeys(names) if canonical(name) and catalog_path(name) in self.files)
 
     def template(self) -> Document:
-        """What `locales/messages.pot` must say."""
+        """What `locales/messages.pot` must say.
+
+        Templates with errors end the program: their strings would be missed, and taken for gone.
+        """
+        if errors := [problem for problem in self.material.renderer.problems() if problem.severity == "error"]:
+            output.fail(*map(str, errors), "Nothing was written: mend the templates first.", code=1)
         before = self.folder / TEMPLATE
         old = self.document(TEMPLATE, before.read_bytes()) if before.exists() else None
         shown = contexts.shown(self.strings, self._messages())
@@ -164,7 +172,7 @@ def update(locale: Locales = None, workspace: Workspace = None, json: Json = Fal
     elif rows:
         output.table("Catalogs", rows[0].keys(), (row.values() for row in rows))
     else:
-        output.note("There is no catalog yet; make one: kairos i18n update --locale de")
+        output.note(NO_CATALOG)
 
 
 @program.command()
@@ -200,12 +208,19 @@ def status(workspace: Workspace = None, json: Json = False) -> None:
     if json:
         output.line([_as_json(entry) for entry in found])
         return
-    locales = list(translations.catalogs)
-    by_campaign: dict[str, list[str]] = {}
+    by_campaign: dict[str, dict[str, str]] = {}
     for entry in found:
-        by_campaign.setdefault(entry.campaign, []).append(_cell(entry))
-    output.table("Translated", ("campaign", *locales), ((name, *cells) for name, cells in by_campaign.items()))
-    output.note("In brackets: no market of the campaign offers the locale.")
+        by_campaign.setdefault(entry.campaign, {})[entry.locale] = _cell(entry)
+    for locales in _in_columns(list(translations.catalogs)):
+        rows = ((name, *(cells[locale] for locale in locales)) for name, cells in by_campaign.items())
+        output.table("Translated", ("campaign", *locales), rows)
+    output.note("In brackets: no market of the campaign offers the locale." if found else NO_CATALOG)
+
+
+def _in_columns(locales: Sequence[str]) -> Iterator[Sequence[str]]:
+    """As many locales at a time as there is room for."""
+    room = max(1, (output.out.width - WIDEST_CAMPAIGN) // WIDEST_LOCALE)
+    yield from (locales[place : place + room] for place in range(0, len(locales), room))
 
 
 def _locale(name: str) -> str:

@@ -14,8 +14,10 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Frame, Page, sync_playwright
+from typer.testing import CliRunner
 
 from orchestrator.app import App
+from orchestrator.cli import program
 from orchestrator.gallery.cards import Card, card
 from orchestrator.gallery.changes import changes
 from orchestrator.gallery.scenes import Scene
@@ -202,12 +204,11 @@ def test_pictures_are_taken(
     page.close()
 
 
-def test_a_picture_of_the_first_page_is_taken(
-    browser: Browser, gallery: Path, tmp_path: Path, complaints: list[str]
-) -> None:
+def test_a_picture_of_the_first_page_is_taken(browser: Browser, tmp_path: Path, complaints: list[str]) -> None:
     folder = Path(os.environ.get("KAIROS_PICTURES") or tmp_path)
-    page = opened(browser, f"file://{gallery}/index.html", 900, complaints)
-    page.set_viewport_size({"width": 900, "height": 420})
-    page.screenshot(path=folder / "gallery.png")
+    words = ["preview", "--all", "--html", str(tmp_path / "whole"), "--workspace", str(ROOT)]
+    assert CliRunner().invoke(program, words).exit_code == 0
+    page = opened(browser, f"file://{tmp_path}/whole/index.html", 960, complaints)
+    page.locator("main").screenshot(path=folder / "gallery.png")
     assert (folder / "gallery.png").stat().st_size < LARGEST
     page.close()

@@ -90,6 +90,16 @@ def test_a_catalog_that_cannot_be_read_is_left_alone(shop: Path) -> None:
     assert snapshot(shop) == before
 
 
+def test_a_template_that_cannot_be_read_takes_no_translation_with_it(shop: Path) -> None:
+    before = snapshot(shop)
+    (shop / "templates/shipped/email.html").write_text("{% block subject %}", encoding="utf-8")
+    for command in ("extract", "update"):
+        result = CliRunner().invoke(program, ["i18n", command])
+        assert result.exit_code == 1
+        assert "templates/shipped/email.html:1" in result.stderr
+    assert snapshot(shop) == before
+
+
 def test_errors_in_a_catalog_end_the_check_with_one(shop: Path) -> None:
     assert kairos("i18n", "check") == []
     path = shop / "locales/de/LC_MESSAGES/messages.po"
@@ -127,9 +137,12 @@ def test_nobody_s_real_catalog_is_overwritten_by_a_pseudo_one(shop: Path, option
 
 
 def test_the_status_is_a_table_of_campaigns_and_locales(shop: Path) -> None:
+    kairos("i18n", "update", *(f"--locale={name}" for name in ("fr", "it", "pl", "pt_BR", "th", "zh_Hant")))
     result = CliRunner().invoke(program, ["i18n", "status"])
-    assert "shipped" in result.stdout
+    assert result.stdout.count("shipped") == 2
     assert "✓" in result.stdout
+    assert "(0%)" in result.stdout
+    assert "zh_Hant" in result.stdout
 
 
 def test_the_starter_goes_round_without_losing_a_word(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
