@@ -10,7 +10,7 @@ import sys
 
 import typer
 
-from orchestrator.cli import api, consents, data, decisions, i18n, messages, rights, services, workspace
+from orchestrator.cli import api, consents, data, decisions, i18n, messages, rights, services, simulation, workspace
 from orchestrator.cli.output import fail
 
 program = typer.Typer(
@@ -21,7 +21,7 @@ program = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode="markdown",
 )
-for module in (workspace, decisions, data, services, api, rights):
+for module in (workspace, decisions, simulation, data, services, api, rights):
     for command in module.COMMANDS:
         program.command(name=command.__name__.strip("_").replace("_", "-"))(command)
 program.add_typer(consents.program, name="consents")

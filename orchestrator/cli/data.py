@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import csv
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from enum import StrEnum
-from itertools import islice
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -21,10 +19,8 @@ from orchestrator.blueprint.problems import did_you_mean
 from orchestrator.cli import output
 from orchestrator.cli.decisions import open_app
 from orchestrator.cli.output import Json, Workspace
+from orchestrator.cli.rows import Row, batches, profile_line, rows_of
 from orchestrator.decision.schedule import Run
-
-BATCH = 1000
-OWN = {"id", "market", "locale", "timezone", "email", "phone", "whatsapp", "push"}
 
 
 class Kind(StrEnum):
@@ -47,9 +43,9 @@ def import_(
     with open_app(workspace) as app:
         take = _profiles if what is Kind.profiles else _consents
         faults: list[str] = []
-        rows = _rows(file, faults)
+        rows = rows_of(file, faults)
         taken = 0
-        for batch in track(_batches(rows), "Importing", disable=json, console=output.err):
+        for batch in track(batches(rows), "Importing", disable=json, console=output.err):
             taken += take(app, batch, faults)
     for fault in faults:
         output.note(f"{file}: {fault}")
@@ -60,45 +56,12 @@ def import_(
     raise SystemExit(1 if faults else 0)
 
 
-Row = tuple[int, Mapping[str, Any]]
-
-
-def _rows(file: Path, faults: list[str]) -> Iterator[Row]:
-    """Rows with their line numbers, from CSV or JSON lines."""
-    if file.suffix.lower() == ".csv":
-        with file.open(newline="", encoding="utf-8-sig") as text:
-            reader = csv.DictReader(text)
-            for row in reader:
-                yield reader.line_num, {key: value for key, value in row.items() if key and value not in (None, "")}
-        return
-    with file.open("rb") as lines:
-        for number, raw in enumerate(lines, 1):
-            try:
-                if raw.strip():
-                    yield number, wire.mapping(orjson.loads(raw), "A line")
-            except (orjson.JSONDecodeError, wire.Malformed) as error:
-                faults.append(f"line {number}: {error}")
-
-
-def _batches(rows: Iterable[Row]) -> Iterator[Sequence[Row]]:
-    rows = iter(rows)
-    while batch := list(islice(rows, BATCH)):
-        yield batch
-
-
 def _profiles(app: App, rows: Sequence[Row], faults: list[str]) -> int:
     declared = app.material.workspace.attributes
     now = app.clock()
 
     def made(row: Mapping[str, Any]) -> Any:
-        if "attributes" in row or not row.keys() - OWN:
-            return wire.profile(row, at=wire.when(row, now))
-        flat = {
-            key: _typed(declared[key].type, value) if key in declared else value
-            for key, value in row.items()
-            if key not in OWN
-        }
-        return wire.profile({**{k: v for k, v in row.items() if k in OWN}, "attributes": flat}, at=now)
+        return wire.profile(profile_line(row, declared), at=wire.when(row, now))
 
     good = _good(rows, made, faults)
     app.records.update_profiles(good)
@@ -126,16 +89,6 @@ def _good(rows: Sequence[Row], made: Callable[[Mapping[str, Any]], Any], faults:
         except wire.Malformed as error:
             faults.append(f"line {number}: {error}")
     return good
-
-
-def _typed(type_: str, cell: Any) -> Any:
-    """A CSV cell as its attribute's type has it: JSON where that reads as one, else the text itself."""
-    if type_ in ("string", "date", "datetime") or not isinstance(cell, str):
-        return cell
-    try:
-        return orjson.loads(cell)
-    except orjson.JSONDecodeError:
-        return cell
 
 
 def trigger(

@@ -1,0 +1,120 @@
+"""Simulation: a campaign over an audience, through the one door, with no effect; and what comes of it, counted."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from functools import partial
+from typing import Any
+
+from orchestrator import civil, samples, wire
+from orchestrator.blueprint import Campaign
+from orchestrator.claims import Claims, rebuilt
+from orchestrator.compose import Ask
+from orchestrator.engine import Engine
+from orchestrator.material import Material
+from orchestrator.model import Draft
+from orchestrator.stores.memory import MemoryRecords, MemoryTouches
+
+Where = tuple[str, str, str]  # market, channel, locale
+
+
+@dataclass
+class Tally:
+    """What a campaign would do: messages by market, channel and locale, parts of text messages, hours, and losses."""
+
+    people: int = 0
+    reached: Counter[Where] = field(default_factory=Counter)
+    waiting: Counter[str] = field(default_factory=Counter)  # by reason
+    lost: Counter[str] = field(default_factory=Counter)  # by reason
+    hours: Counter[int] = field(default_factory=Counter)  # of the person's own day
+    parts: Counter[Where] = field(default_factory=Counter)  # what text messages are paid by
+
+    def add(self, draft: Draft, zone: str | None) -> None:
+        """Count one outcome."""
+        self.people += 1
+        if draft.outcome == "drop":
+            self.lost[draft.reason or ""] += 1
+            return
+        local = (draft.send_at or draft.at).astimezone(civil.zone(zone) or UTC)
+        self.hours[local.hour] += 1
+        if draft.outcome == "hold":
+            self.waiting[draft.reason or ""] += 1
+            return
+        where = draft.market or "", draft.channel or "", draft.locale or ""
+        self.reached[where] += 1
+        if draft.content and draft.content.sms:
+            self.parts[where] += draft.content.sms.segments
+
+    def told(self) -> dict[str, Any]:
+        """The tally as JSON has it."""
+        return {
+            "people": self.people,
+            "send": sum(self.reached.values()),
+            "hold": sum(self.waiting.values()),
+            "drop": sum(self.lost.values()),
+            "reach": [
+                {
+                    "market": market,
+                    "channel": channel,
+                    "locale": locale,
+                    "messages": count,
+                    "sms_parts": self.parts[where],
+                }
+                for where, count in sorted(self.reached.items())
+                for market, channel, locale in [where]
+            ],
+            "waiting": dict(self.waiting.most_common()),
+            "losses": dict(self.lost.most_common()),
+            "hours": {str(hour): self.hours[hour] for hour in sorted(self.hours)},
+        }
+
+
+def simulate(
+    material: Material,
+    campaign: Campaign,
+    lines: Iterable[Sequence[Mapping[str, Any]]],
+    *,
+    data: Mapping[str, Any] | None,
+    consented: bool,
+    now: datetime,
+) -> Tally:
+    """Put everybody in batches of profile lines to a campaign.
+
+    Args:
+        lines: profile lines, each perhaps with `consents`, in batches.
+        data: what the moment carries; None for sample data.
+        consented: pretend that everybody agreed to everything.
+        now: the instant at which the moment happens to all of them.
+
+    Raises:
+        wire.Malformed: a line is none.
+    """
+    tally = Tally()
+    for batch in lines:
+        records = _records(material, batch, consented, now)
+        claims = Claims(MemoryTouches(rebuild=partial(rebuilt, records), horizon=material.horizon), lambda: now)
+        moments = [samples.moment(campaign, material.workspace, wire.text(line, "id"), now) for line in batch]
+        asks = [Ask(moment if data is None else replace(moment, data=data), campaign) for moment in moments]
+        drafts = Engine(material, records, claims, lambda: now).compose(asks)
+        for line, draft in zip(batch, drafts, strict=True):
+            tally.add(draft, line.get("timezone"))
+    return tally
+
+
+def _records(material: Material, batch: Sequence[Mapping[str, Any]], consented: bool, now: datetime) -> MemoryRecords:
+    records = MemoryRecords()
+    records.update_profiles([wire.profile(line, at=now) for line in batch])
+    entries = [
+        {"profile": line["id"], **entry}
+        for line in batch
+        for entry in (
+            samples.consents(line["id"], material.workspace, material.channels)
+            if consented
+            else line.get("consents", ())
+        )
+    ]
+    records.record_consents([wire.consent(entry, at=now, recorded_at=now) for entry in entries])
+    return records
