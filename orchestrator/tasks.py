@@ -96,7 +96,7 @@ def hand_on(drafts: Sequence[Draft]) -> None:
 
 @celery.task(name="kairos.moments", bind=True)
 def moments(self: Task, batch: list[dict[str, Any]]) -> None:
-    """Take moments in, commit them, and decide. What is malformed is logged, and stops nothing else.
+    """Take moments in, commit them, and decide. What is malformed is logged, though not its data, and stops nothing else.
 
     Until they are committed, the task stands for them: while the records are away it goes back to its queue.
     """
@@ -122,7 +122,7 @@ def _read(batch: Any, task: str) -> list[Moment]:
                 wire.moment(wire.mapping(line, "A moment"), now=now, new_id=partial("{}.{}".format, task, number))
             )
         except wire.Malformed as error:
-            log.error("moment %d of a list of %d was refused: %s", number + 1, len(lines), error)
+            log.error("moment %d of a list of %d was refused: %s", number + 1, len(lines), error.expected)
     return good
 
 

@@ -23,7 +23,14 @@ KINDS = get_args(ReceiptKind)
 
 
 class Malformed(ValueError):
-    """Something on the wire is not as it must be; the text says where, what was found, and what was expected."""
+    """Something on the wire is not as it must be; the text says where, what was found, and what was expected.
+
+    `expected` leaves out what was found, for where nobody's data may be shown: in logs.
+    """
+
+    def __init__(self, expected: str, found: str = "") -> None:
+        self.expected = expected
+        super().__init__(f"{expected}; found {found}" if found else expected)
 
 
 def text(line: Mapping[str, Any], key: str, default: str | None = None) -> str:
@@ -35,7 +42,7 @@ def text(line: Mapping[str, Any], key: str, default: str | None = None) -> str:
     value = line.get(key, default)
     if isinstance(value, str) and value and len(value) <= LONGEST_ID and value.isprintable():
         return value
-    raise Malformed(f"`{key}` must be a text of 1 to {LONGEST_ID} printable characters; found {_shown(value)}")
+    raise Malformed(f"`{key}` must be a text of 1 to {LONGEST_ID} printable characters", _shown(value))
 
 
 def one_of(line: Mapping[str, Any], key: str, allowed: tuple[str, ...]) -> Any:
@@ -46,7 +53,7 @@ def one_of(line: Mapping[str, Any], key: str, allowed: tuple[str, ...]) -> Any:
     """
     value = text(line, key)
     if value not in allowed:
-        raise Malformed(f"`{key}` must be one of {', '.join(allowed)}; found {_shown(value)}")
+        raise Malformed(f"`{key}` must be one of {', '.join(allowed)}", _shown(value))
     return value
 
 
@@ -58,7 +65,7 @@ def mapping(value: Any, what: str) -> Mapping[str, Any]:
     """
     if isinstance(value, dict):
         return value
-    raise Malformed(f"{what} must be an object; found {_shown(value)}")
+    raise Malformed(f"{what} must be an object", _shown(value))
 
 
 def when(line: Mapping[str, Any], default: datetime) -> datetime:
@@ -73,9 +80,11 @@ def when(line: Mapping[str, Any], default: datetime) -> datetime:
     try:
         at = parse_instant(value)
     except (TypeError, ValueError, OverflowError) as error:
-        raise Malformed(f"`at` must be an RFC 3339 time such as 2026-03-02T09:00:00Z: {error}") from None
+        raise Malformed(
+            "`at` must be an RFC 3339 time such as 2026-03-02T09:00:00Z", f"{_shown(value)} ({error})"
+        ) from None
     if at.year not in YEARS:
-        raise Malformed(f"`at` must be within the years {YEARS.start} to {YEARS.stop - 1}; found {_shown(value)}")
+        raise Malformed(f"`at` must be within the years {YEARS.start} to {YEARS.stop - 1}", _shown(value))
     return at
 
 
@@ -151,7 +160,7 @@ def _texts(value: Any, key: str) -> tuple[str, ...]:
     values = value if isinstance(value, list) else [] if value is None else [value]
     if all(isinstance(item, str) and len(item) <= 4096 for item in values):
         return tuple(item for item in values if item)
-    raise Malformed(f"`{key}` must be a text or a list of texts; found {_shown(value)}")
+    raise Malformed(f"`{key}` must be a text or a list of texts", _shown(value))
 
 
 def consent(line: Mapping[str, Any], *, at: datetime, recorded_at: datetime) -> Consent:
