@@ -11,6 +11,7 @@ from typing import Any
 from rich.text import Text
 
 from orchestrator.app import App
+from orchestrator.blueprint import Problem
 from orchestrator.cli import output
 from orchestrator.cli.workspace import problems
 from orchestrator.content.catalogs import read_catalogs
@@ -53,7 +54,7 @@ def hang(app: App, choice: Choice, folder: Path | None, other: Path | None, now:
         _check_folder(folder)
     files = read_workspace(app.settings.workspace)
     found = problems(str(app.settings.workspace))
-    cards = list(_cards(app, files, choice, Findings(found, files, app.material.workspace), now))
+    cards = list(_cards(app, files, choice, found, now))
     differences = changes(before, cards)
     if folder:
         pages = dict(site(app.material.workspace, cards, found))
@@ -64,18 +65,17 @@ def hang(app: App, choice: Choice, folder: Path | None, other: Path | None, now:
 
 
 def _cards(
-    app: App, files: Mapping[str, bytes], choice: Choice, findings: Findings, now: datetime | None
+    app: App, files: Mapping[str, bytes], choice: Choice, found: Sequence[Problem], now: datetime | None
 ) -> Iterator[Card]:
     catalogs, _ = read_catalogs(files)
     material = replace(app.material, secret=SECRET)
     source = material.workspace.locale
     stage = Stage(files, material, catalogs)
+    findings = Findings(found, files, stage)
     shown = stage.scenes(choice.campaigns, [source, *sorted(catalogs.keys() - {source})])
     for scene in (scene for scene in shown if scene in choice):
         made = stage.draft(scene, now)
-        campaign = material.workspace.campaigns[scene.campaign]
-        concerned = findings.of(campaign, scene.channel, scene.market, made.locale or scene.locale)
-        yield card(scene, made, concerned)
+        yield card(scene, made, findings.of(replace(scene, locale=made.locale or scene.locale)))
 
 
 def _read(folder: Path, choice: Choice) -> Sequence[Card]:

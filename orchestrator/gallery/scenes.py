@@ -22,7 +22,7 @@ from orchestrator.checking.memory import Memory
 from orchestrator.checking.rendering import render
 from orchestrator.checking.subject import Message, Subject
 from orchestrator.compose import Ask
-from orchestrator.content.catalogs import Catalog
+from orchestrator.content.catalogs import Catalog, String
 from orchestrator.content.locales import territory
 from orchestrator.content.render import ContentRefused
 from orchestrator.content.templates import Templates
@@ -111,6 +111,24 @@ class Stage:
                     except ContentRefused:  # for this case there is no such message
                         continue
 
+    # -- what a message is made of
+
+    def sources(self, scene: Scene) -> frozenset[str]:
+        """The files of a message: its blueprint, its templates and all that they name.
+
+        Where they do not fit together, those that may be to blame.
+        """
+        campaign = self._workspace.campaigns[scene.campaign]
+        if message := self._message(scene):
+            return frozenset({campaign.file, *(f"templates/{path}" for path in self._subject.reached(message.layers))})
+        suspects = (f"templates/{campaign.template}/", "templates/_")
+        return frozenset({campaign.file, *(file for file in self._subject.broken if file.startswith(suspects))})
+
+    def strings(self, scene: Scene) -> frozenset[String]:
+        """The strings of a message."""
+        message = self._message(scene)
+        return frozenset(asked.string for asked in message.linked.translatables) if message else frozenset()
+
     # -- places
 
     def _channels(self, campaign: Campaign, market: Market) -> Sequence[str]:
@@ -152,6 +170,10 @@ class Stage:
             for market, locale in message.cases
         }
 
+    def _message(self, scene: Scene) -> Message | None:
+        """The message; None where its files do not fit together."""
+        return self._messages.get((scene.campaign, scene.channel, scene.market, scene.locale))
+
     def _cases(self, message: Message) -> Sequence[Case]:
         if message not in self._tried:
             self._tried[message] = cases(self._subject, message)
@@ -159,7 +181,7 @@ class Stage:
 
     def _case(self, scene: Scene) -> Case:
         """What is known and what happened; nothing special where the files of the message do not fit together."""
-        message = self._messages.get((scene.campaign, scene.channel, scene.market, scene.locale))
+        message = self._message(scene)
         return self._cases(message)[list(PEOPLE).index(scene.person)] if message else Case({})
 
     def _person(self, scene: Scene, campaign: Campaign, case: Case) -> dict[str, Any]:

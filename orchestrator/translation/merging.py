@@ -44,8 +44,10 @@ class _Merge:
         self.live = _by_key(catalog.blocks)
         self.retired = _by_key(catalog.obsolete)
         self.wanted = {block.key for block in template.blocks}
-        known = {**self.retired, **self.live}.values()
-        self.known = sorted((block for block in known if any(block.forms)), key=lambda block: block.key in self.wanted)
+        known = [block for block in {**self.retired, **self.live}.values() if any(block.forms)]
+        gone = [block for block in known if block.key not in self.wanted]
+        # a guess that waits for its translator is no ground for another guess
+        self.known = [*gone, *(block for block in known if block.key in self.wanted and not block.entry.fuzzy)]
         self.taken: set[Key] = set()
 
     def block(self, wanted: Block) -> Block:

@@ -47,6 +47,11 @@ def test_what_changes_twice_is_compared_with_what_was_translated() -> None:
     )
 
 
+def test_a_guess_is_no_ground_for_another_one() -> None:
+    guessed = '\n#, fuzzy\n#| msgid "abcdefgh"\nmsgid "abcdefxy"\nmsgstr "old"\n'
+    assert after(guessed, String("abcdefxy"), String("xxcdefxy")) == f'{guessed}\nmsgid "xxcdefxy"\nmsgstr ""\n'
+
+
 def test_a_new_string_is_empty_with_as_many_forms_as_the_language_has() -> None:
     assert after("", String("%(n)s item", "%(n)s items")).endswith('msgstr[0] ""\nmsgstr[1] ""\n')
     empty = merged(template(String("%(n)s item", "%(n)s items")), new_catalog("ar"), "ar")
