@@ -16,7 +16,7 @@ Codes: firebase.google.com/docs/reference/fcm/rest/v1/ErrorCode.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from threading import Lock
@@ -77,10 +77,10 @@ class Fcm(PushAdapter[FcmSettings]):
         self._credentials = _credentials(self.settings)
         self._refreshing = Lock()
 
-    def calls(self, message: Outgoing) -> tuple[Call, ...]:
+    def calls(self, message: Outgoing, devices: Sequence[str]) -> Iterable[Call]:
         """One call for each device; the access token is added on the way out."""
         payload = _notification(message)
-        return tuple(self._call(address, payload) for address in message.addresses)
+        return [self._call(address, payload) for address in devices]
 
     def authorised(self, call: Call) -> Call:
         """With the access token of the batch."""

@@ -41,7 +41,12 @@ class HttpAdapter(AdapterBase[H]):
         """One call, one outcome."""
         return self.exchange(request, lambda answer: self.refused(answer, message))
 
-    def exchange(self, call: Call, refused: Callable[[Answer], Delivery] = judged) -> Delivery:
+    def exchange(
+        self,
+        call: Call,
+        refused: Callable[[Answer], Delivery] = judged,
+        accepted: Callable[[Answer], Delivery] | None = None,
+    ) -> Delivery:
         """Make the call and say what its answer means. What claims success and makes no sense is unknown."""
         try:
             answer = self.client().send(call, timeout=self.settings.timeout + len(call.body) / SLOWEST)
@@ -50,7 +55,7 @@ class HttpAdapter(AdapterBase[H]):
         if not answer.good:
             return refused(answer)
         try:
-            return self.accepted(answer)
+            return (accepted or self.accepted)(answer)
         except (ValueError, LookupError, TypeError):
             return Delivery("unknown", detail=f"HTTP {answer.status} with an answer that makes no sense")
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from abc import abstractmethod
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from hashlib import blake2b
 
@@ -27,24 +27,38 @@ _BEST_FIRST = ("accepted", "unknown", "retry", "rejected")
 
 
 class PushAdapter(HttpAdapter[H]):
-    """Fill in `calls`, `authorised`, `accepted` and `denied` (GONE for a device that is gone)."""
+    """Fill in `calls`, `authorised`, `accepted` and `denied` (GONE for a device that is gone).
+
+    A person may have devices of several kinds. `is_device` tells those that the provider serves; the others are left alone,
+    and a message for none but them is refused.
+    """
 
     channels = ("push",)
     carries = FIELDS
+    device = "device"  # what one is called when there is none
 
     def client(self) -> Sends:
         """Over HTTP/2: many devices on one connection."""
         return client_h2()
 
+    def is_device(self, address: str) -> bool:
+        """Whether an address is one that the provider serves: any, unless the adapter knows better."""
+        return True
+
+    def devices(self, message: Outgoing) -> list[str]:
+        """The addresses that the provider serves, in order."""
+        return [address for address in message.addresses if self.is_device(address)]
+
     def request(self, message: Outgoing) -> tuple[Call, ...]:
-        """One call for each device, in the order of the addresses, without what authorises it."""
-        if not message.addresses:
-            raise Unsupported("there is no device to send to")
-        return tuple(self.calls(message))
+        """One call for each device, in order, without what authorises it."""
+        devices = self.devices(message)
+        if not devices:
+            raise Unsupported(f"there is no {self.device} among the addresses")
+        return tuple(self.calls(message, devices))
 
     @abstractmethod
-    def calls(self, message: Outgoing) -> Sequence[Call]:
-        """The call for each of the message's addresses, in order: pure.
+    def calls(self, message: Outgoing, devices: Sequence[str]) -> Iterable[Call]:
+        """The call for each device, in order: pure.
 
         Raises:
             Unsupported: the provider cannot carry the message.
@@ -62,8 +76,8 @@ class PushAdapter(HttpAdapter[H]):
         """Every device; the best of their outcomes is the message's."""
         outcomes = [self.exchange(self.authorised(call), self.denied) for call in request]
         best = min(outcomes, key=lambda outcome: _BEST_FIRST.index(outcome.kind))
-        devices = zip(message.addresses, outcomes, strict=True)
-        return replace(best, dead=tuple(address for address, outcome in devices if outcome is GONE))
+        told = zip(self.devices(message), outcomes, strict=True)
+        return replace(best, dead=tuple(address for address, outcome in told if outcome is GONE))
 
 
 def shown(message: Outgoing) -> dict[str, str]:

@@ -21,13 +21,19 @@ _PARTS = ("name", "channels", "capabilities", "build", "deliver", "verify", "par
 
 
 BUILT_IN: Mapping[str, Mapping[str, str]] = {
+    "apns": {"push": "channels.apns:Apns"},
     "fcm": {"push": "channels.fcm:Fcm"},
+    "meta": {"whatsapp": "channels.meta:Meta"},
     "null": {ANY: "channels.null:Null"},
     "outbox": {ANY: "channels.outbox:Outbox"},
+    "postmark": {"email": "channels.postmark:Postmark"},
     "sendgrid": {"email": "channels.sendgrid:SendGrid"},
+    "ses": {"email": "channels.ses:Ses"},
     "smtp": {"email": "channels.smtp:Smtp"},
     "twilio": {"sms": "channels.twilio_sms:TwilioSms", "whatsapp": "channels.twilio_whatsapp:TwilioWhatsApp"},
+    "vonage": {"sms": "channels.vonage:Vonage"},
     "webhook": {ANY: "channels.webhook:Webhook"},
+    "webpush": {"push": "channels.webpush:WebPush"},
 }
 
 

@@ -46,3 +46,12 @@ def instant(stamp: object) -> datetime | None:
         return datetime.fromtimestamp(stamp, UTC)
     except (ValueError, OverflowError, OSError):
         return None
+
+
+def moment_of(text: object) -> datetime | None:
+    """An instant written as RFC 3339 has it, in UTC, if it is one with a zone."""
+    try:
+        found = datetime.fromisoformat(str(text))
+    except ValueError:
+        return None
+    return found.astimezone(UTC) if found.tzinfo else None

@@ -13,7 +13,6 @@ from __future__ import annotations
 import hmac
 import time
 from dataclasses import replace
-from datetime import UTC, datetime
 from hashlib import sha256
 from typing import Any, cast, get_args
 from urllib.parse import quote
@@ -25,7 +24,7 @@ from channels.http_adapter import HttpAdapter
 from channels.record import record_of
 from channels.settings import BaseUrl, RemoteSettings, Secret
 from channels.transport import Answer
-from channels.values import objects, text_or_none
+from channels.values import moment_of, objects, text_or_none
 from channels.webhooks import is_fresh
 from orchestrator.model import Delivery, Outgoing, Receipt, ReceiptKind
 
@@ -96,7 +95,7 @@ def signature(secret: bytes, body: bytes, at: int) -> str:
 
 
 def _receipt(report: dict[str, Any], channel: str) -> Receipt | None:
-    kind, at, key = report.get("kind"), _instant(report.get("at")), report.get("key")
+    kind, at, key = report.get("kind"), moment_of(report.get("at")), report.get("key")
     if kind not in _KINDS or at is None or not isinstance(key, str) or not key:
         return None
     return Receipt(
@@ -111,11 +110,3 @@ def _receipt(report: dict[str, Any], channel: str) -> Receipt | None:
         text=text_or_none(report.get("text")) or "",
         raw=report,
     )
-
-
-def _instant(value: object) -> datetime | None:
-    try:
-        found = datetime.fromisoformat(str(value))
-    except ValueError:
-        return None
-    return found.astimezone(UTC) if found.tzinfo else None

@@ -40,7 +40,7 @@ def test_a_misspelt_name_is_answered_with_the_likely_one() -> None:
     """Or with all there are."""
     with pytest.raises(Misconfigured, match="did you mean 'outbox'"):
         registry.adapter("outbx", "email", {})
-    with pytest.raises(Misconfigured, match="there are fcm, null, outbox"):
+    with pytest.raises(Misconfigured, match="there are apns, fcm, meta, null, outbox"):
         registry.adapter("pigeon-post", "email", {})
 
 
