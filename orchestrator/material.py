@@ -9,7 +9,7 @@ from functools import cached_property
 
 from orchestrator import blueprint
 from orchestrator.blueprint import Campaign, Problem, Workspace
-from orchestrator.content.catalogs import read_catalogs
+from orchestrator.content.catalogs import Catalog, read_catalogs
 from orchestrator.content.render import Renderer
 from orchestrator.content.templates import Templates
 from orchestrator.decision import caps
@@ -101,12 +101,17 @@ def prepare(
         return None, loaded.problems
     workspace = loaded.workspace
     catalogs, _ = read_catalogs(files)
-    renderer = Renderer(
-        Templates(files, workspace.markets),
+    renderer = renderer_of(workspace, Templates(files, workspace.markets), catalogs)
+    return Material(workspace, renderer, secret), loaded.problems
+
+
+def renderer_of(workspace: Workspace, templates: Templates, catalogs: Mapping[str, Catalog]) -> Renderer:
+    """What renders a workspace's messages, as the workspace wants it."""
+    return Renderer(
+        templates,
         catalogs,
         workspace.locale,
         max_segments=workspace.sms.max_segments,
         schemes=workspace.schemes,
         digits=workspace.digits,
     )
-    return Material(workspace, renderer, secret), loaded.problems

@@ -48,6 +48,8 @@ class Compiler:
                 return self._surely_compared(node.left, op, right, wanted)
             case ast.Compare():
                 return self.surely(_unchained(node), wanted)
+            case ast.List() | ast.Tuple():
+                self.operands.note_list(node.col_offset)
         operand = self.operands.read(node)
         return f"({operand.code} is {wanted})" if operand.type == "boolean" else f"(truth({operand.code}) is {wanted})"
 

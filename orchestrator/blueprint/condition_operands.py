@@ -243,6 +243,10 @@ class Operands:
         if name not in allowed:
             self._note(offset, unknown(kind, name, allowed))
 
+    def note_list(self, offset: int) -> None:
+        """Note that a list stands where a condition is expected: it only says whether it has any entries."""
+        self._note(offset, "A list is no condition. Write `and` or `or` between its parts.")
+
     def _note(self, offset: int, message: str) -> None:
         self.problems[ConditionProblem(offset, message)] = None
 

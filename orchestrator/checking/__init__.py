@@ -30,8 +30,8 @@ from orchestrator.checking.memory import Memory
 from orchestrator.checking.proofs import Proofs, prove
 from orchestrator.checking.subject import Subject
 from orchestrator.content.catalogs import read_catalogs
-from orchestrator.content.render import Renderer
 from orchestrator.content.templates import Templates
+from orchestrator.material import renderer_of
 
 Check = Callable[[Subject], Iterator[Problem]]
 CHECKS: tuple[Check, ...] = (
@@ -80,9 +80,10 @@ def check(contents: Mapping[str, bytes], env: Mapping[str, str], memory: Memory 
     if workspace is None:
         found += (problem for source in templates.files for problem in source.problems)
     else:
-        limit = workspace.sms.max_segments
-        renderer = Renderer(templates, catalogs, workspace.locale, max_segments=limit)
-        found += problems(Subject(Sources(contents), workspace, templates, catalogs, renderer, memory or Memory()))
+        faulty = frozenset(problem.file for problem in loaded.problems if problem.severity == "error")
+        renderer = renderer_of(workspace, templates, catalogs)
+        sources = Sources(contents)
+        found += problems(Subject(sources, workspace, templates, catalogs, renderer, memory or Memory(), faulty))
     return tuple(sorted(dict.fromkeys(found)))
 
 

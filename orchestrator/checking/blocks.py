@@ -31,14 +31,23 @@ def unused_blocks(subject: Subject) -> Iterator[Problem]:
     """Blocks that stand in no field: their name is misspelt, or that of the gap which they should fill."""
     found: dict[str, dict[int, Message]] = defaultdict(dict)
     for message in subject.messages:
-        for name, position in message.linked.unused.items():
-            found[name][position] = message
+        inner = _within_unused(subject, message)
+        for name in message.linked.unused.keys() - inner:
+            found[name][message.linked.unused[name]] = message
     for name, by_position in found.items():
         gaps = {_gap(subject, message, name, position) for position, message in by_position.items()}
         if len(by_position) > 1 and len(gaps) == 1 and None not in gaps:
             yield _misspelt_gap(subject, gaps.pop() or 0, name, by_position)
         else:
             yield from (_unprinted(subject, message, name, at) for at, message in by_position.items())
+
+
+def _within_unused(subject: Subject, message: Message) -> frozenset[str]:
+    """The blocks that stand in others which are not printed: mending those mends them."""
+    files = subject.templates.files
+    blocks = [block for path in message.layers for block in walk(files.tree(path).body, nodes.Block)]
+    unused = [block for block in blocks if block.name in message.linked.unused]
+    return frozenset(inner.name for block in unused for inner in walk(block.body, nodes.Block))
 
 
 def _gap(subject: Subject, message: Message, name: str, position: int) -> int | None:

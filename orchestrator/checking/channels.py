@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from orchestrator.blueprint import Campaign
 from orchestrator.blueprint.problems import Problem
+from orchestrator.checking.names import has_known_names
 from orchestrator.checking.subject import Message, Subject
 from orchestrator.checking.values import Path, written
 from orchestrator.checking.wording import counted
@@ -41,7 +42,8 @@ def whatsapp_variables(subject: Subject) -> Iterator[Problem]:
     """What a WhatsApp template shows in its preview and not among its variables, or the other way round."""
     found: dict[Problem, None] = {}
     for message in subject.messages:
-        if message.channel == "whatsapp" and {"template", "variables", "body"} <= message.readings.keys():
+        approved = {"template", "variables", "body"} <= message.readings.keys()
+        if message.channel == "whatsapp" and approved and has_known_names(subject, message):
             found |= dict.fromkeys(_differences(subject, message))
     yield from found
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from jinja2 import nodes
 
 from orchestrator.blueprint.problems import Problem
-from orchestrator.checking.proofs import Failure, Proof, Proofs
+from orchestrator.checking.proofs import Failure, Proofs
 from orchestrator.checking.subject import Message, Subject
 from orchestrator.checking.wording import counted
 from orchestrator.content.po import Entry
@@ -17,44 +17,40 @@ from orchestrator.content.trees import walk
 
 @dataclass
 class Cause:
-    """One reason for failing, with the locales and markets in which it does."""
+    """One reason for failing, with the campaigns, locales and markets in which it does."""
 
     message: Message
     first: Failure
+    campaigns: dict[str, None] = field(default_factory=dict)
     locales: dict[str, None] = field(default_factory=dict)
     markets: dict[str, None] = field(default_factory=dict)
 
 
 def failures(subject: Subject, proofs: Proofs) -> Iterator[Problem]:
     """What goes wrong when the messages are rendered."""
+    found: dict[tuple[str, int], Cause] = {}
     for message, by_locale in proofs.items():
-        for cause in _causes(message, by_locale):
-            yield _told(subject, cause)
+        for locale, proof in by_locale.items():
+            for failure in proof.failures:
+                key = failure.code, failure.position or _longest(message)
+                cause = found.setdefault(key, Cause(message, failure))
+                cause.campaigns[message.campaign.name] = cause.locales[locale] = None
+                cause.markets |= dict.fromkeys(failure.markets)
+    for (_, position), cause in found.items():
+        yield _told(subject, cause, position)
 
 
-def _causes(message: Message, by_locale: Mapping[str, Proof]) -> list[Cause]:
-    found: dict[tuple[str, int | None], Cause] = {}
-    for locale, proof in by_locale.items():
-        for failure in proof.failures:
-            cause = found.setdefault((failure.code, failure.position), Cause(message, failure))
-            cause.locales[locale] = None
-            cause.markets |= dict.fromkeys(failure.markets)
-    return list(found.values())
-
-
-def _told(subject: Subject, cause: Cause) -> Problem:
+def _told(subject: Subject, cause: Cause, position: int) -> Problem:
     """A problem in a translation where the source language does not fail; else in the template."""
     code, detail = cause.first.code, cause.first.detail
-    said = f"{detail[:1].upper()}{detail[1:]}"
+    said = f"{detail[:1].upper()}{detail[1:]}: {counted('campaign', cause.campaigns)} by {cause.message.channel}"
     translated = None if subject.workspace.locale in cause.locales else _translation(subject, cause)
     if translated is not None:
         locale, entry = translated
-        said = (
-            f"{said}: {cause.message.campaign.name} by {cause.message.channel} in {counted('locale', cause.locales)}."
-        )
+        said = f"{said} in {counted('locale', cause.locales)}."
         return subject.translations[locale].problem(entry.forms[0].line, "error", code, said)
-    said = f"{said}, in {counted('market', cause.markets)}."
-    return subject.in_template(cause.first.position or _longest(cause.message), "error", code, said)
+    said = f"{said} in {counted('market', cause.markets)}."
+    return subject.in_template(position, "error", code, said)
 
 
 def _translation(subject: Subject, cause: Cause) -> tuple[str, Entry] | None:

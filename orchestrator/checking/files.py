@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from jinja2 import nodes
 
-from orchestrator.blueprint.problems import Problem
+from orchestrator.blueprint.problems import Problem, did_you_mean
 from orchestrator.checking.subject import Subject
 
 
@@ -16,7 +16,10 @@ def unused_tactics(subject: Subject) -> Iterator[Problem]:
     for campaign in subject.workspace.campaigns.values():
         for market in subject.markets(campaign):
             sent.setdefault(campaign.template, set()).update(subject.channels(campaign, market))
+    misspelt = sent.keys() - subject.templates.tactics()
     for tactic in sorted(subject.templates.tactics() - sent.keys()):
+        if did_you_mean(tactic, misspelt):
+            continue
         files = [f"templates/{path}" for path in _paths(subject) if path.startswith(f"{tactic}/")]
         yield Problem(files[0], 1, 1, "warning", "template.unused", f"No campaign names the template {tactic!r}.")
     for tactic, channel, variants in subject.templates.messages():

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from jinja2 import nodes
 
+from orchestrator.blueprint import Market
 from orchestrator.blueprint.problems import Problem, did_you_mean
 from orchestrator.blueprint.sources import MARKETS
 from orchestrator.checking.subject import Subject
@@ -16,10 +17,10 @@ from orchestrator.content.media import SCHEMES
 from orchestrator.content.refusal import Unfit
 from orchestrator.content.trees import walk
 
-_ATTRIBUTE = re.compile(
-    rf"""\b(?:{"|".join(map(re.escape, sorted(LINKS)))})\s*=\s*["']?\s*(?P<scheme>[a-z][a-z0-9+.-]*):""", re.I
-)
-_ADDRESS = re.compile(r"\b(?P<scheme>[a-z][a-z0-9+.-]*)://", re.I)
+_SCHEME = r"(?P<scheme>[a-z][a-z0-9+.-]*)"
+_NAMES = "|".join(map(re.escape, sorted(LINKS)))
+_ATTRIBUTE = re.compile(rf"""\b(?:{_NAMES})\s*=\s*["']?\s*{_SCHEME}:""", re.IGNORECASE)
+_ADDRESS = re.compile(rf"\b{_SCHEME}://", re.IGNORECASE)
 _EMBEDDED = frozenset({"cid"})
 
 
@@ -31,32 +32,44 @@ def schemes(subject: Subject) -> Iterator[Problem]:
 
 
 def _in_text(subject: Subject, text: str, position: int) -> Iterator[Problem]:
-    found = {match["scheme"]: match for match in _ADDRESS.finditer(text) if did_you_mean(match["scheme"], SCHEMES)}
-    found |= {match["scheme"]: match for match in _ATTRIBUTE.finditer(text)}
-    for scheme, match in found.items():
-        if scheme.lower() not in SCHEMES | _EMBEDDED:
+    allowed = _allowed(subject)
+    near = [match for match in _ADDRESS.finditer(text) if did_you_mean(match["scheme"], allowed)]
+    for scheme, match in {match["scheme"]: match for match in (*near, *_ATTRIBUTE.finditer(text))}.items():
+        if scheme.lower() not in allowed | _EMBEDDED:
             line = position + text[: match.start("scheme")].count("\n")
-            yield subject.in_template(line, "error", "link.scheme", _said(scheme), f"{scheme}:")
+            yield subject.in_template(line, "error", "link.scheme", _said(subject, scheme), f"{scheme}:")
 
 
 def terms(subject: Subject) -> Iterator[Problem]:
     """Terms of a market that stand at the head of a link, and cannot."""
+    for market, name in misleading(subject):
+        said = _said(subject, str(market.terms[name]).partition(":")[0])
+        yield subject.in_yaml(MARKETS, (market.name, "terms", name), "error", "link.scheme", said)
+
+
+def misleading(subject: Subject) -> Iterator[tuple[Market, str]]:
+    """The terms of markets that are no addresses and should be."""
     heading = {lookup.use.path for lookup in subject.lookups if lookup.use.role == "url"}
     for market in subject.workspace.markets.values():
         for name, value in market.terms.items():
-            path = ("market", "terms", name)
-            if isinstance(value, str) and (path in heading or _ADDRESS.match(value)) and not _leads(value):
-                scheme = value.partition(":")[0]
-                yield subject.in_yaml(MARKETS, (market.name, "terms", name), "error", "link.scheme", _said(scheme))
+            is_address = ("market", "terms", name) in heading or (isinstance(value, str) and _ADDRESS.match(value))
+            if is_address and not _leads(subject, value):
+                yield market, name
 
 
-def _leads(value: str) -> bool:
+def _leads(subject: Subject, value: object) -> bool:
     try:
-        return bool(address(value, SCHEMES))
+        return bool(address(value, _allowed(subject)))
     except Unfit:
         return False
 
 
-def _said(scheme: str) -> str:
-    allowed = ", ".join(sorted(SCHEMES))
-    return f"A link cannot lead to {scheme[:40]!r}.{did_you_mean(scheme, SCHEMES)} Allowed are {allowed}, and addresses on one's own site."
+def _allowed(subject: Subject) -> frozenset[str]:
+    """The schemes that a link may have: the common ones, and those of the workspace's own apps."""
+    return SCHEMES | frozenset(subject.workspace.schemes)
+
+
+def _said(subject: Subject, scheme: str) -> str:
+    allowed = _allowed(subject)
+    hint = did_you_mean(scheme, allowed)
+    return f"A link cannot lead to {scheme[:40]!r}.{hint} Allowed are {', '.join(sorted(allowed))}."

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import difflib
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 
-from orchestrator.blueprint.problems import Problem, did_you_mean, unknown
+from orchestrator.blueprint import Market
+from orchestrator.blueprint.problems import Problem, Severity, did_you_mean, unknown
 from orchestrator.blueprint.sources import KAIROS, MARKETS
 from orchestrator.blueprint.yaml_reader import Path as YamlPath
-from orchestrator.checking.subject import Lookup, Subject
+from orchestrator.checking.subject import Lookup, Message, Subject
 from orchestrator.checking.values import ITEM, Path, declared, written
 from orchestrator.checking.wording import counted, places
 
@@ -47,19 +49,45 @@ def unknown_part(subject: Subject, lookup: Lookup) -> Path | None:
     return None
 
 
+def has_known_names(subject: Subject, message: Message) -> bool:
+    """Whether all that a message looks up is borne by something."""
+    unknown_ = (unknown_part(subject, lookup) for lookup in subject.lookups if lookup.message is message)
+    return not message.files & subject.broken and not any(unknown_)
+
+
+def is_misspelt(subject: Subject, file: str, name: str) -> bool:
+    """Whether a file has an unknown name that may well be meant for this one."""
+    if file in subject.broken:
+        return True
+    return any(
+        lookup.use.path[-1] == name or did_you_mean(lookup.use.path[-1], (name,))
+        for lookup in subject.lookups
+        if unknown_part(subject, lookup) and subject.file_at(lookup.use.position) == file
+    )
+
+
 def _kind(path: Path) -> tuple[str, str]:
     return _KINDS.get(path[:-1], ("value", "value.unknown"))
 
 
-def _at_each_line(subject: Subject, path: Path, lookups: Iterable[Lookup]) -> Iterator[Problem]:
+def _at_each_line(subject: Subject, path: Path, lookups: list[Lookup]) -> Iterator[Problem]:
     kind, code = _kind(path)
     by_position: dict[int, list[Lookup]] = defaultdict(list)
-    for lookup in lookups:
+    itself = [lookup for lookup in lookups if lookup.use.path == path]  # what is looked up in it is no other mistake
+    for lookup in itself or lookups:
         by_position[lookup.use.position].append(lookup)
     for position, several in by_position.items():
-        message = f"{_sentence(subject, kind, path, several)} {_SAYS[kind]}".strip()
+        meant = _nearly_declared(subject, path, several[0]) or _SAYS[kind]
+        message = f"{_sentence(subject, kind, path, several)} {meant}".strip()
         mended = kind == "term" and all(lookup.use.sure for lookup in several)
         yield subject.in_template(position, "warning" if mended else "error", code, message, path[-1])
+
+
+def _nearly_declared(subject: Subject, path: Path, lookup: Lookup) -> str:
+    """Where what is perhaps meant is declared."""
+    declarations = dict(_declarations(subject, path, lookup)) if _kind(path)[0] in ("attribute", "field") else {}
+    near = difflib.get_close_matches(path[-1], declarations, 1)
+    return f"It is declared in {subject.place_in_yaml(KAIROS, declarations[near[0]])}." if near else ""
 
 
 def _sentence(subject: Subject, kind: str, path: Path, lookups: list[Lookup]) -> str:
@@ -106,19 +134,21 @@ def _declarations(subject: Subject, path: Path, lookup: Lookup) -> Iterator[tupl
 
 def unread_terms(subject: Subject) -> Iterator[Problem]:
     """Terms of a market that no template reads, and whose name is nearly that of one that some do."""
-    read = {
-        lookup.use.path[2]
-        for lookup in subject.lookups
-        if lookup.use.path[:2] == ("market", "terms") and len(lookup.use.path) > 2
-    }
     for market in subject.workspace.markets.values():
-        for name in market.terms:
-            hint = "" if name in read else did_you_mean(name, read - set(market.terms))
-            if hint:
-                path: YamlPath = (market.name, "terms", name)
-                yield subject.in_yaml(
-                    MARKETS, path, "warning", "term.unread", f"No template reads the term {name!r}.{hint}", on_key=True
-                )
+        for name, meant in misspelt_terms(subject, market).items():
+            needed = any(not n.use.sure for n in subject.lookups if n.use.path == ("market", "terms", meant))
+            message = f"No template reads the term {name!r}. Did you mean {meant!r}?"
+            severity: Severity = "error" if needed else "warning"
+            path = (market.name, "terms", name)
+            yield subject.in_yaml(MARKETS, path, severity, "term.unread", message, on_key=True)
+
+
+def misspelt_terms(subject: Subject, market: Market) -> Mapping[str, str]:
+    """The terms of a market that nothing reads, with those that are read, nearly alike, and lacking in that market."""
+    paths = (lookup.use.path for lookup in subject.lookups)
+    read = {path[2] for path in paths if path[:2] == ("market", "terms") and len(path) > 2}
+    near = {name: difflib.get_close_matches(name, read - set(market.terms), 1) for name in set(market.terms) - read}
+    return {name: meant[0] for name, meant in near.items() if meant}
 
 
 def sensitive(subject: Subject) -> Iterator[Problem]:

@@ -18,6 +18,7 @@ from orchestrator.blueprint import Market
 from orchestrator.blueprint.problems import Problem
 from orchestrator.blueprint.sources import KAIROS, MARKETS
 from orchestrator.checking.grounds import has_term
+from orchestrator.checking.names import is_misspelt, misspelt_terms
 from orchestrator.checking.subject import Lookup, Subject
 from orchestrator.checking.values import Path, declared, written
 from orchestrator.checking.wording import counted, places
@@ -85,7 +86,9 @@ def optional_terms(subject: Subject) -> Iterator[Problem]:
             message = f"`{written(path)}` is missing in {counted('market', lacking)}. {COPE}"
             yield from _at_lines(subject, lines, "term.optional", message, path)
         else:
-            yield from (_without_term(subject, market, path[2], lines) for market in lacking.values())
+            for market in lacking.values():
+                if path[2] not in misspelt_terms(subject, market).values():
+                    yield _without_term(subject, market, path[2], lines)
 
 
 def _without_term(subject: Subject, market: Market, term: str, lines: Iterable[int]) -> Problem:
@@ -112,8 +115,14 @@ def _by_name(subject: Subject, path: Path) -> bool:
 
 
 def _needs(subject: Subject, root: Path) -> list[Lookup]:
-    """The uses below a root that need what is not there for certain."""
-    return [n for n in subject.lookups if n.use.path[: len(root)] == root != n.use.path and is_unmet(subject, n)]
+    """The uses below a root that need what is not there for certain; where a guard is misspelt, it is that which is told."""
+    return [
+        lookup
+        for lookup in subject.lookups
+        if lookup.use.path[: len(root)] == root != lookup.use.path
+        and is_unmet(subject, lookup)
+        and not is_misspelt(subject, subject.file_at(lookup.use.position), declared(lookup.use.path)[-1])
+    ]
 
 
 def is_unmet(subject: Subject, lookup: Lookup) -> bool:

@@ -8,17 +8,18 @@ are out of the ordinary.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 
 from orchestrator.blueprint import Market
 from orchestrator.checking.cases import Case, cases
 from orchestrator.checking.kinds import is_misused
+from orchestrator.checking.links import misleading
 from orchestrator.checking.memory import fingerprint
-from orchestrator.checking.names import unknown_part
+from orchestrator.checking.names import has_known_names
 from orchestrator.checking.needs import is_unmet
 from orchestrator.checking.rendering import render
-from orchestrator.checking.subject import Lookup, Message, Subject
+from orchestrator.checking.subject import Message, Subject
 from orchestrator.content.compiler import SOURCE
 from orchestrator.content.refusal import ContentRefused, MissingData
 from orchestrator.model import Content
@@ -54,17 +55,19 @@ Proofs = Mapping[Message, Mapping[str, Proof]]
 
 def prove(subject: Subject) -> Proofs:
     """Try all messages that can be tried."""
+    if any(True for _ in misleading(subject)):
+        return {}
     return {message: _in_all_locales(subject, message) for message in subject.messages if _is_sound(subject, message)}
 
 
 def _is_sound(subject: Subject, message: Message) -> bool:
-    """Whether nothing is known to be wrong with what a message looks up."""
-    if message.files & subject.broken or any(reading.misuses for reading in message.readings.values()):
+    """Whether nothing is known to be wrong with the campaign, and with what its message looks up."""
+    if message.campaign.file in subject.faulty:
         return False
-    lookups = (Lookup(message, name, use) for name, reading in message.readings.items() for use in reading.uses)
-    return not any(
-        unknown_part(subject, lookup) or is_unmet(subject, lookup) or is_misused(subject, lookup) for lookup in lookups
-    )
+    if not has_known_names(subject, message) or any(reading.misuses for reading in message.readings.values()):
+        return False
+    lookups = (lookup for lookup in subject.lookups if lookup.message is message)
+    return not any(is_unmet(subject, lookup) or is_misused(subject, lookup) for lookup in lookups)
 
 
 def _in_all_locales(subject: Subject, message: Message) -> Mapping[str, Proof]:
@@ -85,8 +88,21 @@ def _grounds(subject: Subject, message: Message) -> tuple[object, ...]:
     workspace, campaign = subject.workspace, message.campaign
     return (
         *(campaign.name, workspace.purposes[campaign.purpose], campaign.moment.on, workspace.sms, workspace.links_base),
-        *(message.channel, message.layers, subject.mark_of(message.layers), message.cases),
+        *(workspace.digits, workspace.schemes),
+        *(message.channel, message.layers, subject.mark_of(message.layers), _markets(message)),
     )
+
+
+def _markets(message: Message) -> list[tuple[Market, str]]:
+    """The markets and locales of a message; of a market's terms those that are read."""
+    paths = {use.path for reading in message.readings.values() for use in reading.uses}
+    if ("market", "terms") in paths:
+        return list(message.cases)
+    read = {path[2] for path in paths if path[:2] == ("market", "terms")}
+    return [
+        (replace(market, terms={name: value for name, value in market.terms.items() if name in read}), locale)
+        for market, locale in message.cases
+    ]
 
 
 def _words(subject: Subject, message: Message, locale: str) -> tuple[object, ...]:

@@ -87,10 +87,11 @@ class Strings:
         """For a string that is lacking, the stale one that it probably was."""
         found: dict[Key, Key] = {}
         for key, locales in self.lacking.items():
-            there = [old for old, having in self.stale.items() if old[0] == key[0] and set(having) & set(locales)]
+            there = [old for old, having in self.stale.items() if set(having) & set(locales)]
             alike = difflib.get_close_matches(key[1], [old[1] for old in there], 1, ALIKE)
-            if alike:
-                found[key] = (key[0], alike[0])
+            same = [old for old in there if alike and old[1] == alike[0]]
+            if same and (same[0][0] == key[0] or alike[0] == key[1]):
+                found[key] = same[0]
         return found
 
     def is_general(self, locales: Iterable[str]) -> bool:
@@ -104,7 +105,8 @@ def untranslated(subject: Subject) -> Iterator[Problem]:
     one_by_one: dict[str, list[Key]] = {}
     for key, locales in strings.lacking.items():
         if strings.is_general(locales):
-            yield _untranslated_everywhere(strings, key, locales)
+            if strings.uses[key][0].file not in subject.broken:  # first the template, then its translations
+                yield _untranslated_everywhere(strings, key, locales)
         else:
             for locale in locales:
                 one_by_one.setdefault(locale, []).append(key)
@@ -145,19 +147,16 @@ def _instead(strings: Strings, locale: str) -> str:
 
 
 def _line_for(strings: Strings, translations: Translations, key: Key) -> int:
-    """Where the string would stand: behind the one that stands before it in the template."""
-    here = strings.uses[key][0]
-    before = [
-        entry.forms[-1].line
-        for other, uses in strings.uses.items()
-        if (entry := translations.entries.get(other))
-        and any(use.file == here.file and use.line <= here.line for use in uses)
-    ]
-    return max(before, default=0) + 1
+    """Where the string would stand: behind the one that stands before it in the templates."""
+    order = sorted(strings.uses, key=lambda other: (strings.uses[other][0].file, strings.uses[other][0].line))
+    before = [entry for other in order[: order.index(key)] if (entry := translations.entries.get(other))]
+    return before[-1].forms[-1].line + 1 if before else 1
 
 
 def stale(subject: Subject) -> Iterator[Problem]:
-    """Strings that no template asks for any more, or that it asks for with another plural."""
+    """Strings that no template asks for any more, as far as all that is in the templates is printed."""
+    if subject.broken or any(message.linked.unused for message in subject.messages):
+        return
     strings = Strings(subject)
     followed = {old for key, old in strings.changed.items()}
     for key, locales in strings.stale.items():
@@ -175,24 +174,28 @@ def plurals(subject: Subject) -> Iterator[Problem]:
     """Strings whose plural is one thing in the template and another in the catalogs."""
     strings = Strings(subject)
     for key, uses in strings.uses.items():
-        asked = {use.string.plural for use in uses}
-        differing = {
-            locale: entry
-            for locale, translations in strings.catalogs.items()
-            if (entry := translations.entries.get(key)) and entry.plural is not None and entry.plural not in asked
-        }
-        if strings.is_general(differing):
-            yield _other_plural(uses[0], differing)
-        else:
-            for locale, entry in differing.items():
-                message = f"The plural of {_short(key[1])} is {_short(uses[0].string.plural)} in {uses[0].file}:{uses[0].line}."
-                yield Problem(path_of(locale), entry.line, 1, "warning", "string.plural", message)
+        theirs = {locale: entry for locale, all_ in strings.catalogs.items() if (entry := all_.entries.get(key))}
+        for use in uses:
+            differing = {
+                locale: entry for locale, entry in theirs.items() if entry.plural not in (None, use.string.plural)
+            }
+            yield from _other_plurals(strings, use, differing)
 
 
-def _other_plural(use: Use, differing: Mapping[str, Entry]) -> Problem:
-    theirs = next(iter(differing.values())).plural
-    message = f"The plural is {_short(use.string.plural)} here, and {_short(theirs)} in {counted('locale', differing)}."
-    return Problem(use.file, use.line, 1, "warning", "string.plural", message)
+def _other_plurals(strings: Strings, use: Use, differing: Mapping[str, Entry]) -> Iterator[Problem]:
+    if use.file in strings.subject.broken:
+        return
+    if strings.is_general(differing):
+        theirs = next(iter(differing.values())).plural
+        message = (
+            f"The plural is {_short(use.string.plural)} here, and {_short(theirs)} in {counted('locale', differing)}."
+        )
+        yield Problem(use.file, use.line, 1, "warning", "string.plural", message)
+        return
+    for locale, entry in differing.items():
+        ours = f"{_short(use.string.plural)} in {use.file}:{use.line}"
+        message = f"The plural of {_short(entry.msgid)} is {ours}, and {_short(entry.plural)} here."
+        yield strings.catalogs[locale].problem(entry.line, "warning", "string.plural", message)
 
 
 def _short(text: str | None) -> str:
@@ -207,7 +210,8 @@ def missing_catalogs(subject: Subject) -> Iterator[Problem]:
         return
     listing: dict[str, list[YamlPath]] = {}
     for path, locale in subject.sources.find(MARKETS, "*", "locales", "*"):
-        if isinstance(locale, str) and not set(chain(locale)) & set(subject.locales):
+        there = set(subject.locales) | {other for other in chain(str(locale)) if path_of(other) in subject.sources}
+        if isinstance(locale, str) and not set(chain(locale)) & there:
             listing.setdefault(locale, []).append(path)
     for locale, paths in listing.items():
         markets = counted("market", (str(path[0]) for path in paths))

@@ -82,7 +82,7 @@ class Lookup:
 
 @dataclass
 class Subject:
-    """What the checks are about."""
+    """What the checks are about. `faulty` are the YAML files in which something is known to be wrong."""
 
     sources: Sources
     workspace: Workspace
@@ -90,6 +90,7 @@ class Subject:
     catalogs: Mapping[str, Catalog]
     renderer: Renderer
     memory: Memory
+    faulty: frozenset[str] = frozenset()
 
     @cached_property
     def translations(self) -> Mapping[str, Translations]:
@@ -245,6 +246,10 @@ class Subject:
         while path and path not in document.values:
             path, on_key = path[:-1], True
         return self.sources.problem(file, path, severity, code, message, on_key=on_key)
+
+    def file_at(self, position: int) -> str:
+        """The file of the workspace that a position is in."""
+        return f"templates/{self.templates.files.at(position)[0].path}"
 
     def place(self, position: int) -> str:
         """A place in a template as a message names it."""
