@@ -20,8 +20,7 @@ from orchestrator.feedback import Feedback
 from orchestrator.material import Material
 from orchestrator.model import Delivery, Draft, Moment, Outgoing
 from orchestrator.ports import Records, Settlement, State, Touches
-from orchestrator.stores.memory import MemoryHealth
-from orchestrator.stores.memory import MemoryTouches
+from orchestrator.stores.memory import MemoryHealth, MemoryTouches
 from orchestrator.stores.redis_touches import RedisTouches
 from tests.support import consent, material, person
 
