@@ -197,7 +197,9 @@ def pseudo(
         output.line([{"locale": name, "file": catalog_path(name)} for name in wanted])
         return
     for name in wanted:
-        output.out.print(f"{catalog_path(name)}. Next: [bold]kairos preview CAMPAIGN --locale {name}[/bold]")
+        output.out.print(
+            f"{catalog_path(name)}. Next: [bold]kairos preview CAMPAIGN --locale {name}[/bold]", soft_wrap=True
+        )
 
 
 @program.command()

@@ -117,7 +117,15 @@ def test_a_pseudo_locale_can_be_previewed(shop: Path) -> None:
     assert shown["content"]["body"].startswith("⟦Ýööûûûŕ")
     mirrored = kairos("preview", "shipped", "--locale", "ar_XB", "--channel", "email")
     assert '<html lang="ar-XB" dir="rtl">' in mirrored["content"]["html"]
-    assert kairos("i18n", "check") == []
+
+
+def test_a_pseudo_locale_that_does_not_fit_is_no_error_of_the_workspace(shop: Path) -> None:
+    path = shop / "templates/shipped/sms.txt"
+    path.write_text(f"{{% block body %}}{{{{ _('{'A long text. ' * 10}') }}}}{{% endblock %}}", encoding="utf-8")
+    (shop / "kairos.yaml").write_text(f"{(shop / 'kairos.yaml').read_text()}sms: {{max_segments: 1}}\n")
+    kairos("i18n", "pseudo")
+    assert kairos("preview", "shipped", "--locale", "en_XA", "--channel", "sms")["reason"] == "content.too_long"
+    assert not [problem for problem in kairos("check") if problem["severity"] == "error"]
 
 
 def test_pseudo_locales_follow_the_templates_and_are_no_part_of_the_status(shop: Path) -> None:
