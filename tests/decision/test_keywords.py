@@ -78,7 +78,9 @@ def test_a_word_that_means_something_else_elsewhere_counts_at_home(text: str, lo
     assert reading(text, []) is None
 
 
-@pytest.mark.parametrize("text", ["hủy", "RET", "dur", "Ende", "alto", "BAJA", "ferma", "İPTAL", "退订", "수신거부", "إيقاف"])
+@pytest.mark.parametrize(
+    "text", ["hủy", "RET", "dur", "Ende", "alto", "BAJA", "ferma", "İPTAL", "退订", "수신거부", "إيقاف"]
+)
 def test_a_stop_is_believed_in_any_language(text: str) -> None:
     assert reading(text, ["en"]) == "stop"
 
