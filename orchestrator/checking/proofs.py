@@ -89,28 +89,26 @@ def _grounds(subject: Subject, message: Message) -> tuple[object, ...]:
     return (
         *(campaign.name, workspace.purposes[campaign.purpose], campaign.moment.on, workspace.sms, workspace.links_base),
         *(workspace.digits, workspace.schemes),
-        *(message.channel, message.layers, subject.mark_of(message.layers), _markets(message)),
+        *(message.channel, message.layers, subject.mark_of(message.layers)),
     )
 
 
-def _markets(message: Message) -> list[tuple[Market, str]]:
-    """The markets and locales of a message; of a market's terms those that are read."""
-    paths = {use.path for reading in message.readings.values() for use in reading.uses}
-    if ("market", "terms") in paths:
-        return list(message.cases)
-    read = {path[2] for path in paths if path[:2] == ("market", "terms")}
-    return [
-        (replace(market, terms={name: value for name, value in market.terms.items() if name in read}), locale)
-        for market, locale in message.cases
-    ]
-
-
 def _words(subject: Subject, message: Message, locale: str) -> tuple[object, ...]:
-    """What the strings of a message are in a locale, and the rule for plurals."""
+    """What a proof in one locale depends on besides: the strings, the rule for plurals, and the markets."""
     catalog, translations = subject.words[locale], subject.translations.get(locale)
     strings = [each.string for each in message.linked.translatables]
     rule = translations.plural_forms if translations else ""
-    return rule, [(string, catalog.forms(string), catalog.singular(string)) for string in strings]
+    markets = [_as_read(message, market) for market, other in message.cases if other == locale]
+    return rule, [(string, catalog.forms(string), catalog.singular(string)) for string in strings], markets
+
+
+def _as_read(message: Message, market: Market) -> Market:
+    """A market with no other terms than those that the message reads."""
+    paths = {use.path for reading in message.readings.values() for use in reading.uses}
+    if ("market", "terms") in paths:
+        return market
+    read = {path[2] for path in paths if path[:2] == ("market", "terms")}
+    return replace(market, terms={name: value for name, value in market.terms.items() if name in read})
 
 
 def _tried(subject: Subject, message: Message, locale: str, tried: Sequence[Case]) -> Proof:
