@@ -18,7 +18,7 @@ from orchestrator.words import Words, words
 SOURCE = "double-opt-in"
 LASTS = timedelta(days=7)
 
-router = APIRouter(default_response_class=HTMLResponse)
+router = APIRouter(default_response_class=HTMLResponse, responses=pages.ANSWERS)
 
 
 @router.head("/c/{token}", include_in_schema=False)

@@ -11,11 +11,12 @@ from fastapi import Body
 from pydantic import BaseModel
 
 from orchestrator import links, wire
+from orchestrator.api import shapes
 from orchestrator.api.faults import pointer
 from orchestrator.api.guard import service_router
 from orchestrator.api.house import House, TheHouse
 from orchestrator.api.problems import Fault, invalid
-from orchestrator.api.shapes import ConsentShape, OneOrMany, listed, place
+from orchestrator.api.shapes import OneOrMany, listed, place
 from orchestrator.blueprint.problems import unknown
 from orchestrator.decision.consent import EVERY
 from orchestrator.model import Consent, Profile
@@ -41,7 +42,7 @@ class Recorded(BaseModel):
 
 
 @router.post("/consents", status_code=201, summary="Append to the consent ledger")
-def record(body: Annotated[OneOrMany[ConsentShape], Body()], house: TheHouse) -> Recorded:
+def record(body: Annotated[OneOrMany[shapes.Consent], Body()], house: TheHouse) -> Recorded:
     """Append one entry or up to a thousand, in order; where anything is wrong with any of them, none.
 
     A `pending` entry allows nothing yet. Its link is for the person alone, at the very address that is to be confirmed:
@@ -60,7 +61,7 @@ def record(body: Annotated[OneOrMany[ConsentShape], Body()], house: TheHouse) ->
     return Recorded(recorded=len(entries), confirmations=_links(house, asked))
 
 
-def _faults(house: House, line: ConsentShape, at: Sequence[int]) -> Iterator[Fault]:
+def _faults(house: House, line: shapes.Consent, at: Sequence[int]) -> Iterator[Fault]:
     """A purpose or a channel that the workspace does not have: such an entry would never count."""
     workspace = house.app.material.workspace
     known: Mapping[str, tuple[str, ...]] = {

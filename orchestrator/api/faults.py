@@ -56,8 +56,8 @@ def _fault(error: Error) -> Fault:
 
 
 def _steps(steps: Sequence[str | int], error: Error) -> Iterator[str | int]:
-    """The way to the fault: without the names by which the shapes tell one from many, with a field that is lacking."""
-    yield from steps[1:] if steps and steps[0] in TAGS else steps
+    """The way to the fault: without the names of readings, with a field that is lacking."""
+    yield from (step for step in steps if step not in TAGS)
     if field := error.get("ctx", {}).get("field"):
         yield field
 

@@ -26,7 +26,7 @@ from starlette.responses import Response
 
 from orchestrator.api import strict_json
 from orchestrator.api.house import House, house_of
-from orchestrator.api.problems import MEDIA_TYPE, Fault, Problem, invalid
+from orchestrator.api.problems import Fault, Problem, invalid, told
 from orchestrator.app import new_id
 from orchestrator.ports import Answer
 
@@ -113,23 +113,19 @@ class ServiceRoute(APIRoute):
         return guarded
 
 
-def _told(description: str) -> dict[str, Any]:
-    return {"description": description, "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}}
-
-
 ASKING: Mapping[int | str, dict[str, Any]] = {
-    401: _told("No API key, or one that is not honoured"),
-    403: _told("The key is not made for this"),
-    422: _told("Something in the request is not as it must be; every fault is named"),
-    429: _told("Too many requests, or too much is waiting: try again after `Retry-After` seconds"),
-    503: _told("A store is out of reach; nothing was taken"),
+    401: told("No API key, or one that is not honoured"),
+    403: told("The key is not made for this"),
+    422: told("Something in the request is not as it must be; every fault is named"),
+    429: told("Too many requests, or too much is waiting: try again after `Retry-After` seconds"),
+    503: told("A store is out of reach; nothing was taken"),
 }
 SENDING: Mapping[int | str, dict[str, Any]] = {
-    400: _told("The body is not JSON, or none that everybody reads in the same way"),
-    408: _told("The body did not arrive in time"),
-    409: _told("The idempotency key belongs to another request, or to this one, which is still at work"),
-    413: _told("The body is larger than 1 MiB"),
-    415: _told("The body is not said to be JSON"),
+    400: told("The body is not JSON, or none that everybody reads in the same way"),
+    408: told("The body did not arrive in time"),
+    409: told("The idempotency key belongs to another request, or to this one, which is still at work"),
+    413: told("The body is larger than 1 MiB"),
+    415: told("The body is not said to be JSON"),
 }
 """What may be answered instead: to every service, and to those that send a body."""
 

@@ -23,7 +23,7 @@ async def live() -> dict[str, str]:
 
 
 @router.head("/readyz", include_in_schema=False)
-@router.get("/readyz", summary="Can it work?")
+@router.get("/readyz", summary="Can it work?", responses={503: {"description": "A store is away"}})
 def ready(house: TheHouse) -> Response:
     """Whether the stores answer, and how long what was reported has been waiting for a worker."""
     away = house.app.away()

@@ -10,7 +10,7 @@ from pydantic import BaseModel
 from orchestrator import wire
 from orchestrator.api.guard import service_router
 from orchestrator.api.house import TheHouse
-from orchestrator.api.problems import Fault, Problem, invalid
+from orchestrator.api.problems import Fault, Problem, told
 from orchestrator.api.shapes import Text
 from orchestrator.ports import State
 
@@ -27,7 +27,7 @@ class Page(BaseModel):
     next: str | None
 
 
-@router.get("/messages", summary="List messages")
+@router.get("/messages", summary="List messages", responses={404: told("There is no page behind this cursor")})
 def list_(
     house: TheHouse,
     state: Annotated[list[State] | None, Query(description="Only in these states.")] = None,
@@ -39,13 +39,14 @@ def list_(
     """Messages on record, sent or not, without content and trace."""
     records = house.app.records
     if cursor is not None and records.message(cursor) is None:
-        raise invalid([Fault("Expected the `next` of a page; this is none.", parameter="cursor")])
+        fault = Fault("Expected the `next` of a page; this is none.", parameter="cursor")
+        raise Problem("not_found", "There is no page behind this cursor.", [fault])
     found = records.messages(states=state, profile=profile, campaign=campaign, after=cursor or "", limit=limit + 1)
     page = [{key: part for key, part in wire.recorded(one).items() if key not in LONG} for one in found[:limit]]
     return Page(messages=page, next=page[-1]["id"] if len(found) > limit else None)
 
 
-@router.get("/messages/{id}", summary="Show one message")
+@router.get("/messages/{id}", summary="Show one message", responses={404: told("There is no such message on record")})
 def show(id: Annotated[Text, Path()], house: TheHouse) -> dict[str, Any]:
     """One message with its content, its trace (why, or why not), the attempts to hand it over, and what came back."""
     records = house.app.records

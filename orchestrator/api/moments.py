@@ -10,11 +10,12 @@ from fastapi import BackgroundTasks, Body, Request
 from pydantic import BaseModel
 
 from orchestrator import wire
+from orchestrator.api import shapes
 from orchestrator.api.faults import pointer
 from orchestrator.api.guard import new_ids, service_router
 from orchestrator.api.house import TheHouse
 from orchestrator.api.problems import Fault, invalid
-from orchestrator.api.shapes import MomentShape, OneOrMany, listed, place
+from orchestrator.api.shapes import OneOrMany, listed, place
 from orchestrator.blueprint import MomentType, check_moment
 from orchestrator.blueprint.problems import unknown
 from orchestrator.decision.schedule import SCHEDULED
@@ -36,7 +37,7 @@ class Accepted(BaseModel):
 @router.post("/moments", status_code=202, summary="Report what happened")
 def report(
     request: Request,
-    body: Annotated[OneOrMany[MomentShape], Body()],
+    body: Annotated[OneOrMany[shapes.Moment], Body()],
     house: TheHouse,
     later: BackgroundTasks,
 ) -> Accepted:
@@ -61,7 +62,7 @@ def report(
     return told
 
 
-def _faults(line: MomentShape, declared: Mapping[str, MomentType], at: Sequence[int]) -> Iterator[Fault]:
+def _faults(line: shapes.Moment, declared: Mapping[str, MomentType], at: Sequence[int]) -> Iterator[Fault]:
     """What is wrong with a moment: its kind, or what it carries. A workspace that declares no kind takes all."""
     kind = declared.get(line.name, ANYTHING if not declared and not line.name.startswith(SCHEDULED) else None)
     if kind is None:

@@ -12,6 +12,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 from starlette.responses import HTMLResponse
 
+from orchestrator.api.problems import MEDIA_TYPE, told
 from orchestrator.words import Words, words
 
 STYLE = files("orchestrator.api").joinpath("templates/style.css").read_text()
@@ -25,6 +26,17 @@ POLICY = "; ".join(
     )
 )
 LONGEST_USER_AGENT = 400  # characters that are kept as evidence
+
+HTML = {"text/html": {"schema": {"type": "string"}}}
+ANSWERS: dict[int | str, dict[str, Any]] = {
+    200: {"description": "A page", "content": HTML},
+    "4XX": {
+        "description": "The link is not ours, or no longer of use: always the same page",
+        "content": {**HTML, MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},
+    },
+    503: told("A store is out of reach"),
+}
+"""What routes of pages answer."""
 
 _ENVIRONMENT = Environment(
     loader=PackageLoader("orchestrator.api"),

@@ -36,7 +36,7 @@ MOST_FIELDS = 1000
 
 Form = Mapping[str, Sequence[str]]
 
-router = APIRouter(default_response_class=HTMLResponse)
+router = APIRouter(default_response_class=HTMLResponse, responses=pages.ANSWERS)
 
 
 @router.head("/p/{token}", include_in_schema=False)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import orjson
 from starlette.exceptions import HTTPException
@@ -88,7 +89,9 @@ def invalid(faults: Iterable[Fault]) -> Problem:
 
 def of_status(error: HTTPException) -> Problem:
     """The problem that stands for a plain HTTP error."""
-    code = BY_STATUS.get(error.status_code, "internal")
-    problem = Problem(code)
-    problem.headers = {**(problem.headers or {}), **(error.headers or {})}
-    return problem
+    return Problem(BY_STATUS.get(error.status_code, "internal"))
+
+
+def told(description: str) -> dict[str, Any]:
+    """How the description of the service tells of a problem."""
+    return {"description": description, "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}}

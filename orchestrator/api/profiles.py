@@ -9,11 +9,12 @@ from fastapi import Body, Path
 from pydantic import BaseModel
 
 from orchestrator import wire
+from orchestrator.api import shapes
 from orchestrator.api.faults import pointer
 from orchestrator.api.guard import service_router
 from orchestrator.api.house import House, TheHouse
 from orchestrator.api.problems import Fault, invalid
-from orchestrator.api.shapes import KnownShape, OneOrMany, ProfileShape, Text, listed, place
+from orchestrator.api.shapes import OneOrMany, Text, listed, place
 from orchestrator.blueprint import check_value
 
 router = service_router("profiles:write")
@@ -26,7 +27,7 @@ class Updated(BaseModel):
 
 
 @router.put("/profiles/{id:path}", summary="Report what is known of one person")
-def put(id: Annotated[Text, Path()], body: Annotated[KnownShape, Body()], house: TheHouse) -> Updated:
+def put(id: Annotated[Text, Path()], body: Annotated[shapes.Known, Body()], house: TheHouse) -> Updated:
     """Replace the fields that are sent, and merge attributes by name; the rest stays as it is."""
     if body.id not in (None, id):
         raise invalid([Fault(f"Expected {id!r}, as the address says, or no `id`; found {body.id!r}.", pointer("id"))])
@@ -34,7 +35,7 @@ def put(id: Annotated[Text, Path()], body: Annotated[KnownShape, Body()], house:
 
 
 @router.post("/profiles", summary="Report what is known of many people")
-def post(body: Annotated[OneOrMany[ProfileShape], Body()], house: TheHouse) -> Updated:
+def post(body: Annotated[OneOrMany[shapes.Profile], Body()], house: TheHouse) -> Updated:
     """The same for up to a thousand people. Where anything is wrong with any of them, none is updated."""
     return _update(house, [(line.line(), place(body, index)) for index, line in enumerate(listed(body))])
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from fastapi import APIRouter, Request
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
@@ -9,10 +11,16 @@ from starlette.responses import Response
 from channels.base import Inbound
 from orchestrator.api.guard import BoundedRequest
 from orchestrator.api.house import House, TheHouse
-from orchestrator.api.problems import Problem
+from orchestrator.api.problems import Problem, told
 from orchestrator.model import Receipt
 
-router = APIRouter(prefix="/v1")
+ANSWERS: dict[int | str, dict[str, Any]] = {
+    403: told("The webhook does not carry its provider's signature"),
+    "4XX": told("There is no such provider, or the body cannot be taken in"),
+    503: told("A store is out of reach; nothing was taken"),
+}
+
+router = APIRouter(prefix="/v1", responses=ANSWERS)
 
 
 @router.post("/receipts/{adapter}", status_code=204, summary="Take in a provider's webhook")

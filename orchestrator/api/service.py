@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, suppress
 from importlib.metadata import version
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
+from fastapi.routing import APIRoute
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
@@ -67,7 +68,7 @@ def create(app: App, *, per_second: float = PER_SECOND, burst: int = BURST, room
     for outage in (*OUTAGES, NotRunning):
         service.add_exception_handler(outage, _away)
     service.add_middleware(Telemetry, metrics=house.metrics)
-    service.openapi = lambda: described(service, app.material.workspace)  # type: ignore[method-assign]
+    service.openapi = lambda: described(service, app.material.workspace, app.material.channels)  # type: ignore[method-assign]
     return service
 
 
@@ -83,7 +84,20 @@ async def _lifespan(service: FastAPI) -> AsyncIterator[None]:
 
 async def _refused(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
-    return (error if isinstance(error, Problem) else of_status(error)).response()
+    if isinstance(error, Problem):
+        return error.response()
+    answer = of_status(error).response()
+    if error.status_code == 405:
+        answer.headers["allow"] = ", ".join(sorted(_allowed(request.url.path)))
+    return answer
+
+
+def _allowed(path: str) -> Iterator[str]:
+    """What can be done at a path, by whichever of its routes."""
+    for part in PARTS:
+        for route in part.router.routes:
+            if isinstance(route, APIRoute) and route.path_regex.match(path):
+                yield from route.methods or ()
 
 
 async def _invalid(request: Request, error: Exception) -> Response:

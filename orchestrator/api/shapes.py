@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Annotated, Any, TypeVar
 
 from pydantic import (
     AfterValidator,
@@ -29,7 +29,9 @@ from orchestrator.model import ConsentState
 MOST = 1000  # items of one request
 LONGEST_ADDRESS = 4096  # characters
 PRINTABLE = r"[\p{L}\p{M}\p{N}\p{P}\p{S} ]"
-TAGS = frozenset({"one", "many"})
+YEAR = r"^(197[1-9]|19[89]\d|2[0-8]\d\d|29[0-5]\d|296[0-8])-"  # year that `wire` takes: safe in any zone
+WHOLE = r"^[^\u0000]*$"  # any text that can be kept
+TAGS = frozenset({"(one)", "(many)", "(id)", "(person)"})  # how ways into a body tell one reading from another
 
 
 def _instant(written: str) -> str:
@@ -41,28 +43,16 @@ def _listed(value: Any) -> Any:
     return [value] if isinstance(value, str) else value
 
 
-def _person(value: Any) -> Any:
-    if value is None or isinstance(value, str | dict):
-        return value
-    raise PydanticCustomError("person", "Expected the id of a person on record, or a profile.")
-
-
 Text = Annotated[str, Field(min_length=1, max_length=wire.LONGEST_ID, pattern=f"^{PRINTABLE}+$")]
 MaybeText = Annotated[str, Field(max_length=wire.LONGEST_ID, pattern=f"^{PRINTABLE}*$")] | None
-Instant = Annotated[str, AfterValidator(_instant), Field(json_schema_extra={"format": "date-time"})]
+Instant = Annotated[str, AfterValidator(_instant), Field(json_schema_extra={"format": "date-time", "pattern": YEAR})]
 Data = dict[str, Any]
-Address = Annotated[str, Field(max_length=LONGEST_ADDRESS)]
+Address = Annotated[str, Field(max_length=LONGEST_ADDRESS, pattern=WHOLE)]
+ADDRESS = {"type": "string", "maxLength": LONGEST_ADDRESS, "pattern": WHOLE}
 Addresses = Annotated[
     list[Address],
     BeforeValidator(_listed),
-    WithJsonSchema(
-        {
-            "anyOf": [
-                {"type": "string", "maxLength": LONGEST_ADDRESS},
-                {"type": "array", "items": {"type": "string", "maxLength": LONGEST_ADDRESS}},
-            ]
-        }
-    ),
+    WithJsonSchema({"anyOf": [ADDRESS, {"type": "array", "items": ADDRESS}]}),
 ]
 
 
@@ -76,10 +66,8 @@ class Shape(BaseModel):
         return {name: getattr(self, name) for name in self.model_fields_set}
 
 
-class MomentShape(Shape):
+class Moment(Shape):
     """Something that happened to one person. Without an `id` it cannot be recognised when it is sent again."""
-
-    model_config = ConfigDict(title="Moment")
 
     id: Text | None = None
     name: Text
@@ -92,10 +80,8 @@ class MomentShape(Shape):
         return {name: value for name, value in super().line().items() if value is not None}
 
 
-class KnownShape(Shape):
+class Known(Shape):
     """What is known of a person: fields are replaced, attributes merged by name; null removes. The rest stays."""
-
-    model_config = ConfigDict(title="Profile")
 
     id: Text | None = None
     market: MaybeText = None
@@ -110,29 +96,24 @@ class KnownShape(Shape):
     preferences: Data | None = None
 
 
-class ProfileShape(KnownShape):
+class Profile(Known):
     """One person of many."""
-
-    model_config = ConfigDict(title="Profile of one of many")
 
     id: Text
 
 
-class WordingShape(Shape):
+class Wording(Shape):
     """The words that were shown: their name, their language, and the SHA-256 of the exact text."""
-
-    model_config = ConfigDict(title="Wording")
 
     id: Text | None = None
     locale: Text | None = None
     hash: Text | None = None
 
 
-class ConsentShape(Shape):
-    """An entry of the consent ledger. A grant, confirmed or not, says where it was given. What else is sent is evidence."""
+class Given(Shape):
+    """What somebody agreed to, or not. A grant, confirmed or not, says where it was given. What else is sent is evidence."""
 
     model_config = ConfigDict(
-        title="Consent",
         extra="allow",
         json_schema_extra={
             "if": {"properties": {"state": {"enum": ["granted", "pending"]}}},
@@ -140,20 +121,19 @@ class ConsentShape(Shape):
         },
     )
 
-    profile: Text
     channel: Text
     purpose: Text
     state: ConsentState
     at: Instant | None = None
     source: Text | None = None
     address: Text | None = None
-    wording: WordingShape | None = None
+    wording: Wording | None = None
     ip: Text | None = None
-    user_agent: Annotated[str, Field(max_length=1000)] | None = None
+    user_agent: Annotated[str, Field(max_length=1000, pattern=WHOLE)] | None = None
     actor: Text | None = None
 
     @model_validator(mode="after")
-    def _says_where(self) -> ConsentShape:
+    def _says_where(self) -> Given:
         if self.state in ("granted", "pending") and self.source is None:
             told = "`source` is required with a grant, and missing: name the form, or whatever it was given by."
             raise PydanticCustomError("source", told, {"field": "source"})
@@ -167,18 +147,47 @@ class ConsentShape(Shape):
         return {name: value for name, value in sent.items() if value is not None}
 
 
-class PreviewShape(Shape):
-    """A campaign; a person (an id on record, or a profile; else a sample) and a moment (else a sample)."""
+class Consent(Given):
+    """An entry of the consent ledger."""
 
-    model_config = ConfigDict(title="Preview")
+    profile: Text
+
+
+class Person(Profile):
+    """Somebody who need not be on record, with what they have agreed to."""
+
+    consents: list[Given] | None = None
+
+    def line(self) -> dict[str, Any]:
+        """What was sent, as a preview reads it."""
+        return {**super().line(), "consents": [given.line() for given in self.consents or ()]}
+
+
+class Happened(Shape):
+    """A moment; what is left out is made up: what the campaign waits for, now."""
+
+    id: Text | None = None
+    name: Text | None = None
+    at: Instant | None = None
+    data: Data | None = None
+
+    def line(self) -> dict[str, Any]:
+        """What was sent; null says nothing here."""
+        return {name: value for name, value in super().line().items() if value is not None}
+
+
+def _by_id(value: Any) -> str:
+    return "(id)" if isinstance(value, str) else "(person)"
+
+
+class Preview(Shape):
+    """A campaign; a person (an id on record, or a profile; else a sample) and a moment (else a sample)."""
 
     campaign: Text
     profile: Annotated[
-        Any,
-        BeforeValidator(_person),
-        WithJsonSchema({"anyOf": [{"type": "string"}, {"type": "object"}, {"type": "null"}]}),
+        Annotated[Text, Tag("(id)")] | Annotated[Person | None, Tag("(person)")], Discriminator(_by_id)
     ] = None
-    moment: Data | None = None
+    moment: Happened | None = None
     locale: Text | None = None
     channel: Text | None = None
     at: Instant | None = None
@@ -187,12 +196,12 @@ class PreviewShape(Shape):
 S = TypeVar("S", bound=Shape)
 
 
-def _count(value: Any) -> Literal["one", "many"]:
-    return "many" if isinstance(value, list) else "one"
+def _count(value: Any) -> str:
+    return "(many)" if isinstance(value, list) else "(one)"
 
 
 OneOrMany = Annotated[
-    Annotated[S, Tag("one")] | Annotated[Annotated[list[S], Field(min_length=1, max_length=MOST)], Tag("many")],
+    Annotated[S, Tag("(one)")] | Annotated[Annotated[list[S], Field(min_length=1, max_length=MOST)], Tag("(many)")],
     Discriminator(_count),
 ]
 
@@ -211,5 +220,5 @@ def _fields(shapes: Sequence[type[Shape]]) -> Mapping[str, None]:
     return dict.fromkeys(name for shape in shapes for name in shape.model_fields)
 
 
-FIELDS = tuple(_fields((MomentShape, ProfileShape, ConsentShape, WordingShape, PreviewShape)))
+FIELDS = tuple(_fields((Moment, Person, Consent, Wording, Preview)))
 """The names of all fields, to guess from which one was meant."""

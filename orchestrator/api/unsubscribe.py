@@ -18,7 +18,7 @@ from orchestrator.words import Words
 
 SOURCE = "one-click"
 
-router = APIRouter(default_response_class=HTMLResponse)
+router = APIRouter(default_response_class=HTMLResponse, responses=pages.ANSWERS)
 
 
 @router.head("/u/{token}", include_in_schema=False)

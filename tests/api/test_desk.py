@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from shutil import copy
@@ -55,6 +56,13 @@ def test_a_request_is_taken_on_once(desk: Desk) -> None:
     assert desk.begin("b", "k", "other", now=NOW, lease=LEASE) is None
     desk.answered("a", "k", Answer("same", 202, '{"ü": 1}'))
     assert desk.begin("a", "k", "same", now=NOW + 2 * LEASE, lease=LEASE) == Answer("same", 202, '{"ü": 1}')
+
+
+def test_of_many_at_once_one_is_taken_on(desk: Desk) -> None:
+    """However close they come."""
+    with ThreadPoolExecutor(8) as pool:
+        begun = [pool.submit(desk.begin, "a", "k", "same", now=NOW, lease=LEASE) for _ in range(16)]
+    assert [one.result() for one in begun].count(None) == 1
 
 
 def test_what_was_abandoned_or_left_lying_may_be_taken_on_again(desk: Desk) -> None:

@@ -55,7 +55,7 @@ def test_one_message_tells_everything(written: Place) -> None:
     assert told["receipts"] == [{"at": "2026-03-02T09:04:00Z", "kind": "delivered", "permanent": False}]
 
 
-@pytest.mark.parametrize("asked", ["cursor=nothing", "limit=0", "limit=201", "limit=x", "state=gone"])
+@pytest.mark.parametrize("asked", ["limit=0", "limit=201", "limit=x", "state=gone", "profile="])
 def test_what_cannot_be_asked_is_named(place: Place, asked: str) -> None:
     """By the parameter's name."""
     answer = place.client.get(f"/v1/messages?{asked}", headers=place.key("messages:read"))
@@ -63,5 +63,7 @@ def test_what_cannot_be_asked_is_named(place: Place, asked: str) -> None:
 
 
 def test_there_is_not_every_message(place: Place) -> None:
-    """404."""
+    """Nor a page behind every cursor: 404."""
+    nowhere = place.client.get("/v1/messages?cursor=nothing", headers=place.key("messages:read"))
+    assert (nowhere.status_code, nowhere.json()["errors"][0]["parameter"]) == (404, "cursor")
     assert place.client.get("/v1/messages/none", headers=place.key("messages:read")).status_code == 404

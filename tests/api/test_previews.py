@@ -49,16 +49,30 @@ def test_somebody_described_need_not_be_on_record(place: Place) -> None:
     [
         ({"campaign": "new"}, "/campaign", "Did you mean 'news'?"),
         ({"campaign": "news", "channel": "mail"}, "/channel", "Did you mean 'email'?"),
-        ({"campaign": "news", "profile": "nobody"}, "/profile", "no person 'nobody'"),
-        ({"campaign": "news", "profile": 5}, "/profile", "Expected the id of a person"),
-        ({"campaign": "news", "profile": {"id": 5}}, "/profile", "`id`"),
-        ({"campaign": "news", "moment": {"at": "x"}}, "/moment", "RFC 3339"),
+        ({"campaign": "news", "profile": 5}, "/profile", "Expected an object; found a number."),
+        ({"campaign": "news", "profile": {"id": 5}}, "/profile/id", "Expected a text"),
+        (
+            {"campaign": "news", "profile": {"id": "a", "consents": [{"state": "granted"}]}},
+            "/profile/consents/0/channel",
+            "",
+        ),
+        ({"campaign": "news", "moment": {"at": "x"}}, "/moment/at", "RFC 3339"),
         ({"campaign": "news", "at": "x"}, "/at", "RFC 3339"),
     ],
 )
 def test_what_cannot_be_shown_is_named(place: Place, body: dict[str, Any], pointer: str, said: str) -> None:
     """With what there is instead."""
     answer = place.client.post("/v1/preview", json=body, headers=place.key("preview"))
-    (fault,) = answer.json()["errors"]
+    fault = answer.json()["errors"][0]
     assert (answer.status_code, fault["pointer"]) == (422, pointer)
     assert said in fault["detail"]
+
+
+def test_nobody_is_shown_nothing(place: Place) -> None:
+    """404, and a person on record keeps their own locale."""
+    key = place.key("preview")
+    nobody = place.client.post("/v1/preview", json={"campaign": "news", "profile": "nobody"}, headers=key)
+    assert (nobody.status_code, "'nobody'" in nobody.json()["detail"]) == (404, True)
+    place.know()
+    body = {"campaign": "news", "profile": "a", "locale": "de"}
+    assert place.client.post("/v1/preview", json=body, headers=key).json()["errors"][0]["pointer"] == "/locale"
