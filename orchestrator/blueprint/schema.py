@@ -36,7 +36,7 @@ from orchestrator.blueprint.workspace import Basis
 from orchestrator.model import CHANNELS
 
 _PERCENT = re.compile(r"([0-9]{1,3}(?:\.[0-9]{1,6})?)\s?%")
-LOCAL_BASE = "http://localhost:8000"
+LOCAL_BASE = "http://localhost:8787"
 _BASE = re.compile(r"https?://[^\s/?#]+[^\s?#]*")
 
 
