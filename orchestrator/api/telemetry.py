@@ -12,9 +12,10 @@ import traceback
 from collections.abc import Iterable
 
 from starlette.datastructures import MutableHeaders
+from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from orchestrator.api.metrics import Metrics
+from orchestrator.api.metrics import METHODS, Metrics
 from orchestrator.api.problems import Problem
 
 log = logging.getLogger("kairos.api")
@@ -31,7 +32,7 @@ HEADERS = {
 
 
 class Telemetry:
-    """Wraps the service: sees every request, and the last word if all else fails."""
+    """Wraps the service: sees every request, and has the last word if all else fails."""
 
     def __init__(self, app: ASGIApp, metrics: Metrics) -> None:
         self._app = app
@@ -42,29 +43,42 @@ class Telemetry:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        began, status = time.perf_counter(), 0
-
-        async def sending(message: Message) -> None:
-            nonlocal status
-            if message["type"] == "http.response.start":
-                status = message["status"]
-                headers = MutableHeaders(scope=message)
-                for name, value in HEADERS.items():
-                    headers.setdefault(name, value)
-            await send(message)
-
+        answer = _Answer(send)
         try:
-            await self._app(scope, receive, sending)
+            await self._app(scope, receive, answer)
+        except ClientDisconnect:
+            log.info("somebody went away before the answer")
         except Exception as error:
             log.error("%s at %s", type(error).__name__, " < ".join(_way(error)))
-            if not status:
-                await Problem("internal").response()(scope, receive, sending)
-        self._tell(scope, status, time.perf_counter() - began)
+            if not answer.status:
+                await Problem("internal").response()(scope, receive, answer)
+        self._tell(scope, answer)
 
-    def _tell(self, scope: Scope, status: int, seconds: float) -> None:
+    def _tell(self, scope: Scope, answer: _Answer) -> None:
+        method = scope["method"] if scope["method"] in METHODS else "other"
         route = getattr(scope.get("route"), "path", None) or UNMATCHED
-        self._metrics.answered(scope["method"], route, status, seconds)
-        log.info("%s %s %d %.1f ms", scope["method"], route, status, seconds * 1000)
+        self._metrics.answered(method, route, answer.status, answer.seconds)
+        log.info("%s %s %d %.1f ms", method, route, answer.status, answer.seconds * 1000)
+
+
+class _Answer:
+    """What goes out, with the headers that every answer has; its status (0: none), and how long it took."""
+
+    def __init__(self, send: Send) -> None:
+        self._send = send
+        self._began = time.perf_counter()
+        self.status = 0
+        self.seconds = 0.0
+
+    async def __call__(self, message: Message) -> None:
+        """Pass a part on. What is done after the last one keeps nobody waiting."""
+        if message["type"] == "http.response.start":
+            self.status = message["status"]
+            headers = MutableHeaders(scope=message)
+            for name, value in HEADERS.items():
+                headers.setdefault(name, value)
+        await self._send(message)
+        self.seconds = time.perf_counter() - self._began
 
 
 def _way(error: Exception) -> Iterable[str]:
