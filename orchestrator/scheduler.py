@@ -107,6 +107,7 @@ class Pulse:
 
 def schedule(app: App) -> None:
     """Beat until told to stop."""
+    logging.getLogger("apscheduler").setLevel(logging.ERROR)  # a beat that falls into the one before is no news
     pulse = Pulse(app)
     clock = BlockingScheduler(timezone="UTC", executors={"default": ThreadPoolExecutor(1)})
     options = {"max_instances": 1, "coalesce": True, "misfire_grace_time": None}
