@@ -6,7 +6,7 @@ READY := $(VENV)/.ready
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test slow pictures lint format clean
+.PHONY: help setup demo test slow faults pictures lint format clean
 
 help: ## this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
@@ -30,6 +30,9 @@ slow: $(READY) ## the slower suites: races, faults, browser
 
 pictures: $(READY) ## take the pictures in docs/pictures anew (needs Chromium)
 	KAIROS_PICTURES=docs/pictures $(BIN)/pytest -m slow tests/gallery/test_browser.py -k picture $(ARGS)
+
+faults: $(READY) ## break everything at full length, and keep in docs/faults.md what came of it (an hour)
+	@$(BIN)/python -m tests.faults $(ARGS)
 
 lint: $(READY) ## style and types
 	$(BIN)/ruff check .

@@ -1,0 +1,67 @@
+"""Break everything, and read in the providers' logs what came of it: `python -m tests.faults [--bounded] [--json] [F1 F7 …]`.
+
+Prints the table; a run of all faults at full length keeps it in docs/faults.md. With --json the last line is one object, for
+all faults together. Exit code 1 where something is not as it must be.
+"""
+
+from __future__ import annotations
+
+import argparse
+import shutil
+import sys
+import tempfile
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
+from pathlib import Path
+
+import orjson
+
+from tests.faults import broker, withdrawals, workers
+from tests.faults.outcome import Outcome, summary, table
+from tests.faults.scale import Scale
+
+PAGE = Path(__file__).parents[2] / "docs" / "faults.md"
+MARK = "<!-- the table is written by `make faults` -->\n"
+
+FAULTS: dict[str, tuple[Callable[[Scale], Outcome], ...]] = {
+    "F1": (partial(workers.killed, postgres=False), partial(workers.killed, postgres=True)),
+    "F2": (broker.emptied,),
+    "F3": (broker.frozen,),
+    "F4": (workers.suspended,),
+    "F12": (workers.replaced,),
+    "F13": (partial(withdrawals.withdrawn, postgres=False), partial(withdrawals.withdrawn, postgres=True)),
+}
+
+
+def run(names: Iterable[str], *, bounded: bool) -> Iterator[Outcome]:
+    """Let faults happen, one after the other."""
+    for name in names:
+        for fault in FAULTS[name]:
+            folder = Path(tempfile.mkdtemp(prefix="faults-"))
+            yield fault(Scale(folder, bounded))
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def main() -> int:
+    """Run, tell, and keep."""
+    parser = argparse.ArgumentParser(prog="python -m tests.faults", description=__doc__)
+    parser.add_argument("faults", nargs="*", metavar="F1", help=f"only these; there are {', '.join(FAULTS)}")
+    parser.add_argument("--bounded", action="store_true", help="minutes instead of an hour")
+    parser.add_argument("--json", action="store_true", help="one object as the last line")
+    told = parser.parse_args()
+    if unknown := set(told.faults) - set(FAULTS):
+        parser.error(f"there is no {', '.join(sorted(unknown))}; there are {', '.join(FAULTS)}")
+    outcomes = []
+    for outcome in run(told.faults or FAULTS, bounded=told.bounded):
+        outcomes.append(outcome)
+        print(f"{outcome.fault}: {outcome.what}: {'; '.join(outcome.faults) or 'as it must be'}", file=sys.stderr)
+    print(table(outcomes))
+    if not (told.faults or told.bounded):
+        PAGE.write_text(PAGE.read_text().partition(MARK)[0] + MARK + "\n" + table(outcomes))
+    if told.json:
+        print(orjson.dumps(summary(outcomes)).decode())
+    return 1 if any(outcome.faults for outcome in outcomes) else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
