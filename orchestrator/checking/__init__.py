@@ -55,6 +55,7 @@ CHECKS: tuple[Check, ...] = (
     files.unused_tactics,
     files.unused_variations,
     files.unused_files,
+    files.missing_files,
     files.stray_text,
     channels.without_template,
     channels.whatsapp_variables,

@@ -32,7 +32,7 @@ def failures(subject: Subject, proofs: Proofs) -> Iterator[Problem]:
     for message, by_locale in proofs.items():
         for locale, proof in by_locale.items():
             for failure in proof.failures:
-                key = failure.code, failure.position or _longest(message)
+                key = failure.code, failure.position or _place(message, failure)
                 cause = found.setdefault(key, Cause(message, failure))
                 cause.campaigns[message.campaign.name] = cause.locales[locale] = None
                 cause.markets |= dict.fromkeys(failure.markets)
@@ -62,9 +62,12 @@ def _translation(subject: Subject, cause: Cause) -> tuple[str, Entry] | None:
     return (locale, entry) if entry else None
 
 
-def _longest(message: Message) -> int:
-    """The position of the longest text in a message, which is where to shorten it."""
+def _place(message: Message, failure: Failure) -> int:
+    """Where to mend what fails as a whole: the field that is empty, or else the longest text, which is to be shortened."""
+    for name, tree in message.linked.fields.items():
+        if name in failure.detail.split() and tree:
+            return tree[0].lineno
     pieces = [(len(asked.string.msgid), asked.position) for asked in message.linked.translatables]
     for name, tree in message.linked.fields.items():
         pieces += [(len(data.data), data.lineno) for data in walk(tree, nodes.TemplateData) if name != "html"]
-    return max(pieces)[1]
+    return max(pieces, default=(0, message.start))[1]

@@ -8,6 +8,8 @@ from jinja2 import nodes
 
 from orchestrator.blueprint.problems import Problem, did_you_mean
 from orchestrator.checking.subject import Subject
+from orchestrator.content.files import template_name
+from orchestrator.content.trees import walk
 
 
 def unused_tactics(subject: Subject) -> Iterator[Problem]:
@@ -49,6 +51,17 @@ def unused_files(subject: Subject) -> Iterator[Problem]:
         if path not in made_of and f"templates/{path}" not in told:
             message = "No message is made of this file; nothing extends, includes or imports it."
             yield Problem(f"templates/{path}", 1, 1, "warning", "template.unused", message)
+
+
+def missing_files(subject: Subject) -> Iterator[Problem]:
+    """Files that are imported and are not there; what is extended or included is told by the one who joins files."""
+    files = subject.templates.files
+    for source in files:
+        for node in walk(source.tree.body if source.tree else (), nodes.Stmt):
+            if isinstance(node, nodes.Import | nodes.FromImport) and template_name(node) not in files:
+                name = template_name(node)
+                message = f"There is no template {name!r}.{did_you_mean(name, _paths(subject))}"
+                yield subject.in_template(node.lineno, "error", "template.not_found", message, name)
 
 
 def _paths(subject: Subject) -> list[str]:

@@ -116,8 +116,8 @@ def _declaration(path: Path, lookup: Lookup) -> tuple[str, YamlPath] | None:
 def _misdeclared(subject: Subject, path: Path, lookups: list[Lookup], place: tuple[str, YamlPath]) -> Problem:
     kind = _NOUNS[str(_kind(subject, lookups[0]))]
     where = places(subject.place(lookup.use.position) for lookup in lookups)
-    wanted = sorted({_NOUNS[kind] for kind in frozenset.intersection(*map(_wanted, lookups))})
-    message = f"{path[-1]!r} is declared as {kind}, but {where} use it as {' or '.join(wanted)}."
+    wanted = _listed(frozenset.intersection(*map(_wanted, lookups)))
+    message = f"{path[-1]!r} is declared as {kind}, but {where} use it as {wanted}."
     return subject.in_yaml(*place, "error", "value.kind", message, on_key=True)
 
 
@@ -135,7 +135,12 @@ def _advice(role: str, kind: str) -> str:
         return f"{_DONE[role]} {_HOW.get(kind, '')}".strip()
     if role in _DONE:
         return _DONE[role]
-    return f"`|{role}` takes {' or '.join(sorted({_NOUNS[taken] for taken in TAKES[role]}))}."
+    return f"`|{role}` takes {_listed(TAKES[role])}."
+
+
+def _listed(kinds: frozenset[str]) -> str:
+    """Kinds in words; a whole number is a number."""
+    return " or ".join(sorted({_NOUNS[kind] for kind in kinds if not (kind == "integer" and "number" in kinds)}))
 
 
 def misuses(subject: Subject) -> Iterator[Problem]:

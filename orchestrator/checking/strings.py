@@ -150,7 +150,9 @@ def _line_for(strings: Strings, translations: Translations, key: Key) -> int:
     """Where the string would stand: behind the one that stands before it in the templates."""
     order = sorted(strings.uses, key=lambda other: (strings.uses[other][0].file, strings.uses[other][0].line))
     before = [entry for other in order[: order.index(key)] if (entry := translations.entries.get(other))]
-    return before[-1].forms[-1].line + 1 if before else 1
+    if before:
+        return before[-1].forms[-1].line + 1
+    return min((entry.line for entry in translations.entries.values()), default=1)
 
 
 def stale(subject: Subject) -> Iterator[Problem]:

@@ -30,6 +30,7 @@ from orchestrator.content.localise import localise
 from orchestrator.content.messages import Linked, link
 from orchestrator.content.refusal import Unsound
 from orchestrator.content.render import Renderer
+from orchestrator.content.syntax import LINES
 from orchestrator.content.templates import Templates
 from orchestrator.content.trees import Tree, walk
 
@@ -40,7 +41,7 @@ Layers = tuple[str, ...]
 class Message:
     """What a campaign sends on a channel, for those markets and locales in which it is made of the same files.
 
-    `readings` has what each field looks up.
+    `readings` has what each field looks up, `start` is the position at which the most derived file begins.
     """
 
     campaign: Campaign
@@ -49,6 +50,7 @@ class Message:
     cases: tuple[tuple[Market, str], ...]
     linked: Linked
     readings: Mapping[str, Reading]
+    start: int
 
     @property
     def files(self) -> frozenset[str]:
@@ -202,7 +204,10 @@ class Subject:
                 partial(self._made, channel, layers), "made", self.mark_of(layers), channel, layers
             )
             if made is not None:
-                yield Message(campaign, channel, layers, tuple(found), *made)
+                yield Message(campaign, channel, layers, tuple(found), *made, self._start(layers[0]))
+
+    def _start(self, path: str) -> int:
+        return next(source.index for source in self.templates.files if source.path == path) * LINES + 1
 
     def _layers(self, tactic: str, channel: str, market: str, locale: str) -> Layers:
         try:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import islice
 from random import Random
 
 from tests.checking.mutations.texts import Files, Kind, Mutation, line_at, matches, misspelt, replaced, texts
@@ -92,8 +93,8 @@ def wrong_indentation(files: Files, random: Random) -> Iterator[Mutation]:
 def unclosed_bracket(files: Files, random: Random) -> Iterator[Mutation]:
     for file, text in texts(files, "", YAML):
         for start, stop, _ in matches(BEFORE + r"([\]}])[^\]}\n]*$", text, 1):
-            goes_on = re.compile(r"^\s*[^\s#]", re.MULTILINE).search(text, text.find("\n", start))
-            last = line_at(text, goes_on.end() if goes_on else stop)
+            following = re.compile(r"^ *[^\s#]", re.MULTILINE).finditer(text, text.find("\n", start))
+            last = max(line_at(text, found.end()) for found in [re.match("", text), *islice(following, 2)] if found)
             yield replaced(file, text, start, stop, "", range(line_at(text, start), last + 1))
 
 
