@@ -26,7 +26,8 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from functools import cache
-from typing import Any, TypeVar
+from threading import Lock
+from typing import Any, Generic, TypeVar
 
 import orjson
 import urllib3
@@ -218,13 +219,31 @@ def tls_context() -> ssl.SSLContext:
     return ssl.create_default_context()
 
 
-@cache
-def client() -> Client:
-    """The one client of this process."""
-    return Client()
+Made = TypeVar("Made")
 
 
-os.register_at_fork(after_in_child=client.cache_clear)  # a child must not talk over its parent's connections
+class OncePerProcess(Generic[Made]):
+    """One thing for all threads of a process, made when first asked for; a forked child makes its own."""
+
+    def __init__(self, make: Callable[[], Made]) -> None:
+        self._make = make
+        self._forget()
+        os.register_at_fork(after_in_child=self._forget)  # a child must not talk over its parent's connections
+
+    def _forget(self) -> None:
+        self._made: Made | None = None
+        self._making = Lock()
+
+    def __call__(self) -> Made:
+        """The one."""
+        if self._made is None:
+            with self._making:
+                self._made = self._made or self._make()
+        return self._made
+
+
+client = OncePerProcess(Client)
+"""The one client of this process."""
 
 
 def judged(answer: Answer) -> Delivery:

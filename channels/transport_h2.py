@@ -6,7 +6,6 @@ A provider that speaks HTTP/1.1 only is talked to in that.
 
 from __future__ import annotations
 
-import os
 import ssl
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -20,9 +19,9 @@ from httpcore2 import ConnectError, ConnectionPool, ConnectTimeout, PoolTimeout,
 
 from channels.base import Call
 from channels.deadline import Deadline
-from channels.transport import AGENT, CONNECT, LARGEST_ANSWER, Answer, Unanswered
+from channels.transport import AGENT, CONNECT, LARGEST_ANSWER, Answer, OncePerProcess, Unanswered
 
-CONNECTIONS = 8  # to one provider; on each, as many calls as it allows
+CONNECTIONS = 64  # over all; with HTTP/2 one carries as many calls as its provider allows
 _FAULTS: tuple[tuple[type[Exception], str], ...] = (
     (ConnectTimeout, "the provider cannot be reached in time"),
     (ConnectError, "the provider cannot be reached"),
@@ -162,10 +161,5 @@ def tls_context_h2() -> ssl.SSLContext:
     return ssl.create_default_context()
 
 
-@cache
-def client_h2() -> Http2Client:
-    """The one client of this process."""
-    return Http2Client()
-
-
-os.register_at_fork(after_in_child=client_h2.cache_clear)  # a child must not talk over its parent's connections
+client_h2 = OncePerProcess(Http2Client)
+"""The one client of this process."""

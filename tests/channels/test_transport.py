@@ -13,7 +13,7 @@ from channels import transport
 from channels.base import Call
 from channels.deadline import Deadline
 from channels.testing import FakeProvider, drip, reply, silence
-from channels.transport import Answer, Client, Unanswered, client, in_parallel, judged
+from channels.transport import Answer, Client, OncePerProcess, Unanswered, client, in_parallel, judged
 from tests.channels.tls import certificates
 
 
@@ -230,3 +230,14 @@ def test_a_client_that_was_closed_opens_anew() -> None:
         own.close()
         assert own.send(post(provider.url), timeout=1).good
         own.close()
+
+
+def test_all_threads_of_a_process_share_what_is_made_once() -> None:
+    """Though they ask for it at the same moment."""
+
+    def make() -> object:
+        time.sleep(0.01)
+        return object()
+
+    shared = OncePerProcess(make)
+    assert len(set(in_parallel(lambda _: shared(), range(8), lambda _: shared()))) == 1
