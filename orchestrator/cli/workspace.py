@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import shutil
+from collections import Counter
 from collections.abc import Sequence
+from itertools import groupby
 from pathlib import Path
 from typing import Annotated, NoReturn
 
@@ -56,15 +58,27 @@ def problems(workspace: str | None) -> Sequence[Problem]:
 
 
 def report(found: Sequence[Problem], json: bool) -> NoReturn:
-    """Print problems, and stop: with exit code 1 where there are errors."""
-    errors = sum(problem.severity == "error" for problem in found)
+    """Print problems, file by file, and stop: with exit code 1 where there are errors."""
     if json:
         output.line([vars_of(problem) for problem in found])
     else:
-        for problem in found:
-            output.out.print(str(problem), markup=False, soft_wrap=True)
-        output.note(f"{errors} errors, {len(found) - errors} warnings.")
-    raise SystemExit(1 if errors else 0)
+        for place, (_, problems) in enumerate(groupby(found, key=lambda problem: problem.file)):
+            if place and output.out.is_terminal:
+                output.out.print()
+            for problem in problems:
+                output.out.print(str(problem), markup=False, soft_wrap=True)
+        output.note(summary(found))
+    raise SystemExit(1 if any(problem.severity == "error" for problem in found) else 0)
+
+
+def summary(found: Sequence[Problem]) -> str:
+    """All problems in one line: how many there are of which severity, and in how many files."""
+    if not found:
+        return "Nothing is wrong."
+    counts = Counter(problem.severity for problem in found)
+    said = [f"{count} {severity}{'s' if count > 1 else ''}" for severity, count in sorted(counts.items())]
+    files = len({problem.file for problem in found})
+    return f"{' and '.join(said)} in {files} file{'s' if files > 1 else ''}."
 
 
 def vars_of(problem: object) -> dict[str, object]:
