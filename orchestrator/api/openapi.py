@@ -20,7 +20,12 @@ Schema = dict[str, Any]
 
 JSON: Schema = {"$ref": "#/components/schemas/Json"}
 TEXT: Schema = {"type": "string", "pattern": WHOLE}
-INTEGER: Schema = {"type": "integer", "minimum": -(2**63), "maximum": 2**63 - 1}
+INTEGER: Schema = {
+    "type": "integer",
+    "minimum": -(2**63),
+    "maximum": 2**63 - 1,
+    "description": "Written without a point.",
+}
 OBJECT: Schema = {"type": "object", "additionalProperties": JSON, "propertyNames": TEXT}
 LIST: Schema = {"type": "array", "items": JSON}
 NULL: Schema = {"type": "null"}

@@ -93,6 +93,11 @@ class Place:
         happened = wire.moment({"id": moment, "name": "ping", "profile": "a"}, now=self.clock(), new_id=str)
         return links.token(self.app.settings.secret, message_id(happened, campaign))
 
+    def close(self) -> None:
+        """Give everything back."""
+        self.client.close()
+        self.app.close()
+
     def look_anew(self) -> None:
         """Forget the count of what is waiting, which is good for a second."""
         self.house._seen = None
@@ -110,6 +115,23 @@ class Place:
 
 
 Build = Callable[..., Place]
+Files = Mapping[str, bytes]
+
+
+def installed(folder: Path, database: Path, redis_url: str, files: Files | None, limits: Mapping[str, Any]) -> Place:
+    """An installation of a workspace's files, in a folder of its own."""
+    made = files or workspace(NEWS, ORDER, kairos=KAIROS + MORE, markets=PLACES, templates=HI, locales=LOCALES)
+    for path, data in made.items():
+        (folder / path).parent.mkdir(parents=True, exist_ok=True)
+        (folder / path).write_bytes(data)
+    state = folder / ".kairos"
+    state.mkdir()
+    shutil.copy(database, state / "kairos.db")
+    clock = Clock()
+    app = App(Settings.read(folder, {"KAIROS_REDIS_URL": redis_url}), clock=clock)
+    place = Place(app, clock, TestClient(create(app, **limits), raise_server_exceptions=False))
+    app.decide_later = place.hints.extend  # type: ignore[method-assign]
+    return place
 
 
 @pytest.fixture
@@ -117,33 +139,29 @@ def build(tmp_path: Path, sqlite_template: Path, redis_url: str) -> Iterator[Bui
     """Makes an installation of a workspace's files."""
     opened: list[Place] = []
 
-    def new(files: Mapping[str, bytes] | None = None, **limits: float) -> Place:
+    def new(files: Files | None = None, **limits: float) -> Place:
         folder = tmp_path / f"workspace{len(opened)}"
-        made = files or workspace(NEWS, ORDER, kairos=KAIROS + MORE, markets=PLACES, templates=HI, locales=LOCALES)
-        for path, data in made.items():
-            (folder / path).parent.mkdir(parents=True, exist_ok=True)
-            (folder / path).write_bytes(data)
-        state = folder / ".kairos"
-        state.mkdir()
-        shutil.copy(sqlite_template, state / "kairos.db")
-        clock = Clock()
-        app = App(Settings.read(folder, {"KAIROS_REDIS_URL": redis_url}), clock=clock)
-        client = TestClient(create(app, **limits), raise_server_exceptions=False)  # type: ignore[arg-type]
-        place = Place(app, clock, client)
-        app.decide_later = place.hints.extend  # type: ignore[method-assign]
-        opened.append(place)
-        return place
+        opened.append(installed(folder, sqlite_template, redis_url, files, limits))
+        return opened[-1]
 
     yield new
     for place in opened:
-        place.client.close()
-        place.app.close()
+        place.close()
 
 
 @pytest.fixture
 def place(build: Build, redis_client: object) -> Place:
     """An installation with nobody in it."""
     return build()
+
+
+@pytest.fixture(scope="session")
+def still(tmp_path_factory: pytest.TempPathFactory, sqlite_template: Path, redis_url: str) -> Iterator[Place]:
+    """An installation in which nothing ever happens: for requests that must change nothing."""
+    limits = {"per_second": 1e6, "burst": 10**6}
+    place = installed(tmp_path_factory.mktemp("still") / "workspace", sqlite_template, redis_url, None, limits)
+    yield place
+    place.close()
 
 
 LOCALES = {

@@ -38,9 +38,9 @@ def test_a_key_is_shown_once_and_opens_what_it_says(place: Place) -> None:
     assert place.client.get("/v1/messages", headers=headers).status_code == 401
 
 
-def test_a_scope_that_there_is_not_is_asked_about(place: Place) -> None:
+def test_a_scope_that_there_is_not_is_asked_about(still: Place) -> None:
     """With a guess."""
-    refused = run(place, "keys", "create", "--scope", "message:read")
+    refused = run(still, "keys", "create", "--scope", "message:read")
     assert refused.exit_code == 2
     assert "Did you mean 'messages:read'?" in refused.output
 
@@ -54,11 +54,11 @@ def test_a_person_is_exported_and_forgotten(place: Place) -> None:
     assert run(place, "export", "u1").exit_code == 1
 
 
-def test_a_port_that_is_taken_is_told(place: Place, tmp_path: Path) -> None:
+def test_a_port_that_is_taken_is_told(still: Place, tmp_path: Path) -> None:
     """Before anything is started."""
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = str(taken.getsockname()[1])
         for command in ("api", "up"):
-            refused = run(place, command, "--port", port)
+            refused = run(still, command, "--port", port)
             assert refused.exit_code == 2
             assert f"127.0.0.1:{port}" in refused.output

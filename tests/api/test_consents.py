@@ -49,13 +49,13 @@ def test_many_are_appended_in_order(place: Place) -> None:
         ({"at": "x"}, "/at", "RFC 3339"),
     ],
 )
-def test_what_would_never_count_is_refused(place: Place, change: dict[str, Any], pointer: str, said: str) -> None:
+def test_what_would_never_count_is_refused(still: Place, change: dict[str, Any], pointer: str, said: str) -> None:
     """A grant that nothing proves, a purpose or channel that nobody has."""
-    answer = place.client.post("/v1/consents", json=[GRANT, {**GRANT, **change}], headers=place.key("consents:write"))
+    answer = still.client.post("/v1/consents", json=[GRANT, {**GRANT, **change}], headers=still.key("consents:write"))
     (fault,) = answer.json()["errors"]
     assert (answer.status_code, fault["pointer"]) == (422, f"/1{pointer}")
     assert said in fault["detail"]
-    assert place.ledger() == []
+    assert still.ledger() == []
 
 
 def test_a_withdrawal_needs_no_proof(place: Place) -> None:

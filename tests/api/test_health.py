@@ -13,10 +13,10 @@ from tests.api.conftest import Place
 PING = {"id": "m1", "name": "ping", "profile": "a"}
 
 
-def test_a_process_that_answers_is_alive(place: Place) -> None:
+def test_a_process_that_answers_is_alive(still: Place) -> None:
     """To GET and HEAD."""
-    assert place.client.get("/healthz").json() == {"status": "ok"}
-    assert place.client.head("/healthz").status_code == 200
+    assert still.client.get("/healthz").json() == {"status": "ok"}
+    assert still.client.head("/healthz").status_code == 200
 
 
 def test_it_is_ready_when_its_stores_answer(place: Place) -> None:
@@ -78,25 +78,25 @@ def test_what_is_counted_tells_nothing_of_anybody(place: Place) -> None:
     assert not {place.token(), "m2", "a@example.com", "BREW"} & set(told.replace('"', " ").split())
 
 
-def test_what_leads_nowhere_is_told_so(place: Place) -> None:
+def test_what_leads_nowhere_is_told_so(still: Place) -> None:
     """404 and 405, with what is allowed."""
-    nowhere, wrong = place.client.get("/v1/nothing"), place.client.delete("/v1/moments")
+    nowhere, wrong = still.client.get("/v1/nothing"), still.client.delete("/v1/moments")
     assert (nowhere.status_code, nowhere.headers["content-type"]) == (404, "application/problem+json")
     assert (wrong.status_code, wrong.headers["allow"]) == (405, "POST")
 
 
 @pytest.mark.parametrize("kind", [None, "text/plain", "application/xml", "application/x-www-form-urlencoded", "json"])
-def test_a_body_says_that_it_is_json(place: Place, kind: str | None) -> None:
+def test_a_body_says_that_it_is_json(still: Place, kind: str | None) -> None:
     """415 otherwise."""
-    headers = {**place.key("moments:write"), **({"content-type": kind} if kind else {})}
-    assert place.client.post("/v1/moments", content=b"{}", headers=headers).status_code == 415
+    headers = {**still.key("moments:write"), **({"content-type": kind} if kind else {})}
+    assert still.client.post("/v1/moments", content=b"{}", headers=headers).status_code == 415
 
 
 @pytest.mark.parametrize("path", ["/v1/moments", "/v1/receipts/webhook", "/p/x.y"])
-def test_a_body_has_a_bound_whatever_it_says_of_its_length(place: Place, path: str) -> None:
+def test_a_body_has_a_bound_whatever_it_says_of_its_length(still: Place, path: str) -> None:
     """A mebibyte: one that is declared longer is not even read, one that turns out longer is cut off."""
-    headers = {**place.key("moments:write"), "content-type": "application/json"}
-    declared = place.client.post(path, content=b" " * (1024 * 1024 + 1), headers=headers)
-    streamed = place.client.post(path, content=(b" " * 65536 for _ in range(17)), headers=headers)
+    headers = {**still.key("moments:write"), "content-type": "application/json"}
+    declared = still.client.post(path, content=b" " * (1024 * 1024 + 1), headers=headers)
+    streamed = still.client.post(path, content=(b" " * 65536 for _ in range(17)), headers=headers)
     for answer in (declared, streamed):
         assert (answer.status_code, answer.json()["type"]) == (413, "urn:kairos:problem:body.too_large")

@@ -106,8 +106,8 @@ def test_a_request_whose_process_died_is_taken_on_again_with_the_same_ids(place:
 
 
 @pytest.mark.parametrize("name", ["x" * 201, "two words", "naïve".encode("latin-1")])
-def test_a_key_is_short_and_visible(place: Place, name: str | bytes) -> None:
+def test_a_key_is_short_and_visible(still: Place, name: str | bytes) -> None:
     """Others are refused, with the parameter's name."""
-    headers = {**place.key("moments:write"), "idempotency-key": name}
-    answer = place.client.post("/v1/moments", json=PING, headers=headers)  # type: ignore[arg-type]
+    headers = {**still.key("moments:write"), "idempotency-key": name}
+    answer = still.client.post("/v1/moments", json=PING, headers=headers)  # type: ignore[arg-type]
     assert (answer.status_code, answer.json()["errors"][0]["parameter"]) == (422, "Idempotency-Key")

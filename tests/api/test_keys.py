@@ -27,20 +27,20 @@ def test_what_is_kept_of_a_key_does_not_tell_it() -> None:
 
 
 @pytest.mark.parametrize("held", [*SCOPED, "admin"])
-def test_a_key_opens_what_it_was_made_for(place: Place, held: str) -> None:
+def test_a_key_opens_what_it_was_made_for(still: Place, held: str) -> None:
     """And nothing else; only `admin` opens everything."""
-    key = place.key(held)
-    refused = [place.client.request(method, path, headers=key) for method, path in SCOPED.values()]
+    key = still.key(held)
+    refused = [still.client.request(method, path, headers=key) for method, path in SCOPED.values()]
     opened = {scope for scope, answer in zip(SCOPED, refused, strict=True) if answer.status_code != 403}
     assert opened == (set(SCOPED) if held == "admin" else {held})
     assert all("scope.missing" in answer.text for answer in refused if answer.status_code == 403)
 
 
 @pytest.mark.parametrize("header", [None, "", "Bearer", "Bearer x", "Basic a2Fpcm9z", "Bearer kairos_0_0"])
-def test_without_a_key_nothing_opens(place: Place, header: str | None) -> None:
+def test_without_a_key_nothing_opens(still: Place, header: str | None) -> None:
     """401, before the body is even looked at."""
     headers = {"authorization": header} if header is not None else {}
-    answer = place.client.post("/v1/moments", content=b"{", headers=headers)
+    answer = still.client.post("/v1/moments", content=b"{", headers=headers)
     assert (answer.status_code, answer.headers["www-authenticate"]) == (401, "Bearer")
     assert answer.json()["type"] == "urn:kairos:problem:key.missing"
 

@@ -75,7 +75,7 @@ def test_every_forged_link_is_answered_alike(place: Place, where: str) -> None:
     assert place.ledger() == []
 
 
-def test_a_page_for_nobody_is_in_the_browser_s_language(place: Place) -> None:
+def test_a_page_for_nobody_is_in_the_browser_s_language(still: Place) -> None:
     """As far as we have it."""
-    page = place.client.get("/p/x.y", headers={"accept-language": "xx, ar-EG;q=0.8, en;q=0.1"})
+    page = still.client.get("/p/x.y", headers={"accept-language": "xx, ar-EG;q=0.8, en;q=0.1"})
     assert '<html lang="ar" dir="rtl">' in page.text

@@ -56,14 +56,14 @@ def test_one_message_tells_everything(written: Place) -> None:
 
 
 @pytest.mark.parametrize("asked", ["limit=0", "limit=201", "limit=x", "state=gone", "profile="])
-def test_what_cannot_be_asked_is_named(place: Place, asked: str) -> None:
+def test_what_cannot_be_asked_is_named(still: Place, asked: str) -> None:
     """By the parameter's name."""
-    answer = place.client.get(f"/v1/messages?{asked}", headers=place.key("messages:read"))
+    answer = still.client.get(f"/v1/messages?{asked}", headers=still.key("messages:read"))
     assert (answer.status_code, answer.json()["errors"][0]["parameter"]) == (422, asked.partition("=")[0])
 
 
-def test_there_is_not_every_message(place: Place) -> None:
+def test_there_is_not_every_message(still: Place) -> None:
     """Nor a page behind every cursor: 404."""
-    nowhere = place.client.get("/v1/messages?cursor=nothing", headers=place.key("messages:read"))
+    nowhere = still.client.get("/v1/messages?cursor=nothing", headers=still.key("messages:read"))
     assert (nowhere.status_code, nowhere.json()["errors"][0]["parameter"]) == (404, "cursor")
-    assert place.client.get("/v1/messages/none", headers=place.key("messages:read")).status_code == 404
+    assert still.client.get("/v1/messages/none", headers=still.key("messages:read")).status_code == 404

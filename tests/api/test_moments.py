@@ -69,18 +69,18 @@ def test_every_fault_is_named_and_nothing_is_taken(place: Place) -> None:
         ("ping", "", "Expected an object; found a text."),
     ],
 )
-def test_a_line_that_is_none_is_told_where(place: Place, line: object, pointer: str, said: str) -> None:
+def test_a_line_that_is_none_is_told_where(still: Place, line: object, pointer: str, said: str) -> None:
     """With a JSON pointer to the very field."""
-    answer = place.client.post("/v1/moments", json=line, headers=place.key("moments:write"))
+    answer = still.client.post("/v1/moments", json=line, headers=still.key("moments:write"))
     (fault,) = answer.json()["errors"]
     assert (answer.status_code, fault["pointer"]) == (422, pointer)
     assert said in fault["detail"]
 
 
 @pytest.mark.parametrize("count", [0, 1001])
-def test_a_list_has_one_to_a_thousand_items(place: Place, count: int) -> None:
+def test_a_list_has_one_to_a_thousand_items(still: Place, count: int) -> None:
     """Others are refused as a whole."""
-    answer = place.client.post("/v1/moments", json=[PING] * count, headers=place.key("moments:write"))
+    answer = still.client.post("/v1/moments", json=[PING] * count, headers=still.key("moments:write"))
     assert answer.status_code == 422
     assert f"found {count}." in answer.json()["errors"][0]["detail"]
 
@@ -92,10 +92,10 @@ def test_a_thousand_go_at_once(place: Place) -> None:
     assert len(answer.json()["accepted"]) == 1000
 
 
-def test_nobody_raises_the_moments_of_a_schedule(place: Place) -> None:
+def test_nobody_raises_the_moments_of_a_schedule(still: Place) -> None:
     """Only the scheduler does."""
     line = {**PING, "name": "schedule:news"}
-    assert place.client.post("/v1/moments", json=line, headers=place.key("moments:write")).status_code == 422
+    assert still.client.post("/v1/moments", json=line, headers=still.key("moments:write")).status_code == 422
 
 
 def test_no_more_is_taken_on_than_can_be_decided(build: Build) -> None:

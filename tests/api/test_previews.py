@@ -14,11 +14,11 @@ from tests.api.conftest import Place
 AT = "2026-03-02T09:00:00Z"
 
 
-def test_a_preview_is_the_one_that_the_command_line_prints(place: Place) -> None:
+def test_a_preview_is_the_one_that_the_command_line_prints(still: Place) -> None:
     """For the same campaign at the same instant, byte for byte."""
     body = {"campaign": "news", "locale": "de", "at": AT}
-    answer = place.client.post("/v1/preview", json=body, headers=place.key("preview"))
-    options = ["--locale", "de", "--at", AT, "--workspace", str(place.app.settings.workspace), "--json"]
+    answer = still.client.post("/v1/preview", json=body, headers=still.key("preview"))
+    options = ["--locale", "de", "--at", AT, "--workspace", str(still.app.settings.workspace), "--json"]
     printed = CliRunner().invoke(program, ["preview", "news", *options])
     assert answer.status_code == 200
     assert answer.json() == orjson.loads(printed.stdout)
@@ -34,14 +34,14 @@ def test_somebody_on_record_is_shown_what_they_would_get(place: Place) -> None:
     assert place.app.records.counts() == []
 
 
-def test_somebody_described_need_not_be_on_record(place: Place) -> None:
+def test_somebody_described_need_not_be_on_record(still: Place) -> None:
     """With the consents that are described."""
     person = {"id": "x", "market": "DE", "locale": "de", "email": "x@example.com"}
     consent = {"channel": "email", "purpose": "marketing", "state": "granted", "source": "form"}
-    key = place.key("preview")
+    key = still.key("preview")
     for profile, outcome in ((person, "drop"), ({**person, "consents": [consent]}, "send")):
         body = {"campaign": "news", "channel": "email", "profile": profile}
-        assert place.client.post("/v1/preview", json=body, headers=key).json()["outcome"] == outcome
+        assert still.client.post("/v1/preview", json=body, headers=key).json()["outcome"] == outcome
 
 
 @pytest.mark.parametrize(
@@ -60,9 +60,9 @@ def test_somebody_described_need_not_be_on_record(place: Place) -> None:
         ({"campaign": "news", "at": "x"}, "/at", "RFC 3339"),
     ],
 )
-def test_what_cannot_be_shown_is_named(place: Place, body: dict[str, Any], pointer: str, said: str) -> None:
+def test_what_cannot_be_shown_is_named(still: Place, body: dict[str, Any], pointer: str, said: str) -> None:
     """With what there is instead."""
-    answer = place.client.post("/v1/preview", json=body, headers=place.key("preview"))
+    answer = still.client.post("/v1/preview", json=body, headers=still.key("preview"))
     fault = answer.json()["errors"][0]
     assert (answer.status_code, fault["pointer"]) == (422, pointer)
     assert said in fault["detail"]

@@ -49,8 +49,8 @@ def test_an_id_may_hold_anything_printable(place: Place) -> None:
         ({"attributes": []}, "/attributes"),
     ],
 )
-def test_a_field_of_the_wrong_kind_is_named(place: Place, body: object, pointer: str) -> None:
+def test_a_field_of_the_wrong_kind_is_named(still: Place, body: object, pointer: str) -> None:
     """And nothing is changed."""
-    answer = place.client.put("/v1/profiles/a", json=body, headers=place.key("profiles:write"))
+    answer = still.client.put("/v1/profiles/a", json=body, headers=still.key("profiles:write"))
     assert (answer.status_code, answer.json()["errors"][0]["pointer"]) == (422, pointer)
-    assert place.app.records.profiles(["a"]) == {}
+    assert still.app.records.profiles(["a"]) == {}
