@@ -15,7 +15,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
-Where = Literal["text", "tag", "between", "attribute", "named", "equals", "quoted", "bare", "comment", "declaration", "raw"]
+Where = Literal[
+    "text", "tag", "between", "attribute", "named", "equals", "quoted", "bare", "comment", "declaration", "raw"
+]
 TokenKind = Literal["text", "open", "attribute", "value", "end", "close", "raw", "comment", "declaration"]
 
 RAW = frozenset({"script", "style", "title", "textarea"})

@@ -13,8 +13,11 @@ from channels import transport
 from channels.base import Call
 from channels.deadline import Deadline
 from channels.testing import FakeProvider, drip, reply, silence
-from channels.transport import Answer, Client, OncePerProcess, Unanswered, client, in_parallel, judged
+from channels.transport import FUSE, Answer, Client, OncePerProcess, Unanswered, client, in_parallel, judged, too_late
+from orchestrator.model import Delivery
 from tests.channels.tls import certificates
+
+LOST = Delivery("unknown")
 
 
 def post(url: str, **changes: object) -> Call:
@@ -241,3 +244,17 @@ def test_all_threads_of_a_process_share_what_is_made_once() -> None:
 
     shared = OncePerProcess(make)
     assert len(set(in_parallel(lambda _: shared(), range(8), lambda _: shared()))) == 1
+
+
+def test_a_batch_that_nobody_answers_ends_before_all_of_it_was_tried() -> None:
+    """The rest is known not to have been sent; an answer in between begins the count anew."""
+    dead = in_parallel(lambda _: LOST, range(200), too_late, is_fault=lambda outcome: outcome.is_fault)
+    assert FUSE <= dead.count(LOST) < 2 * FUSE
+    assert {outcome.kind for outcome in dead} == {"unknown", "retry"}
+    mixed = in_parallel(
+        lambda n: LOST if n % 5 else Delivery("accepted"),
+        range(200),
+        too_late,
+        is_fault=lambda outcome: outcome.is_fault,
+    )
+    assert mixed.count(LOST) == 160

@@ -13,8 +13,9 @@ from typing import Any
 
 import pytest
 
+from channels import registry
 from channels.base import Capabilities, Misconfigured
-from channels.testing import outgoing
+from channels.testing import FakeProvider, outgoing, silence
 from orchestrator.blueprint import Provider
 from orchestrator.decision.health import COOL_DOWN, IN_A_ROW
 from orchestrator.dispatch import Dispatcher, Handed
@@ -254,6 +255,26 @@ def test_a_channel_that_hangs_keeps_no_other_waiting() -> None:
     assert time.monotonic() - began < 1.0
     here.fakes["stuck"].gate.set()
     assert [message.id for message in next(handed).messages] == ["m0", "m1", "m2"]
+
+
+def test_a_provider_that_never_answers_costs_one_deadline_and_then_nothing() -> None:
+    """Mails are answered for meanwhile; the texts that were not tried are known not to be sent, and the next ones wait."""
+    with FakeProvider(silence) as dead:
+        twilio = {"account_sid": "AC1", "auth_token": "t", "from": "+1555", "base_url": dead.url, "timeout": 0.3}
+        providers = {"sms": [Provider("twilio", settings=twilio)], "email": [Provider("null")]}
+        dispatcher = Dispatcher(providers, registry.adapter, MemoryHealth())
+        plan = dispatcher.plan(NOW)
+        sms = [replace(message, account="twilio") for message in texts(100)]
+        began = time.monotonic()
+        handed = dispatcher.hand_over([*sms, outgoing("email", id="e", at=NOW, account="null")], plan)
+        assert [answer.kind for answer in next(handed).answers] == ["accepted"]
+        assert time.monotonic() - began < 0.3
+        kinds = Counter(answer.kind for answer in next(handed).answers)
+    assert time.monotonic() - began < 1.5
+    assert kinds["unknown"] < 65
+    assert kinds["retry"] == 100 - kinds["unknown"]
+    assert all(isinstance(way, Later) for way in dispatcher.plan(NOW + SECOND).route(texts(10)))
+    dispatcher.close()
 
 
 def test_an_account_that_cannot_be_opened_stops_nobody_else(caplog: pytest.LogCaptureFixture) -> None:
