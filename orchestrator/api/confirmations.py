@@ -44,7 +44,7 @@ def confirm(token: str, request: Request, house: TheHouse) -> HTMLResponse:
 
 
 def _asked(house: House, token: str) -> Confirmation | None:
-    id_ = links.subject_of(token, house.app.settings.secrets, links.CONFIRMATION)
+    id_ = links.subject_of(token, house.secrets, links.CONFIRMATION)
     return house.app.desk.confirmation(id_) if id_ else None
 
 

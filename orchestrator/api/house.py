@@ -13,6 +13,7 @@ from orchestrator.api.metrics import Metrics
 from orchestrator.api.problems import Problem
 from orchestrator.app import App
 from orchestrator.ports import Backlog, Rates
+from orchestrator.settings import UNSIGNED
 
 FRESH = 1.0  # seconds for which a count of what is waiting is good enough
 SOON = 5.0  # seconds after which it is worth trying again
@@ -48,6 +49,11 @@ class House:
         if wait := self.rates.take(id_):
             raise Problem("rate.exceeded", f"The next request may come in {wait:.1f} s.", retry_after=wait)
         return id_
+
+    @property
+    def secrets(self) -> list[bytes]:
+        """Those whose links are honoured: never the one that signs previews where nothing was ever started."""
+        return [secret for secret in self.app.settings.secrets if secret != UNSIGNED]
 
     def backlog(self) -> Backlog:
         """What is waiting to be decided, counted not longer than a second ago."""

@@ -35,7 +35,7 @@ class Recipient:
 
 def recipient_of(house: House, token: str) -> Recipient | None:
     """The person whom a token leads to; None where the token is not ours, or the message or the person is gone."""
-    message = links.message_of(token, house.app.settings.secrets)
+    message = links.message_of(token, house.secrets)
     record = house.app.records.message(message) if message else None
     if record is None:
         return None

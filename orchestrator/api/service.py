@@ -28,6 +28,7 @@ from orchestrator.api import (
     unsubscribe,
 )
 from orchestrator.api.house import SOON, House
+from orchestrator.api.limits import BURST, RATE, ROOM
 from orchestrator.api.openapi import described
 from orchestrator.api.problems import Problem, invalid, of_status
 from orchestrator.api.telemetry import Telemetry
@@ -37,21 +38,19 @@ from orchestrator.stores.outages import OUTAGES
 
 log = logging.getLogger("kairos.api")
 
-PER_SECOND, BURST = 50.0, 100  # requests of one key
-ROOM = 100_000  # moments that may wait to be decided
 PARTS = (moments, profiles, consents, messages, previews, receipts, preferences, unsubscribe, confirmations, health)
 
 
-def create(app: App, *, per_second: float = PER_SECOND, burst: int = BURST, room: int = ROOM) -> FastAPI:
+def create(app: App, *, rate: float = RATE, burst: int = BURST, room: int = ROOM) -> FastAPI:
     """The house over HTTP.
 
     Args:
         app: the workspace at work; whoever made it closes it.
-        per_second: requests that one API key may make on average.
+        rate: requests a second that one API key may make on average.
         burst: requests that it may make at once.
         room: beyond so many moments that wait to be decided, no more are taken on.
     """
-    house = House(app, app.rates(per_second, burst), room)
+    house = House(app, app.rates(rate, burst), room)
     service = FastAPI(
         title="Kairos",
         version=version("kairos-orchestrator"),

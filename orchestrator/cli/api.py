@@ -11,7 +11,7 @@ from typing import Annotated
 
 import typer
 
-from orchestrator.api import keys
+from orchestrator.api import keys, limits
 from orchestrator.blueprint.problems import did_you_mean
 from orchestrator.civil import rfc3339
 from orchestrator.cli import output
@@ -30,9 +30,9 @@ program = typer.Typer(help="API keys: who may call, and for what.", no_args_is_h
 def api(
     host: Host = "127.0.0.1",
     port: Port = PORT,
-    rate: Annotated[float, typer.Option(help="Requests a second of one key, on average.", min=0.01)] = 50.0,
-    burst: Annotated[int, typer.Option(help="Requests of one key at once.", min=1)] = 100,
-    room: Annotated[int, typer.Option(help="Moments that may wait before no more are taken on.", min=1)] = 100_000,
+    rate: Annotated[float, typer.Option(help="Requests a second of one key, on average.", min=0.01)] = limits.RATE,
+    burst: Annotated[int, typer.Option(help="Requests of one key at once.", min=1)] = limits.BURST,
+    room: Annotated[int, typer.Option(help="Moments that may wait before no more are taken on.", min=1)] = limits.ROOM,
     workspace: Workspace = None,
 ) -> None:
     """Run the HTTP API, and the pages on which people choose what they get."""
@@ -42,11 +42,12 @@ def api(
 
     with open_app(workspace) as app:
         os.environ["KAIROS_WORKSPACE"] = str(app.settings.workspace)
+        app.settings.prepare()  # links are signed by a secret of this installation
         _ = app.material  # a workspace that cannot be loaded stops here, in words
         assert_free(host, port)
         _tell_of_requests()
         signal.signal(signal.SIGTERM, _end)  # once the server has let its requests finish
-        service = create(app, per_second=rate, burst=burst, room=room)
+        service = create(app, rate=rate, burst=burst, room=room)
         uvicorn.run(
             service,
             host=host,

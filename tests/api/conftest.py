@@ -158,7 +158,7 @@ def place(build: Build, redis_client: object) -> Place:
 @pytest.fixture(scope="session")
 def still(tmp_path_factory: pytest.TempPathFactory, sqlite_template: Path, redis_url: str) -> Iterator[Place]:
     """An installation in which nothing ever happens: for requests that must change nothing."""
-    limits = {"per_second": 1e6, "burst": 10**6}
+    limits = {"rate": 1e6, "burst": 10**6}
     place = installed(tmp_path_factory.mktemp("still") / "workspace", sqlite_template, redis_url, None, limits)
     yield place
     place.close()

@@ -60,7 +60,7 @@ def test_every_other_key_is_unknown(place: Place) -> None:
 
 def test_one_key_keeps_its_pace(build: Build, redis_client: object) -> None:
     """429 with the seconds to wait; another key goes on."""
-    place = build(per_second=0.1, burst=2)
+    place = build(rate=0.1, burst=2)
     first, second = place.key("messages:read"), place.key("messages:read")
     assert [place.client.get("/v1/messages", headers=first).status_code for _ in range(3)] == [200, 200, 429]
     refused = place.client.get("/v1/messages", headers=first)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import secrets
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from orchestrator import links
+from orchestrator.settings import UNSIGNED
 from tests.api.conftest import Place
 
 SECRET = b"a secret"
@@ -79,3 +81,12 @@ def test_a_page_for_nobody_is_in_the_browser_s_language(still: Place) -> None:
     """As far as we have it."""
     page = still.client.get("/p/x.y", headers={"accept-language": "xx, ar-EG;q=0.8, en;q=0.1"})
     assert '<html lang="ar" dir="rtl">' in page.text
+
+
+def test_what_a_preview_signs_opens_nothing(place: Place) -> None:
+    """Where no secret was ever made, links are signed by one that everybody can read."""
+    place.know()
+    place.write()
+    place.app.settings = replace(place.app.settings, secret_text=",")
+    message = place.token().partition(".")[0]
+    assert place.client.get(f"/p/{links.token(UNSIGNED, message)}").status_code == 404

@@ -41,7 +41,7 @@ def place(build: Build, redis_client: object) -> Place:
     kairos = KAIROS.partition("moments:")[0] + RICH + MORE
     return build(
         workspace(NEWS, ORDER, kairos=kairos, markets=PLACES, templates=HI, locales=LOCALES),
-        per_second=1e6,
+        rate=1e6,
         burst=10**6,
         room=10**9,
     )
