@@ -11,23 +11,24 @@ a batch; one moment is a batch of one.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from orchestrator.claims import RACES, Claims
 from orchestrator.compose import Ask, compose, message_id, undeclared
 from orchestrator.decision.case import refused
+from orchestrator.isolation import GONE, UNDECIDABLE, decided_apart, undecidable
 from orchestrator.material import Material, precedence
 from orchestrator.model import Draft, Facts, Moment, Snapshot
-from orchestrator.ports import Record, Records, Superseded
+from orchestrator.ports import Away, Record, Records, Superseded
 
 Clock = Callable[[], datetime]
 
 CONTENDED = timedelta(seconds=2)  # when a message is composed again that lost all its races
 PAUSED = timedelta(seconds=30)  # when a held message of a paused campaign is looked at again
-LEASE = timedelta(seconds=20)  # longer than a batch takes; what is older was begun by somebody who is gone
+LEASE = timedelta(seconds=15)  # longer than a batch takes; what is older was begun by somebody who is gone
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,16 +68,45 @@ class Engine:
 
     def sweep(self, *, limit: int = 500, ids: Sequence[str] | None = None) -> list[Draft]:
         """Decide moments that were accepted and are in nobody's hands: by their ids, or whichever are oldest."""
-        return self.decide_new(self._records.take_moments(now=self._clock(), lease=LEASE, limit=limit, ids=ids))
+        while moments := self._records.take_moments(now=self._clock(), lease=LEASE, limit=limit, ids=ids):
+            if drafts := self.decide_new(moments):
+                return drafts
+        return []
 
     def decide_new(self, moments: Sequence[Moment]) -> list[Draft]:
         """Decide accepted moments for all campaigns that they concern, and settle them."""
         if not moments:
             return []
+        with self._or_put_back(moments=[moment.id for moment in moments]):
+            return decided_apart(moments, self._decide_moments, self._set_aside)
+
+    def _decide_moments(self, moments: Sequence[Moment]) -> list[Draft]:
         paused, now = self._records.paused(), self._clock()
         asks = [ask for moment in moments for ask in self.asks(moment, paused=paused)]
         unheard = [undeclared(moment, now) for moment in moments if self._is_unheard(moment)]
         return self._decide(asks, beside=unheard, settled=[moment.id for moment in moments])
+
+    def _set_aside(self, moment: Moment, why: str) -> list[Draft]:
+        now = self._clock()
+        drafts = undecidable(moment, [ask.campaign for ask in self.asks(moment)], why, now)
+        self._records.record(drafts, settled=[moment.id], now=now)
+        return drafts
+
+    def give_up(self, *, limit: int = 500) -> list[Draft]:
+        """Set aside what was taken up as often as may be, and took its worker with it every time."""
+        moments, held = self._records.spent(now=self._clock(), limit=limit)
+        drafts = [draft for moment in moments for draft in self._set_aside(moment, GONE)]
+        return drafts + [draft for record in held for draft in self._set_aside_held(record, GONE)]
+
+    @contextmanager
+    def _or_put_back(self, *, moments: Sequence[str] = (), held: Sequence[str] = ()) -> Iterator[None]:
+        """Where a store is away, nothing was wrong with these: they are free at once, for when it is back."""
+        try:
+            yield
+        except (Away, Superseded):
+            with suppress(Away):
+                self._records.put_back(moments, held, now=self._clock())
+            raise
 
     def asks(self, moment: Moment, *, duplicate: bool = False, paused: Collection[str] = ()) -> list[Ask]:
         """The questions that a moment raises: one for each campaign that it concerns, higher priority first."""
@@ -91,21 +121,33 @@ class Engine:
     def release(self, *, limit: int = 500) -> list[Draft]:
         """Compose held messages that have fallen due again: per person, higher priority first, equals as they came in."""
         due = self._records.take_due(now=self._clock(), lease=LEASE, limit=limit)
+        if not due:
+            return []
+        with self._or_put_back(held=[record.id for record in due]):
+            return decided_apart(sorted(due, key=self._turn), self._release, self._set_aside_held)
+
+    def _turn(self, record: Record) -> tuple[object, ...]:
+        campaign, moment = self.material.workspace.campaigns.get(record.campaign), record.moment
+        return record.due, record.profile, precedence(campaign) if campaign else (), moment.at, moment.id
+
+    def _release(self, due: Sequence[Record]) -> list[Draft]:
         paused, now = self._records.paused(), self._clock()
         campaigns = self.material.workspace.campaigns
-        still = [record for record in due if record.campaign in campaigns and record.campaign not in paused]
-
-        def order(record: Record) -> tuple[object, ...]:
-            moment = record.moment
-            return record.due, record.profile, precedence(campaigns[record.campaign]), moment.at, moment.id
-
-        still.sort(key=order)
-        asks = [Ask(record.moment, campaigns[record.campaign], round=f"due:{record.due}") for record in still]
-        beside = [
-            _postponed(record, now) for record in due if record.campaign in campaigns and record.campaign in paused
+        known = [record for record in due if record.campaign in campaigns]
+        asks = [
+            Ask(record.moment, campaigns[record.campaign], round=f"due:{record.due}")
+            for record in known
+            if record.campaign not in paused
         ]
+        beside = [_postponed(record, now) for record in known if record.campaign in paused]
         beside += [_orphaned(record, now) for record in due if record.campaign not in campaigns]
-        return self._decide(asks, beside=beside) if due else []
+        return self._decide(asks, beside=beside)
+
+    def _set_aside_held(self, record: Record, why: str) -> list[Draft]:
+        now = self._clock()
+        draft = replace(_orphaned(record, now), reason=UNDECIDABLE, trace=(refused("moment", UNDECIDABLE, why),))
+        self._records.record([draft], settled=[], now=now)
+        return [draft]
 
     def compose(self, asks: Sequence[Ask], *, at: datetime | None = None, show: bool = False) -> list[Draft]:
         """Answer asks without any effect: what preview and explanation show."""

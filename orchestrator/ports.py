@@ -160,7 +160,7 @@ class Superseded(RuntimeError):
 
 
 class Away(RuntimeError):
-    """The hot state cannot be reached: what needs it cannot be done now, and is taken up again later."""
+    """A store cannot be reached: what needs it cannot be done now, and is taken up again later."""
 
 
 def outgoing(record: Record) -> Outgoing:
@@ -200,6 +200,10 @@ Route = Callable[[Sequence[Outgoing]], Sequence[str | Later]]
 """For each message about to be handed over, the account that is to carry it, or until when it has to wait."""
 
 
+COMPANY: Mapping[int, int | None] = {2: 1, 1: 25, 0: None}
+"""How many at most are taken together that were taken so often before; what was taken more often is spent."""
+
+
 class Records(Protocol):
     """The truth. Every method is one transaction unless it says otherwise."""
 
@@ -237,7 +241,17 @@ class Records(Protocol):
     def take_moments(
         self, *, now: datetime, lease: timedelta, limit: int, ids: Sequence[str] | None = None
     ) -> list[Moment]:
-        """Lease moments that are accepted, unsettled, and in nobody's lease; oldest first. Safe among many workers."""
+        """Lease moments that are accepted, unsettled, and in nobody's lease; oldest first. Safe among many workers.
+
+        What was taken before and never settled comes back in smaller company (`COMPANY`), so that what kills its worker
+        is found out; after the last time it is `spent`. By ids only what was not taken before is given.
+        """
+
+    def put_back(self, moments: Sequence[str], held: Sequence[str], *, now: datetime) -> None:
+        """These moments and held messages could not be decided, by no fault of theirs: they are free, as if never taken."""
+
+    def spent(self, *, now: datetime, limit: int) -> tuple[list[Moment], list[Record]]:
+        """Moments, and held messages that fell due, which were taken as often as they may be and never settled."""
 
     # deciding
     def gather(self, profiles: Sequence[str], *, history: Mapping[str, timedelta], now: datetime) -> dict[str, Facts]:
@@ -271,7 +285,7 @@ class Records(Protocol):
         """The earliest instant at which a held message falls due (or its lease runs out)."""
 
     def take_due(self, *, now: datetime, lease: timedelta, limit: int) -> list[Record]:
-        """Lease held messages that fall due, earliest first."""
+        """Lease held messages that fall due, earliest first; again and again as `take_moments` does."""
 
     # handing over
     def deliverable(self, *, now: datetime, limit: int) -> list[tuple[str, str]]:
@@ -341,8 +355,8 @@ class Records(Protocol):
     def retry(self, ids: Sequence[str], *, now: datetime) -> int:
         """Take dead, failed or unknown messages up again at a person's word; returns how many.
 
-        They become ready; only one that gave its touch back becomes held and due now, so that it has to find a place
-        under the caps again.
+        They become ready; one that gave its touch back, or that was set aside undecided, becomes held and due now, so
+        that it has to find a place under the caps.
         """
 
     def counts(self) -> list[tuple[dict[str, str | None], int]]:

@@ -159,6 +159,7 @@ def release() -> None:
 def sweep() -> None:
     """Take up what was accepted and never decided, and settle hand-overs whose worker is gone."""
     turn = _Turn()
+    app().engine.give_up(limit=BATCH)
     while turn.lasts and app().courier.recover(limit=BATCH):
         pass
     while turn.lasts and (drafts := app().engine.sweep(limit=BATCH)):

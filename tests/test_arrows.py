@@ -18,6 +18,7 @@ ENGINE = {
     "orchestrator.ports",
     "orchestrator.material",
     "orchestrator.compose",
+    "orchestrator.isolation",
     "orchestrator.links",
     "orchestrator.claims",
 }
@@ -40,6 +41,7 @@ ALLOWED = {
         "orchestrator.samples",
     },
     "orchestrator/compose.py": {*CORE, "orchestrator.material", "orchestrator.links"},
+    "orchestrator/isolation.py": {*CORE, "orchestrator.compose", "orchestrator.ports"},
     "orchestrator/engine.py": ENGINE,
     "orchestrator/claims.py": PORTS,
     "orchestrator/courier.py": {*ENGINE, "orchestrator.dispatch", "channels.deadline"},

@@ -37,6 +37,10 @@ class Alarms:
             heappush(self._heap, (at, id))
         return list(found)
 
+    def after(self, instant: datetime) -> list[str]:
+        """The ids whose own instant is later than this one."""
+        return [id for id, at in self._at.items() if at > instant]
+
     def next(self) -> datetime | None:
         """The earliest instant that is set."""
         while self._heap and self._at.get(self._heap[0][1]) != self._heap[0][0]:

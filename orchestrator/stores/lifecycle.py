@@ -25,6 +25,8 @@ OPEN: frozenset[State] = frozenset(
 HANDED_OVER: frozenset[State] = frozenset({"sent", "unknown"})
 REVIVABLE: frozenset[State] = frozenset({"dead", "failed", "unknown"})
 DELIVERABLE: frozenset[State] = frozenset({"ready", "retry"})
+LONGEST_LEASE = timedelta(minutes=10)  # no lease lasts longer
+UNDECIDED = "moment.undecidable"  # the reason of what was set aside
 LATE_MATCH = timedelta(hours=1)  # how long a report waits for the message that it is about
 
 
@@ -37,7 +39,7 @@ def drafted(draft: Draft) -> Record:
         campaign=draft.campaign or "",
         profile=draft.profile,
         purpose=draft.purpose or "",
-        state=DECIDED[draft.outcome],
+        state="dead" if draft.reason == UNDECIDED else DECIDED[draft.outcome],
         reason=draft.reason,
         at=draft.at,
         due=draft.send_at if draft.outcome == "hold" else None,

@@ -8,9 +8,9 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from orchestrator.model import Receipt, Touch
-from orchestrator.ports import Attempt, Later, Record, Settlement, State
+from orchestrator.ports import COMPANY, Attempt, Later, Record, Settlement, State
 from orchestrator.stores.alarms import Alarms
-from orchestrator.stores.lifecycle import DELIVERABLE, OPEN, REVIVABLE, settled, wakes
+from orchestrator.stores.lifecycle import DELIVERABLE, LONGEST_LEASE, OPEN, REVIVABLE, UNDECIDED, settled, wakes
 
 COUNTED = ("state", "reason", "channel", "market", "locale", "campaign")
 
@@ -23,6 +23,7 @@ class Messages:
         self._alarms: dict[State, Alarms] = defaultdict(Alarms)
         self._attempts: dict[str, list[Attempt]] = defaultdict(list)
         self._released: set[str] = set()
+        self._taken: Counter[str] = Counter()  # of held messages, how often they were taken up in vain
         self._by_profile: dict[str, list[str]] = defaultdict(list)
         self._by_provider_id: dict[str, str] = {}
 
@@ -41,7 +42,7 @@ class Messages:
         self.records[record.id] = record
         return record
 
-    def _due(self, state: State, now: datetime, limit: int) -> list[Record]:
+    def _due(self, state: State, now: datetime, limit: int | None) -> list[Record]:
         return [self.records[id] for id in self._alarms[state].due(now, limit)]
 
     def decide(self, record: Record) -> None:
@@ -51,12 +52,32 @@ class Messages:
             if standing.state != "held":
                 return
             record = replace(record, attempt=standing.attempt, fence=standing.fence)
+            self._taken.pop(record.id, None)
         self._put(record, wakes(record))
 
     def take_due(self, now: datetime, lease: timedelta, limit: int) -> list[Record]:
-        """Lease held messages that fall due, earliest first, whoever may have had them meanwhile."""
-        taken = [self._put(record, now + lease) for record in self._due("held", now, limit)]
-        return sorted(taken, key=lambda record: (record.due or record.at, record.id))
+        """Lease held messages that fall due, earliest first; what was taken before, before all else and in small company."""
+        due = self._due("held", now, None) if self._taken else self._due("held", now, limit)
+        for times, most in COMPANY.items():
+            taken = [record for record in due if self._taken[record.id] == times][: min(limit, most or limit)]
+            if taken:
+                break
+        self._taken.update(record.id for record in taken)
+        leased = [self._put(record, now + lease) for record in taken]
+        return sorted(leased, key=lambda record: (record.due or record.at, record.id))
+
+    def put_back(self, ids: Iterable[str], now: datetime) -> None:
+        """These held messages are free again, as if never taken."""
+        for id in ids:
+            if id in self._taken and self.records[id].state == "held":
+                self._put(self.records[id], now)
+                self._taken[id] -= 1
+
+    def spent(self, now: datetime, limit: int) -> list[Record]:
+        """Those that were taken as often as they may be."""
+        return (
+            [r for r in self._due("held", now, None) if self._taken[r.id] > max(COMPANY)][:limit] if self._taken else []
+        )
 
     def next_due(self) -> datetime | None:
         """When the next held message falls due."""
@@ -119,8 +140,9 @@ class Messages:
         )
 
     def lapsed(self, now: datetime, limit: int) -> list[Record]:
-        """Hand-overs begun by somebody who is gone."""
-        return self._due("sending", now, limit)
+        """Hand-overs begun by somebody who is gone; those leased for longer than any lease is, before the clock was set back."""
+        leased = self._alarms["sending"].after(now + LONGEST_LEASE)
+        return [*self._due("sending", now, limit), *(self.records[id] for id in leased)][:limit]
 
     def advance(self, id: str, state: State, reason: str | None, release: bool) -> None:
         """Move a message on."""
@@ -136,7 +158,7 @@ class Messages:
         record = self.records.get(id)
         if record is None or record.state not in REVIVABLE:
             return False
-        if id in self._released:
+        if id in self._released or record.reason == UNDECIDED:
             self._released.discard(id)
             self._put(replace(record, state="held", reason=None, due=now), now)
         else:

@@ -7,6 +7,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from orchestrator.model import Moment
+from orchestrator.ports import COMPANY
+from orchestrator.stores.lifecycle import LONGEST_LEASE
 
 
 class Moments:
@@ -16,6 +18,7 @@ class Moments:
         self.repeats: Counter[str] = Counter()
         self._moments: dict[str, Moment] = {}
         self._leased: dict[str, datetime] = {}
+        self._taken: Counter[str] = Counter()
         self._history: dict[str, dict[str, list[datetime]]] = defaultdict(lambda: defaultdict(list))
 
     def accept(self, moment: Moment, until: datetime) -> bool:
@@ -29,12 +32,30 @@ class Moments:
         return True
 
     def take(self, ids: Iterable[str] | None, now: datetime, lease: timedelta, limit: int) -> list[Moment]:
-        """Lease what is nobody's, oldest first."""
-        wanted = self._leased if ids is None else dict.fromkeys(ids)
-        free = [self._moments[id] for id in wanted if id in self._leased and self._leased[id] <= now]
-        taken = sorted(free, key=lambda moment: (moment.at, moment.id))[:limit]
+        """Lease what is nobody's, oldest first; what was taken before, before all else and in small company."""
+        free = self._free(self._leased if ids is None else dict.fromkeys(ids), now)
+        for times, most in COMPANY.items() if ids is None else [(0, None)]:
+            taken = [moment for moment in free if self._taken[moment.id] == times][: min(limit, most or limit)]
+            if taken:
+                break
         self._leased.update((moment.id, now + lease) for moment in taken)
+        self._taken.update(moment.id for moment in taken)
         return taken
+
+    def _free(self, ids: Iterable[str], now: datetime) -> list[Moment]:
+        free = (id for id in ids if id in self._leased and not now < self._leased[id] <= now + LONGEST_LEASE)
+        return sorted((self._moments[id] for id in free), key=lambda moment: (moment.at, moment.id))
+
+    def put_back(self, ids: Iterable[str], now: datetime) -> None:
+        """These are free again, as if never taken."""
+        for id in ids:
+            if id in self._leased and self._taken[id]:
+                self._leased[id] = now
+                self._taken[id] -= 1
+
+    def spent(self, now: datetime, limit: int) -> list[Moment]:
+        """Those that were taken as often as they may be."""
+        return [moment for moment in self._free(self._leased, now) if self._taken[moment.id] > max(COMPANY)][:limit]
 
     def settle(self, ids: Iterable[str]) -> None:
         """These are decided."""

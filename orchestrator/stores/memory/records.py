@@ -112,6 +112,15 @@ class MemoryRecords:
     ) -> list[Moment]:
         return self._moments.take(ids, now, lease, limit)
 
+    @transaction
+    def put_back(self, moments: Sequence[str], held: Sequence[str], *, now: datetime) -> None:
+        self._moments.put_back(moments, now)
+        self._messages.put_back(held, now)
+
+    @transaction
+    def spent(self, *, now: datetime, limit: int) -> tuple[list[Moment], list[Record]]:
+        return self._moments.spent(now, limit), self._messages.spent(now, limit)
+
     # deciding
 
     @transaction

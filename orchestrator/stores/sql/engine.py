@@ -6,7 +6,8 @@ SQLite     one writer at a time from its first statement on (BEGIN IMMEDIATE), r
 PostgreSQL READ COMMITTED, where each statement sees all that was committed before it; what must not overlap is locked
            by row. Waiting for a lock ends with an error after ten seconds, as it does on SQLite.
 
-What goes into a statement is people's data, so that no error repeats it.
+What goes into a statement is people's data, so that no error repeats it. A database that is away, locked or full is told in the
+ports' own word, so that it is not taken for a fault of what was to be written.
 """
 
 from __future__ import annotations
@@ -17,13 +18,26 @@ import weakref
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
+import psycopg
+from sqlalchemy import URL, Connection, Engine, ExceptionContext, create_engine, event, make_url
+
+from orchestrator.ports import Away
 
 OLDEST_SQLITE = (3, 35)  # RETURNING
 LOCK_WAIT = 10  # seconds
 CONNECT_WAIT = 5  # seconds
 # the patience first: the next one already may have to wait for another program
 PRAGMAS = (f"busy_timeout={LOCK_WAIT * 1000}", "journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=OFF")
+SQLITE_AWAY = frozenset(
+    {
+        sqlite3.SQLITE_BUSY,
+        sqlite3.SQLITE_LOCKED,
+        sqlite3.SQLITE_READONLY,
+        sqlite3.SQLITE_IOERR,
+        sqlite3.SQLITE_FULL,
+        sqlite3.SQLITE_CANTOPEN,
+    }
+)
 POSTGRES_OPTIONS = f"-c timezone=UTC -c jit=off -c lock_timeout={LOCK_WAIT}s"
 
 
@@ -39,6 +53,7 @@ def connect(url: str) -> Engine:
     """
     parsed = make_url(url)
     engine = _engine(parsed)
+    event.listen(engine, "handle_error", _tell_absence)
     _survive_forks(engine)
     return engine
 
@@ -93,6 +108,16 @@ def _survive_forks(engine: Engine) -> None:
             inherited.dispose(close=False)
 
     os.register_at_fork(after_in_child=forget)
+
+
+def _tell_absence(context: ExceptionContext) -> None:
+    error = context.original_exception
+    if isinstance(error, sqlite3.OperationalError):
+        is_away = (error.sqlite_errorcode & 0xFF) in SQLITE_AWAY
+    else:
+        is_away = isinstance(error, psycopg.OperationalError | psycopg.InterfaceError)
+    if is_away:
+        context.chained_exception = Away(f"the database is away ({type(error).__name__})")
 
 
 def reading(engine: Engine) -> Engine:

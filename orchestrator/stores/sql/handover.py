@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 from orchestrator.model import Finding, Outgoing
 from orchestrator.ports import Attempt, Later, Recheck, Record, Route, Settlement, State, outgoing
 from orchestrator.stores.instants import instant, maybe_instant, micros
-from orchestrator.stores.lifecycle import HANDED_OVER
+from orchestrator.stores.lifecycle import HANDED_OVER, LONGEST_LEASE
 from orchestrator.stores.sql import messages
 from orchestrator.stores.sql.facts import gather_standing
 from orchestrator.stores.sql.message_rows import WHOLE, record
@@ -73,7 +73,10 @@ END = """
     FROM :outcomes(id text, fence bigint, state text, provider text, detail text, ended_at bigint) AS new
     WHERE attempts.message = new.id AND attempts.fence = new.fence
 """
-LAPSED = f"{WHOLE} WHERE state = 'sending' AND wake <= :now ORDER BY wake, id LIMIT :limit"
+# what is leased for longer than any lease is, was leased before the clock was set back
+LAPSED = f"""
+    {WHOLE} WHERE state = 'sending' AND (wake <= :now OR wake > :beyond) ORDER BY wake, id LIMIT :limit
+"""
 
 
 def deliverable(session: Session, now: datetime, limit: int) -> list[tuple[str, str]]:
@@ -171,7 +174,8 @@ def _outcome_row(outcome: Settlement, now: datetime) -> dict[str, object]:
 
 def lapsed(session: Session, now: datetime, limit: int) -> list[Record]:
     """Hand-overs begun by somebody who is gone."""
-    return list(map(record, session.rows(LAPSED, now=micros(now), limit=limit)))
+    found = session.rows(LAPSED, now=micros(now), beyond=micros(now + LONGEST_LEASE), limit=limit)
+    return list(map(record, found))
 
 
 def advance(session: Session, id: str, state: State, reason: str | None, release: bool) -> None:

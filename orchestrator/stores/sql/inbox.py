@@ -8,13 +8,15 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from orchestrator.model import Moment
+from orchestrator.ports import COMPANY
 from orchestrator.stores.codec import decode, encode
 from orchestrator.stores.instants import instant, micros
+from orchestrator.stores.lifecycle import LONGEST_LEASE
 from orchestrator.stores.sql.session import Found, Session
 
 ACCEPT = """
-    INSERT INTO moments (id, name, profile, at, data, accepted_at, wake, repeats)
-    SELECT id, name, profile, at, data, :now, :wake, 0
+    INSERT INTO moments (id, name, profile, at, data, accepted_at, wake, repeats, taken)
+    SELECT id, name, profile, at, data, :now, :wake, 0, 0
     FROM :moments(id text, name text, profile text, at bigint, data text) AS new WHERE true ORDER BY id
     ON CONFLICT (id) DO NOTHING RETURNING id
 """
@@ -23,12 +25,22 @@ REPEATED = """
 """
 TAKE = """
     WITH free AS MATERIALIZED (
-        SELECT id FROM moments WHERE wake IS NOT NULL AND wake <= :now{wanted}
+        SELECT id FROM moments WHERE wake IS NOT NULL AND {free} AND {wanted}
         ORDER BY at, id LIMIT :limit FOR UPDATE SKIP LOCKED
     )
-    UPDATE moments SET wake = :wake WHERE id IN (SELECT id FROM free) RETURNING id, name, profile, at, data
+    UPDATE moments SET wake = :wake, taken = taken + 1
+    WHERE id IN (SELECT id FROM free) RETURNING id, name, profile, at, data
 """
-ANY, THESE = TAKE.format(wanted=""), TAKE.format(wanted=" AND id IN :ids")
+# what is leased for longer than any lease is, was leased before the clock was set back
+FREE = "(wake <= :now OR wake > :beyond)"
+FRESH = TAKE.format(free=FREE, wanted="taken = 0")
+THESE = TAKE.format(free=FREE, wanted="taken = 0 AND id IN :ids")
+SUSPECTS = TAKE.format(free=FREE, wanted="taken > 0 AND taken = :taken")  # said twice, so that the index is used
+PUT_BACK = "UPDATE moments SET wake = :now, taken = taken - 1 WHERE id IN :ids AND wake IS NOT NULL AND taken > 0"
+SPENT = f"""
+    SELECT id, name, profile, at, data FROM moments
+    WHERE wake IS NOT NULL AND taken > 0 AND taken > :most AND {FREE} ORDER BY at, id LIMIT :limit
+"""
 
 
 def accept(session: Session, moments: Sequence[Moment], now: datetime, lease: timedelta) -> frozenset[str]:
@@ -48,10 +60,34 @@ def accept(session: Session, moments: Sequence[Moment], now: datetime, lease: ti
 
 
 def take(session: Session, ids: Sequence[str] | None, now: datetime, lease: timedelta, limit: int) -> list[Moment]:
-    """Lease what is nobody's, oldest first."""
-    values: dict[str, Any] = {"now": micros(now), "wake": micros(now + lease), "limit": limit}
-    found = session.rows(ANY, **values) if ids is None else session.rows(THESE, ids=tuple(ids), **values)
+    """Lease what is nobody's, oldest first; what was taken before, before all else and in small company."""
+    values: dict[str, Any] = {**_free(now), "wake": micros(now + lease)}
+    if ids is not None:
+        return _oldest_first(session.rows(THESE, ids=tuple(ids), limit=limit, **values))
+    for taken, most in COMPANY.items():
+        size = min(limit, most or limit)
+        found = session.rows(SUSPECTS, taken=taken, limit=size, **values) if taken else ()
+        if found:
+            return _oldest_first(found)
+    return _oldest_first(session.rows(FRESH, limit=limit, **values))
+
+
+def _free(now: datetime) -> dict[str, int]:
+    return {"now": micros(now), "beyond": micros(now + LONGEST_LEASE)}
+
+
+def _oldest_first(found: Iterable[Found]) -> list[Moment]:
     return sorted(map(moment, found), key=lambda moment: (moment.at, moment.id))
+
+
+def put_back(session: Session, ids: Iterable[str], now: datetime) -> None:
+    """These are free again, as if never taken."""
+    session.run(PUT_BACK, ids=tuple(sorted(ids)), now=micros(now))
+
+
+def spent(session: Session, now: datetime, limit: int) -> list[Moment]:
+    """Those that were taken as often as they may be."""
+    return _oldest_first(session.rows(SPENT, most=max(COMPANY), limit=limit, **_free(now)))
 
 
 def settle(session: Session, ids: Iterable[str]) -> None:

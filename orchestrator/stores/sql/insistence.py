@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 from typing import TypeVar
 
-from sqlalchemy.exc import InterfaceError, OperationalError
+from orchestrator.ports import Away
 
 PATIENCE = 60.0  # seconds
 PAUSES = (0.1, 0.5, 1.0, 2.0)  # seconds between the first tries; the last one between all others
@@ -17,13 +17,13 @@ def insist(write: Callable[[], T]) -> T:
     """Run one transaction, again and again while the database cannot be reached.
 
     Raises:
-        sqlalchemy.exc.OperationalError, sqlalchemy.exc.InterfaceError: still not, after a minute.
+        Away: it still cannot, after a minute.
     """
     deadline, tries = time.monotonic() + PATIENCE, 0
     while True:
         try:
             return write()
-        except (OperationalError, InterfaceError):
+        except Away:
             if time.monotonic() >= deadline:
                 raise
         time.sleep(PAUSES[min(tries, len(PAUSES) - 1)])

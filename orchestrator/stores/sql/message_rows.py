@@ -102,6 +102,7 @@ def row(record: Record) -> dict[str, Any]:
         "handed_over": maybe_micros(record.handed_over),
         "touched": micros(record.touch.at) if record.touch else None,
         "released": 0,
+        "taken": 0,
     }
 
 

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from orchestrator.model import Touch
-from orchestrator.ports import Record, State
+from orchestrator.ports import COMPANY, Record, State
 from orchestrator.stores.instants import instant, micros
 from orchestrator.stores.sql.message_rows import WHOLE, body, record, row
 from orchestrator.stores.sql.session import Session
@@ -20,7 +20,7 @@ DECIDE = """
         campaign = excluded.campaign, purpose = excluded.purpose, state = excluded.state, reason = excluded.reason,
         at = excluded.at, due = excluded.due, wake = excluded.wake, channel = excluded.channel,
         market = excluded.market, locale = excluded.locale, variant = excluded.variant,
-        touched = excluded.touched, released = 0
+        touched = excluded.touched, released = 0, taken = 0
     WHERE messages.state = 'held' RETURNING id
 """
 DECIDE_BODY = """
@@ -29,19 +29,26 @@ DECIDE_BODY = """
 """
 TAKE_DUE = """
     WITH free AS MATERIALIZED (
-        SELECT id FROM messages WHERE state = 'held' AND wake <= :now
+        SELECT id FROM messages WHERE state = 'held' AND wake <= :now AND {wanted}
         ORDER BY wake, id LIMIT :limit FOR UPDATE SKIP LOCKED
     )
-    UPDATE messages SET wake = :wake WHERE id IN (SELECT id FROM free) RETURNING id
+    UPDATE messages SET wake = :wake, taken = taken + 1 WHERE id IN (SELECT id FROM free) RETURNING id
+"""
+FRESH = TAKE_DUE.format(wanted="taken = 0")
+SUSPECTS = TAKE_DUE.format(wanted="wake IS NOT NULL AND taken > 0 AND taken = :taken")  # said twice, for the index
+PUT_BACK = "UPDATE messages SET wake = :now, taken = taken - 1 WHERE id IN :ids AND state = 'held' AND taken > 0"
+SPENT = """
+    SELECT id FROM messages WHERE state = 'held' AND wake <= :now AND wake IS NOT NULL AND taken > 0 AND taken > :most
+    ORDER BY wake, id LIMIT :limit
 """
 LATEST = f"""
     {WHOLE} WHERE profile = :profile AND campaign = :campaign AND channel = :channel AND handed_over IS NOT NULL
     ORDER BY handed_over DESC, at DESC, id DESC LIMIT 1
 """
 REVIVE = """
-    UPDATE messages SET reason = NULL, wake = :now, released = 0,
-        state = CASE released WHEN 1 THEN 'held' ELSE 'ready' END,
-        due = CASE released WHEN 1 THEN :now END
+    UPDATE messages SET reason = NULL, wake = :now, released = 0, taken = 0,
+        state = CASE WHEN released = 1 OR reason = 'moment.undecidable' THEN 'held' ELSE 'ready' END,
+        due = CASE WHEN released = 1 OR reason = 'moment.undecidable' THEN :now END
     WHERE id IN :ids AND state IN ('dead', 'failed', 'unknown') RETURNING id
 """
 
@@ -54,9 +61,23 @@ def decide(session: Session, records: Sequence[Record]) -> None:
 
 
 def take_due(session: Session, now: datetime, lease: timedelta, limit: int) -> list[Record]:
-    """Lease held messages that fall due, earliest first."""
-    taken = session.rows(TAKE_DUE, now=micros(now), wake=micros(now + lease), limit=limit)
-    return these(session, [id for (id,) in taken], order="due, id")
+    """Lease held messages that fall due, earliest first; those that were taken before, before all else and in small company."""
+    values = {"now": micros(now), "wake": micros(now + lease)}
+    for taken, most in COMPANY.items():
+        found = session.rows(SUSPECTS, taken=taken, limit=min(limit, most or limit), **values) if taken else ()
+        if found:
+            return these(session, [id for (id,) in found], order="due, id")
+    return these(session, [id for (id,) in session.rows(FRESH, limit=limit, **values)], order="due, id")
+
+
+def put_back(session: Session, ids: Sequence[str], now: datetime) -> None:
+    """These are free again, as if never taken."""
+    session.run(PUT_BACK, ids=tuple(sorted(ids)), now=micros(now))
+
+
+def spent(session: Session, now: datetime, limit: int) -> list[Record]:
+    """Those that were taken as often as they may be."""
+    return these(session, [id for (id,) in session.rows(SPENT, now=micros(now), most=max(COMPANY), limit=limit)])
 
 
 def these(session: Session, ids: Sequence[str], order: str = "id") -> list[Record]:

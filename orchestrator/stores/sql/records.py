@@ -90,6 +90,15 @@ class SqlRecords:
         with self._write() as session:
             return inbox.take(session, ids, now, lease, limit)
 
+    def put_back(self, moments: Sequence[str], held: Sequence[str], *, now: datetime) -> None:
+        with self._write() as session:
+            inbox.put_back(session, moments, now)
+            messages.put_back(session, held, now)
+
+    def spent(self, *, now: datetime, limit: int) -> tuple[list[Moment], list[Record]]:
+        with self._read() as session:
+            return inbox.spent(session, now, limit), messages.spent(session, now, limit)
+
     # deciding
 
     def gather(self, profiles: Sequence[str], *, history: Mapping[str, timedelta], now: datetime) -> dict[str, Facts]:

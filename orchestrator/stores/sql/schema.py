@@ -87,8 +87,10 @@ moments = Table(
     _number("accepted_at"),
     _number("wake", nullable=True),
     _number("repeats"),
+    _number("taken"),  # how often it was taken to be decided, and not settled
     Index("moments_in_history", "profile", "name", "at"),
     _partial("moments_open", "at", "id", where="wake IS NOT NULL"),
+    _partial("moments_suspect", "taken", "at", "id", where="wake IS NOT NULL AND taken > 0"),
 )
 
 messages = Table(
@@ -115,7 +117,9 @@ messages = Table(
     _number("handed_over", nullable=True),
     _number("touched", nullable=True),  # the instant of its touch; the rest of a touch is the message's own
     _number("released"),  # 1 if it gave its touch back
+    _number("taken"),  # how often it was taken to be decided anew, and was not
     _partial("messages_awake", "state", "wake", where="wake IS NOT NULL"),
+    _partial("messages_suspect", "taken", "wake", where="wake IS NOT NULL AND taken > 0"),
     _partial("messages_touched", "profile", "touched", where="touched IS NOT NULL"),
     _partial("messages_by_provider_id", "provider_id", where="provider_id IS NOT NULL"),
     Index("messages_by_profile", "profile", "at"),

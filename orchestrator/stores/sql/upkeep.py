@@ -5,12 +5,13 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from orchestrator.stores.instants import micros
+from orchestrator.stores.lifecycle import LONGEST_LEASE
 from orchestrator.stores.sql.session import Session
 
 LEAD = """
     INSERT INTO leaders (role, holder, until) VALUES (:role, :holder, :until)
     ON CONFLICT (role) DO UPDATE SET holder = excluded.holder, until = excluded.until
-    WHERE leaders.holder = excluded.holder OR leaders.until <= :now
+    WHERE leaders.holder = excluded.holder OR leaders.until <= :now OR leaders.until > :beyond
     RETURNING holder
 """
 REMEMBER = """
@@ -33,7 +34,8 @@ def paused(session: Session) -> frozenset[str]:
 
 def lead(session: Session, role: str, holder: str, now: datetime, lease: timedelta) -> bool:
     """Become or stay the leader in a role."""
-    return bool(session.rows(LEAD, role=role, holder=holder, now=micros(now), until=micros(now + lease)))
+    instants = {"now": micros(now), "until": micros(now + lease), "beyond": micros(now + LONGEST_LEASE)}
+    return bool(session.rows(LEAD, role=role, holder=holder, **instants))
 
 
 def remember(session: Session, key: str, value: str) -> None:
