@@ -17,6 +17,8 @@ from orchestrator.checking.values import Path
 
 Names = frozenset[Path]
 NOTHING: Names = frozenset()
+_WORDS = frozenset({"true", "false", "none", "defined", "undefined", "data", "market", "channel"})
+"""Names that are no attributes."""
 
 
 def needed_by(condition: Condition | None) -> Names:
@@ -50,7 +52,7 @@ def _needed(node: ast.expr, wanted: bool) -> Names:
 def _named(node: ast.expr) -> Iterator[Path]:
     """The names in an operand that is unknown if one of them is."""
     match node:
-        case ast.Name(id=name):
+        case ast.Name(id=name) if name not in _WORDS:
             yield "profile", name
         case ast.Attribute(value=ast.Name(id="data"), attr=name):
             yield "moment", "data", name

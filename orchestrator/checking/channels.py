@@ -52,10 +52,10 @@ def _differences(subject: Subject, message: Message) -> Iterator[Problem]:
     body, variables = _shown(message, "body"), _shown(message, "variables")
     for path in body.keys() - variables.keys():
         said = f"`{written(path)}` is in the body, but not among the variables: the approved template cannot show it."
-        yield subject.in_template(body[path], "warning", "whatsapp.variables", said, path[-1])
+        yield subject.at_name(body[path], "warning", "whatsapp.variables", said, path)
     for path in variables.keys() - body.keys():
         said = f"`{written(path)}` is among the variables, but not in the body: the preview does not show what is sent."
-        yield subject.in_template(variables[path], "warning", "whatsapp.variables", said, path[-1])
+        yield subject.at_name(variables[path], "warning", "whatsapp.variables", said, path)
 
 
 def _shown(message: Message, field: str) -> dict[Path, int]:

@@ -127,7 +127,7 @@ def _misused(subject: Subject, lookups: list[Lookup], place: tuple[str, YamlPath
     for (position, role), lookup in sorted(found.items(), key=lambda item: item[0]):
         kind = str(_kind(subject, lookup))
         message = f"`{written(lookup.use.path)}` is {_NOUNS[kind]}{said}. {_advice(role, kind)}"
-        yield subject.in_template(position, "error", "value.kind", message, lookup.use.path[-1])
+        yield subject.at_name(position, "error", "value.kind", message, lookup.use.path)
 
 
 def _advice(role: str, kind: str) -> str:
@@ -164,7 +164,7 @@ def unwritten(subject: Subject) -> Iterator[Problem]:
             found[lookup.use.position, str(kind)] = lookup
     for (position, kind), lookup in found.items():
         message = f"`{written(lookup.use.path)}` is {_NOUNS[kind]}, and printed as machines write it. {_HOW[kind]}"
-        yield subject.in_template(position, "warning", "value.unwritten", message, lookup.use.path[-1])
+        yield subject.at_name(position, "warning", "value.unwritten", message, lookup.use.path)
 
 
 def never_equal(subject: Subject) -> Iterator[Problem]:

@@ -80,7 +80,7 @@ def _at_each_line(subject: Subject, path: Path, lookups: list[Lookup]) -> Iterat
         meant = _nearly_declared(subject, path, several[0]) or _SAYS[kind]
         message = f"{_sentence(subject, kind, path, several)} {meant}".strip()
         mended = kind == "term" and all(lookup.use.sure for lookup in several)
-        yield subject.in_template(position, "warning" if mended else "error", code, message, path[-1])
+        yield subject.at_name(position, "warning" if mended else "error", code, message, path)
 
 
 def _nearly_declared(subject: Subject, path: Path, lookup: Lookup) -> str:
@@ -161,4 +161,4 @@ def sensitive(subject: Subject) -> Iterator[Problem]:
             found[lookup.use.position, name].add(lookup.campaign.name)
     for (position, name), campaigns in found.items():
         message = f"The attribute {name!r} is sensitive. Name it under `identify` of {counted('campaign', campaigns)}."
-        yield subject.in_template(position, "error", "attribute.sensitive", message, name)
+        yield subject.at_name(position, "error", "attribute.sensitive", message, ("profile", name))

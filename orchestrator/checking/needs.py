@@ -145,7 +145,7 @@ def _copes(subject: Subject, path: Path, campaigns: Iterable[str]) -> bool:
 
 def _at_lines(subject: Subject, lines: Iterable[int], code: str, message: str, path: Path) -> Iterator[Problem]:
     for position in sorted(set(lines)):
-        yield subject.in_template(position, "error", code, message, path[-1])
+        yield subject.at_name(position, "error", code, message, path)
 
 
 def _grouped(pairs: Iterable[tuple[K, Lookup]]) -> Iterator[tuple[K, list[Lookup]]]:

@@ -237,6 +237,8 @@ class Reader(Visitor):
     def visit_name(self, node: nodes.Name) -> Value:
         if node.name in self.names:
             return self.names[node.name]
+        if node.name == "now":
+            return made("datetime")
         return (Datum((node.name,)),) if node.name in ROOTS else UNKNOWN
 
     def visit_getattr(self, node: nodes.Getattr) -> Value:
@@ -386,7 +388,8 @@ class Reader(Visitor):
 
     def visit_for(self, node: nodes.For) -> None:
         value = self.value(node.iter)
-        with self._inner(), self.given(_paths(value)):
+        gone_through = frozenset(declared(datum.path) for datum in value if datum.path)
+        with self._inner(), self.given(gone_through):
             self._bind(node.target, _part(value, ITEM))
             true = self.test(node.test)[0] if node.test else NOTHING
             with self.given(true):

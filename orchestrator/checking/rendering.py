@@ -52,4 +52,5 @@ def _values(workspace: Workspace, message: Message, market: Market, locale: str,
         },
         "campaign": {"name": campaign.name, "purpose": campaign.purpose},
         "links": links.of(workspace.links_base, b"-", PERSON, promotional=promotional),
+        "now": NOW,
     }

@@ -22,7 +22,7 @@ from orchestrator.content.locales import chain
 from orchestrator.content.po import Entry
 from orchestrator.content.render import Use
 
-ALIKE = 0.7
+ALIKE = 0.6
 """How much of a string has to stay the same to be taken for the same one, changed."""
 MOST = 3
 """How many strings of one catalog are told one by one."""

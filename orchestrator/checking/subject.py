@@ -7,7 +7,7 @@ files ─► workspace, templates, catalogs ─► messages      campaign × cha
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property, partial
 
 from jinja2 import nodes
@@ -20,6 +20,7 @@ from orchestrator.checking.catalogs import Translations, path_of, read_entries
 from orchestrator.checking.grounds import Grounds
 from orchestrator.checking.memory import Memory, fingerprint
 from orchestrator.checking.reading import Reading, Use, read
+from orchestrator.checking.values import Path
 from orchestrator.content.catalogs import Catalog, source_catalog
 from orchestrator.content.contexts import address, placed
 from orchestrator.content.fields import FIELDS
@@ -242,6 +243,13 @@ class Subject:
     def in_template(self, position: int, severity: Severity, code: str, message: str, needle: str = "") -> Problem:
         """A problem in a template; `needle` is the piece of source that it is about."""
         return self.templates.files.problem(position, code, message, needle, severity)
+
+    def at_name(self, position: int, severity: Severity, code: str, message: str, path: Path) -> Problem:
+        """A problem with a name that a template looks up: at the last part of the path."""
+        source, line = self.templates.files.at(position)
+        whole = source.column(line, ".".join(path[-2:])) - 1
+        column = whole + 1 + len(".".join(path[-2:])) - len(path[-1]) if whole else source.column(line, path[-1])
+        return replace(self.in_template(position, severity, code, message), column=column)
 
     def in_yaml(
         self, file: str, path: YamlPath, severity: Severity, code: str, message: str, *, on_key: bool = False
