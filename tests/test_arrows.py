@@ -27,7 +27,7 @@ ALLOWED = {
     "orchestrator/reasons.py": set[str](),
     "orchestrator/civil.py": set[str](),
     "orchestrator/addresses.py": set[str](),
-    "orchestrator/ports.py": VALUES,
+    "orchestrator/ports": PORTS,
     "orchestrator/blueprint": BLUEPRINT,
     "orchestrator/decision": {*BLUEPRINT, "orchestrator.decision", "orchestrator.ports"},
     "orchestrator/content": {*BLUEPRINT, "orchestrator.content"},

@@ -1,0 +1,51 @@
+"""What the engine needs of the world: small ports, and the values that cross them.
+
+`Records` is the truth (SQL): what was accepted, decided, handed over and reported. `Touches` is the hot state (Redis): each
+person's recent touches, claimed by compare-and-set. `Health` is what all workers know together of the providers. Behind each
+stand in-memory fakes that ship (replay, preview and tests run on them); one test body holds fakes and real stores to the
+same behaviour.
+"""
+
+from orchestrator.ports.desk import KEPT, Answer, ApiKey, Backlog, Confirmation, Desk
+from orchestrator.ports.health import PATIENCE, Demand, Grant, Health, Limit, Rates, Slot, Vitals
+from orchestrator.ports.messages import TERMINAL, Attempt, Later, Recheck, Record, Route, Settlement, State, outgoing
+from orchestrator.ports.records import COMPANY, Away, Break, Chain, ProfileUpdate, Records, Superseded
+from orchestrator.ports.rights import Reply, Rights
+from orchestrator.ports.touches import Change, Touches
+
+__all__ = [
+    "COMPANY",
+    "KEPT",
+    "PATIENCE",
+    "TERMINAL",
+    "Answer",
+    "ApiKey",
+    "Attempt",
+    "Away",
+    "Backlog",
+    "Break",
+    "Chain",
+    "Change",
+    "Confirmation",
+    "Demand",
+    "Desk",
+    "Grant",
+    "Health",
+    "Later",
+    "Limit",
+    "ProfileUpdate",
+    "Rates",
+    "Recheck",
+    "Record",
+    "Records",
+    "Reply",
+    "Rights",
+    "Route",
+    "Settlement",
+    "Slot",
+    "State",
+    "Superseded",
+    "Touches",
+    "Vitals",
+    "outgoing",
+]

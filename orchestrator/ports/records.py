@@ -1,0 +1,234 @@
+"""The truth: what was accepted, decided, handed over and reported."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any, Literal, Protocol
+
+from orchestrator.model import Consent, Draft, Facts, Moment, Outgoing, Profile, Receipt, Suppression, Touch
+from orchestrator.ports.messages import Attempt, Recheck, Record, Route, Settlement, State
+
+
+@dataclass(frozen=True, slots=True)
+class ProfileUpdate:
+    """Fields to replace and attributes to merge, as a profile line has them (`None` removes an attribute).
+
+    `fields` has any of market, locale, timezone, preferences; `addresses` replaces a channel's addresses
+    (an empty tuple removes them); both leave alone what they do not name.
+    """
+
+    id: str
+    at: datetime
+    fields: Mapping[str, Any] = field(default_factory=dict)
+    addresses: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    attributes: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Break:
+    """Where the chain of a person's ledger first shows that it is not what was written; entries count from 1.
+
+    content   the entry does not say what it said
+    link      the entry does not continue the one before: one was removed, put in, or moved
+    end       the entry is not the last that was recorded: those behind it were removed, or all of them (entry 0)
+    """
+
+    entry: int
+    differs: Literal["content", "link", "end"]
+
+
+@dataclass(frozen=True, slots=True)
+class Chain:
+    """The hashes of a person's entries in the ledger, in the order of recording, and where it is broken first."""
+
+    profile: str
+    hashes: tuple[str, ...]
+    broken: Break | None = None
+
+
+class Superseded(RuntimeError):
+    """The hot state was lost after these claims were made in it: what was decided must be decided again."""
+
+
+class Away(RuntimeError):
+    """A store cannot be reached: what needs it cannot be done now, and is taken up again later."""
+
+
+COMPANY: Mapping[int, int | None] = {2: 1, 1: 25, 0: None}
+"""How many at most are taken together that were taken so often before; what was taken more often is spent."""
+
+
+class Records(Protocol):
+    """The truth. Every method is one transaction unless it says otherwise."""
+
+    # what people are
+    def update_profiles(self, updates: Sequence[ProfileUpdate]) -> None: ...
+    def profiles(self, ids: Sequence[str]) -> dict[str, Profile]: ...
+    def audience(
+        self, *, after: str = "", limit: int = 500, zones: Sequence[tuple[str | None, str | None]] | None = None
+    ) -> list[str]:
+        """Profile ids in order, from behind `after`; only those with one of these (market, timezone) pairs, if given."""
+
+    def zones(self) -> list[tuple[str | None, str | None]]:
+        """The distinct (market, timezone) pairs of all profiles."""
+
+    def record_consents(self, events: Sequence[Consent]) -> None:
+        """Append to the ledger. Waits for hand-overs in claim of these people, so that what follows sees it."""
+
+    def verify_consents(self, *, after: str = "", limit: int = 500, person: str | None = None) -> list[Chain]:
+        """Recompute the ledger's chains: of the next people from behind `after`, in order of their ids, or of one."""
+
+    def suppress(self, entries: Sequence[Suppression]) -> None:
+        """Put addresses on the suppression list. Waits for hand-overs as `record_consents` does."""
+
+    def profiles_at(self, channel: str, address: str) -> list[str]:
+        """The people who have this address, however it is spelled, in order of their ids."""
+
+    # moments
+    def accept(self, moments: Sequence[Moment], *, now: datetime, lease: timedelta) -> frozenset[str]:
+        """Commit moments; returns the ids that are new (the first of a repeated id within the list counts).
+
+        With a lease the caller undertakes to settle them by then; `timedelta(0)` leaves them to `take_moments`.
+        A repeated id changes nothing but a counter of repeats.
+        """
+
+    def take_moments(
+        self, *, now: datetime, lease: timedelta, limit: int, ids: Sequence[str] | None = None
+    ) -> list[Moment]:
+        """Lease moments that are accepted, unsettled, and in nobody's lease; oldest first. Safe among many workers.
+
+        What was taken before and never settled comes back in smaller company (`COMPANY`), so that what kills its worker
+        is found out; after the last time it is `spent`. By ids only what was not taken before is given.
+        """
+
+    def put_back(self, moments: Sequence[str], held: Sequence[str], *, now: datetime) -> None:
+        """These moments and held messages could not be decided, by no fault of theirs: they are free, as if never taken."""
+
+    def spent(self, *, now: datetime, limit: int) -> tuple[list[Moment], list[Record]]:
+        """Moments, and held messages that fell due, which were taken as often as they may be and never settled."""
+
+    # deciding
+    def gather(self, profiles: Sequence[str], *, history: Mapping[str, timedelta], now: datetime) -> dict[str, Facts]:
+        """Facts of each id, all but the touches. `history` names the moments to look back at, and how far.
+
+        An unknown person has `Facts(profile=None)`. The moment at hand is in the history, as it is on record.
+        """
+
+    def touches(self, profiles: Sequence[str], *, since: datetime) -> dict[str, tuple[Touch, ...]]:
+        """Touches on record younger than `since`, for rebuilding the hot state."""
+
+    def enter(self, era: str) -> bool:
+        """The hot state has begun anew under this name; what was claimed in an era before may not be recorded any more.
+
+        False if the era itself is over. Waits for records that are being written.
+        """
+
+    def record(
+        self, drafts: Sequence[Draft], *, settled: Sequence[str], now: datetime, eras: Collection[str] = ()
+    ) -> None:
+        """Write what was decided and settle the moments, at once. `eras` are those in which the claims were made.
+
+        send → ready, hold → held (due at `send_at`), drop → dropped. A message already on record is replaced only
+        while it is held; otherwise it stays as it is.
+
+        Raises:
+            Superseded: one of the eras is over: nothing is written, and all of it must be decided again.
+        """
+
+    def next_due(self) -> datetime | None:
+        """The earliest instant at which a held message falls due (or its lease runs out)."""
+
+    def take_due(self, *, now: datetime, lease: timedelta, limit: int) -> list[Record]:
+        """Lease held messages that fall due, earliest first; again and again as `take_moments` does."""
+
+    # handing over
+    def deliverable(self, *, now: datetime, limit: int) -> list[tuple[str, str]]:
+        """(channel, id) of messages that are ready, or due again, and in nobody's lease: what a sweeper hands on."""
+
+    def claim(
+        self, ids: Sequence[str], *, now: datetime, lease: timedelta, recheck: Recheck, route: Route | None = None
+    ) -> list[Outgoing]:
+        """Take messages for handing over, in one transaction with a fresh look at consent and suppression.
+
+        Those that `recheck` forbids are dropped with its code (their touch given back). Those that `recheck` or `route`
+        makes wait are to be tried again then, and it counts as no attempt. The others become `sending` with attempt and fence raised,
+        and the attempt on record with the account that `route` names. What is not ready, not due, or leased is left out.
+        """
+
+    def settle(self, outcomes: Sequence[Settlement], *, now: datetime) -> list[Record]:
+        """Write outcomes of attempts; returns the messages whose touch was given back, as they stand now.
+
+        An outcome that comes late, after somebody else settled the same attempt as retry or unknown, still counts: it is
+        better knowledge. It never takes back what a receipt has said since. What is known must not be forgotten: while
+        the records are away for a moment, it is tried again.
+        """
+
+    def lapsed(self, *, now: datetime, limit: int) -> list[Record]:
+        """Messages whose hand-over was begun by somebody who is gone: `sending`, with the lease run out."""
+
+    # afterwards
+    def receive(
+        self, receipts: Sequence[Receipt], *, now: datetime, lease: timedelta = timedelta(0)
+    ) -> list[tuple[Receipt, Record]]:
+        """Store reports; returns those that are new and concern a message of ours, in order of `at`.
+
+        With a lease the caller undertakes to name them to `learnt` by then, or they are returned once more; without one
+        they are done with. A report may come before the answer that tells us the provider's id: it waits an hour for
+        its message. A call with no receipts, made now and then by a sweeper, returns those that have found their
+        message since, and those whose lease ran out.
+        """
+
+    def learnt(self, keys: Sequence[str]) -> None:
+        """The receipts with these keys have had their effect."""
+
+    def receipts(self, message: str) -> list[Receipt]:
+        """The reports about one message, in order of `at`."""
+
+    def attempts(self, message: str) -> list[Attempt]:
+        """The hand-overs of one message that were begun, in order."""
+
+    def advance(self, id: str, state: State, *, reason: str | None, release: bool, now: datetime) -> None:
+        """Move a message on after a receipt; `release` gives its touch back."""
+
+    def latest(self, profile: str, campaign: str, channel: str) -> Record | None:
+        """The message handed over last for these."""
+
+    def replied(self, profile: str, channel: str, at: datetime, text: str) -> None: ...
+    def message(self, id: str) -> Record | None: ...
+    def messages(
+        self,
+        *,
+        states: Sequence[State] | None = None,
+        profile: str | None = None,
+        campaign: str | None = None,
+        after: str = "",
+        limit: int = 100,
+    ) -> list[Record]:
+        """Messages on record, newest decision first."""
+
+    def retry(self, ids: Sequence[str], *, now: datetime) -> int:
+        """Take dead, failed or unknown messages up again at a person's word; returns how many.
+
+        They become ready; one that gave its touch back, or that was set aside undecided, becomes held and due now, so
+        that it has to find a place under the caps.
+        """
+
+    def counts(self) -> list[tuple[dict[str, str | None], int]]:
+        """How many messages per (state, reason, channel, market, locale, campaign)."""
+
+    def progress(self) -> tuple[int, int]:
+        """How many moments are settled, and how many messages are ready, sending or to be tried again."""
+
+    # running
+    def pause(self, campaign: str, paused: bool) -> None: ...
+    def paused(self) -> frozenset[str]: ...
+    def lead(self, role: str, holder: str, *, now: datetime, lease: timedelta) -> bool:
+        """Become or stay the one leader in a role until `now + lease`; False while somebody else is."""
+
+    def remember(self, key: str, value: str) -> None:
+        """Keep a value under a key; the last one stands."""
+
+    def recall(self, key: str) -> str | None: ...
+    def close(self) -> None: ...

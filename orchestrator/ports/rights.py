@@ -1,0 +1,36 @@
+"""What a person may ask of us."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from orchestrator.model import Moment
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What a person wrote."""
+
+    channel: str
+    at: datetime
+    text: str
+
+
+class Rights(Protocol):
+    """What a person may ask of us: to be told everything, and to be forgotten."""
+
+    def moments_of(self, profile: str) -> list[Moment]:
+        """Everything that was reported of a person, oldest first."""
+
+    def replies_of(self, profile: str) -> list[Reply]:
+        """Everything that a person wrote, oldest first."""
+
+    def forget(self, profile: str, *, now: datetime) -> bool:
+        """Erase a person; False if nothing is on record. Waits for hand-overs in claim.
+
+        Of each address a salted hash remains, by which it is suppressed should it ever come back.
+        """
+
+    def close(self) -> None: ...
