@@ -12,8 +12,8 @@ from typing import Any
 from orchestrator import samples
 from orchestrator.blueprint.types import TypeName
 from orchestrator.checking.grounds import Grounds
-from orchestrator.checking.reading import Use
 from orchestrator.checking.subject import Message, Subject
+from orchestrator.checking.uses import Use
 from orchestrator.checking.values import ITEM, Path, declared
 from orchestrator.samples import Shape
 

@@ -20,11 +20,12 @@ from orchestrator.checking.names import has_known_names
 from orchestrator.checking.needs import is_unmet
 from orchestrator.checking.rendering import render
 from orchestrator.checking.subject import Message, Subject
+from orchestrator.checking.values import written
 from orchestrator.content.compiler import SOURCE
 from orchestrator.content.refusal import ContentRefused, MissingData
 from orchestrator.model import Content
 
-_EMPTY = ("the message's ", "a value of the list")
+_UNPROMISED = ("an item of the list", "a name", "a value")
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,8 +136,10 @@ def _refusals(
 
 
 def _matters(refusal: ContentRefused, case: Case) -> bool:
+    """Whether somebody has to mend something; what is inside of a value nobody promises."""
     if isinstance(refusal, MissingData):
-        return refusal.name.startswith(_EMPTY)
+        inside = "[" in refusal.name or ("." in refusal.name and refusal.name not in map(written, case.values))
+        return not inside and refusal.name not in _UNPROMISED
     return case.ordinary or refusal.code != "content.too_long"
 
 

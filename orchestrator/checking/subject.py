@@ -19,7 +19,8 @@ from orchestrator.blueprint.yaml_reader import Path as YamlPath
 from orchestrator.checking.catalogs import Translations, path_of, read_entries
 from orchestrator.checking.grounds import Grounds
 from orchestrator.checking.memory import Memory, fingerprint
-from orchestrator.checking.reading import Reading, Use, read
+from orchestrator.checking.reading import read
+from orchestrator.checking.uses import Reading, Use
 from orchestrator.checking.values import Path
 from orchestrator.content.catalogs import Catalog, source_catalog
 from orchestrator.content.contexts import address, placed
@@ -230,7 +231,7 @@ class Subject:
             prepare = {"html": placed, "url": address}.get(kind)
             return read(prepare(localised) if prepare else localised)
         except Unsound:  # told by the templates' own problems
-            return Reading(frozenset(), frozenset())
+            return Reading()
 
     @cached_property
     def words(self) -> Mapping[str, Catalog]:

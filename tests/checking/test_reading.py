@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from orchestrator.checking.reading import Misuse, Reading, read
+from orchestrator.checking.reading import read
+from orchestrator.checking.uses import Misuse, Reading
 from orchestrator.checking.values import written
 from orchestrator.content.catalogs import source_catalog
 from orchestrator.content.files import Files
@@ -59,6 +60,11 @@ ETA = "moment.data.eta"
         ("{% set day = moment.data.eta %}{{ day|date }}", [ETA]),
         ("{% set day = 'soon' %}{% if moment.data.eta %}{% set day = moment.data.eta %}{% endif %}{{ day }}", []),
         ("{% with day = moment.data.eta %}{{ day }}{% endwith %}", [ETA]),
+        ("{% set known = moment.data.eta is defined %}{% if known %}{{ moment.data.eta }}{% endif %}", []),
+        ("{% set known = true %}{% if known %}{{ moment.data.eta }}{% endif %}", [ETA]),
+        ("{{ moment.data.eta and moment.data.eta|date }}", [ETA]),
+        ("{% if 'x' in moment.data.eta %}{{ moment.data.eta|list }}{% endif %}", []),
+        ("{% if moment.data.eta == moment.data.day %}{{ moment.data.day }}{% endif %}", []),
         ("{% for item in moment.data.eta %}{{ item.name }}{% endfor %}", [ETA]),
         ("{% for item in moment.data.eta|default([]) %}{{ item }}{% endfor %}", []),
         ("{% if moment.data.eta %}{% for item in moment.data.eta %}{{ item.a|default('') }}{% endfor %}{% endif %}", []),
