@@ -1,7 +1,7 @@
 """Break everything, and read in the providers' logs what came of it: `python -m tests.faults [--bounded] [--json] [F1 F7 …]`.
 
-Prints the table; a run of all faults at full length keeps it in docs/faults.md. With --json the last line is one object, for
-all faults together. Exit code 1 where something is not as it must be.
+Prints the table; what was made at full length is kept in docs/faults.md as soon as it is over. With --json the last line is
+one object, for all faults together. Exit code 1 where something is not as it must be.
 """
 
 from __future__ import annotations
@@ -18,10 +18,8 @@ import orjson
 
 from tests.faults import broker, withdrawals, workers
 from tests.faults.outcome import Outcome, summary, table
+from tests.faults.page import keep
 from tests.faults.scale import Scale
-
-PAGE = Path(__file__).parents[2] / "docs" / "faults.md"
-MARK = "<!-- the table is written by `make faults` -->\n"
 
 FAULTS: dict[str, tuple[Callable[[Scale], Outcome], ...]] = {
     "F1": (partial(workers.killed, postgres=False), partial(workers.killed, postgres=True)),
@@ -55,9 +53,9 @@ def main() -> int:
     for outcome in run(told.faults or FAULTS, bounded=told.bounded):
         outcomes.append(outcome)
         print(f"{outcome.fault}: {outcome.what}: {'; '.join(outcome.faults) or 'as it must be'}", file=sys.stderr)
+        if not told.bounded:
+            keep([one for one in outcomes if one.fault == outcome.fault], FAULTS)
     print(table(outcomes))
-    if not (told.faults or told.bounded):
-        PAGE.write_text(PAGE.read_text().partition(MARK)[0] + MARK + "\n" + table(outcomes))
     if told.json:
         print(orjson.dumps(summary(outcomes)).decode())
     return 1 if any(outcome.faults for outcome in outcomes) else 0

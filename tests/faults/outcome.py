@@ -65,8 +65,21 @@ class Outcome:
 
 def table(outcomes: Iterable[Outcome]) -> str:
     """All rows, in Markdown."""
-    rows = [COLUMNS, ["---"] * len(COLUMNS), *(outcome.cells() for outcome in outcomes)]
-    return "".join(f"| {' | '.join(row)} |\n" for row in rows)
+    return head() + "".join(map(row, outcomes))
+
+
+def head() -> str:
+    """What stands above the rows."""
+    return _line(COLUMNS) + _line(["---"] * len(COLUMNS))
+
+
+def row(outcome: Outcome) -> str:
+    """One row."""
+    return _line(outcome.cells())
+
+
+def _line(cells: Iterable[str]) -> str:
+    return f"| {' | '.join(cells)} |\n"
 
 
 def summary(outcomes: Sequence[Outcome]) -> dict[str, float]:
