@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from decimal import Decimal
 from typing import Any, Literal
 
 CHANNELS = ("email", "sms", "whatsapp", "push")
@@ -58,7 +59,8 @@ class Profile:
     """One person. `addresses` maps a channel to the person's addresses on it, best first, as they were written.
 
     `reachable` has those of them that are addresses, in their one spelling. It is worked out once, when they are
-    written down, since checking a phone number is dear; None where nobody has looked yet.
+    written down, since checking a phone number is dear; None where nobody has looked yet. `revision` counts what has
+    become known of the person: it grows with every change of profile, consent or suppression.
     """
 
     id: str
@@ -69,6 +71,7 @@ class Profile:
     attributes: Mapping[str, Known] = field(default_factory=dict)
     preferences: Mapping[str, Any] = field(default_factory=dict)
     reachable: Mapping[str, tuple[str, ...]] | None = None
+    revision: int = field(default=0, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,6 +157,14 @@ class Finding:
 
 
 @dataclass(frozen=True, slots=True)
+class Price:
+    """What something costs: an amount, exact, in the currency of an ISO 4217 code."""
+
+    amount: Decimal
+    currency: str
+
+
+@dataclass(frozen=True, slots=True)
 class Segments:
     """What an SMS costs: its encoding ("GSM-7" or "UCS-2"), units (septets or 16-bit), and parts."""
 
@@ -178,6 +189,7 @@ class Draft:
 
     `id` is the message's id, derived from the moment and the campaign: however often a moment is
     delivered, its message is one and the same. `touch` is the claim on the person's caps, if it makes one.
+    `cost` is what the content costs to send, where the market has a price for it.
     """
 
     id: str
@@ -197,6 +209,7 @@ class Draft:
     content: Content | None = None
     addresses: tuple[str, ...] = ()
     touch: Touch | None = None
+    cost: Price | None = None
 
 
 @dataclass(frozen=True, slots=True)

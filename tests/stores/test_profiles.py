@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from orchestrator.model import Known
+from collections.abc import Callable
+
+from orchestrator.model import Known, Suppression
 from orchestrator.ports import ProfileUpdate, Records
-from tests.stores.builders import DAY, NOW, person
+from tests.stores.builders import DAY, NOW, consent, draft, person
 
 
 def test_an_update_makes_a_person_and_replaces_only_what_it_names(records: Records) -> None:
@@ -96,3 +98,19 @@ def test_odd_texts_survive(records: Records) -> None:
         odd: odd, "big": 2**80, "lone": "\ud800", "none": [None]
     }  # fmt: skip
     assert records.audience() == [odd]
+
+
+def test_a_revision_tells_that_something_else_is_known_of_a_person(records: Records) -> None:
+    """Whatever changes a profile, its consent, or what holds at its addresses; and nothing else."""
+
+    def revised(change: Callable[[], object]) -> set[str]:
+        before = {id: profile.revision for id, profile in records.profiles(["u1", "u2"]).items()}
+        change()
+        return {id for id, profile in records.profiles(["u1", "u2"]).items() if profile.revision != before[id]}
+
+    records.update_profiles([person("u1", sms=["+14155552671"]), person("u2", sms=["+1 (415) 555-2671"])])
+    assert revised(lambda: records.update_profiles([ProfileUpdate("u1", NOW, attributes={"genre": "jazz"})])) == {"u1"}
+    assert revised(lambda: records.record_consents([consent("u1", "granted", channel="sms")])) == {"u1"}
+    assert revised(lambda: records.record_consents([consent("u1", "withdrawn", channel="sms")])) == {"u1", "u2"}
+    assert revised(lambda: records.suppress([Suppression("sms", "+14155552671", "gone", NOW)])) == {"u1", "u2"}
+    assert revised(lambda: records.record([draft(profile="u1")], settled=[], now=NOW)) == set()

@@ -21,12 +21,13 @@ class Ledger:
         self._withdrawn: dict[Place, list[Consent]] = defaultdict(list)
         self._suppressed: dict[Place, Suppression] = {}
 
-    def append(self, entry: Consent, profile: Profile | None) -> None:
-        """Add one entry; it is about the person's best address now, if it names none."""
+    def append(self, entry: Consent, profile: Profile | None) -> Consent:
+        """Add one entry, and return it as it stands: about the person's best address now, if it named none."""
         entry = replace(entry, address=entry.address or best(profile, entry.channel))
         self._entries[entry.profile].append(entry)
         if entry.state == "withdrawn" and entry.address:
             self._withdrawn[place(entry.channel, entry.address)].append(entry)
+        return entry
 
     def chains(self, after: str, limit: int) -> list[Chain]:
         """The chains of the next people."""

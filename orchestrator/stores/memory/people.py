@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from bisect import bisect_right, insort
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 from orchestrator.model import Profile
 from orchestrator.ports import ProfileUpdate
@@ -29,6 +30,7 @@ class People:
         if standing is None:
             insort(self._ids, id)
         self.profiles[id] = merged(standing, update)
+        self.revise([id])
         if update.addresses:
             self._readdress(id, places(self.profiles[id]))
 
@@ -38,6 +40,12 @@ class People:
         for held in now:
             self._at[held].add(id)
         self._places[id] = now
+
+    def revise(self, ids: Iterable[str]) -> None:
+        """Something else is known of these people now."""
+        for id in ids:
+            if id in self.profiles:
+                self.profiles[id] = replace(self.profiles[id], revision=self.profiles[id].revision + 1)
 
     def places(self, id: str) -> frozenset[Place]:
         """Where a person is reached."""

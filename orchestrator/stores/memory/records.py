@@ -85,7 +85,11 @@ class MemoryRecords:
     @transaction
     def record_consents(self, events: Sequence[Consent]) -> None:
         for event in events:
-            self._ledger.append(event, self._people.profiles.get(event.profile))
+            entry = self._ledger.append(event, self._people.profiles.get(event.profile))
+            bound = (
+                self._people.at(entry.channel, entry.address) if entry.state == "withdrawn" and entry.address else ()
+            )
+            self._people.revise({event.profile, *bound})
 
     @transaction
     def verify_consents(self, *, after: str = "", limit: int = 500, person: str | None = None) -> list[Chain]:
@@ -95,6 +99,7 @@ class MemoryRecords:
     def suppress(self, entries: Sequence[Suppression]) -> None:
         for entry in entries:
             self._ledger.suppress(entry)
+            self._people.revise(self._people.at(entry.channel, entry.address))
 
     @transaction
     def profiles_at(self, channel: str, address: str) -> list[str]:

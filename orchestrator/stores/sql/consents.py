@@ -26,14 +26,18 @@ HOLD_ENDS = """
 MOVE_ENDS = """
     UPDATE chains SET hash = new.hash FROM :ends(profile text, hash text) AS new WHERE chains.profile = new.profile
 """
+# in the order of their ids, so that two who hold the same people wait for each other and do not lock up
 CONCERNED = """
-    SELECT id FROM profiles WHERE id IN (
-        SELECT id FROM :people(id text) AS named
-        UNION
-        SELECT a.profile FROM :places(channel text, address text) AS p
-        JOIN addresses AS a ON a.channel = p.channel AND a.address = p.address
+    WITH concerned AS MATERIALIZED (
+        SELECT id FROM profiles WHERE id IN (
+            SELECT id FROM :people(id text) AS named
+            UNION
+            SELECT a.profile FROM :places(channel text, address text) AS p
+            JOIN addresses AS a ON a.channel = p.channel AND a.address = p.address
+        )
+        ORDER BY id FOR UPDATE
     )
-    ORDER BY id FOR UPDATE
+    UPDATE profiles SET revision = revision + 1 WHERE id IN (SELECT id FROM concerned)
 """
 # those whose entries are gone, but for the chain's end, and those whose end is gone, too
 WITH_ENTRIES = """
@@ -68,9 +72,12 @@ def append(session: Session, events: Sequence[Consent]) -> None:
 
 
 def hold_off(session: Session, people: Iterable[str], places: Iterable[Place] = ()) -> None:
-    """Wait for hand-overs in claim of these people, or at these places, and keep new ones waiting until we are done."""
+    """Wait for hand-overs in claim of these people, or at these places, and keep new ones waiting until we are done.
+
+    Whoever decided by what was known of them before sees by their revision that it does not hold any more.
+    """
     at = [{"channel": channel, "address": address} for channel, address in sorted(set(places))]
-    session.rows(CONCERNED, people=[{"id": id} for id in sorted(set(people))], places=at)
+    session.run(CONCERNED, people=[{"id": id} for id in sorted(set(people))], places=at)
 
 
 def _addressed(session: Session, events: Sequence[Consent]) -> list[Consent]:

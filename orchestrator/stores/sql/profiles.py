@@ -18,13 +18,14 @@ Zone = tuple[str | None, str | None]  # market, time zone
 
 OF = "SELECT * FROM profiles WHERE id IN :ids ORDER BY id"
 APPEAR = """
-    INSERT INTO profiles (id, market, locale, timezone, addresses, attributes, preferences)
-    SELECT id, '', '', '', '{}', '{}', '{}' FROM :people(id text) AS new WHERE true ORDER BY id
+    INSERT INTO profiles (id, market, locale, timezone, addresses, attributes, preferences, revision)
+    SELECT id, '', '', '', '{}', '{}', '{}', 0 FROM :people(id text) AS new WHERE true ORDER BY id
     ON CONFLICT (id) DO NOTHING
 """
 REPLACE = """
     ON CONFLICT (id) DO UPDATE SET market = excluded.market, locale = excluded.locale, timezone = excluded.timezone,
-    addresses = excluded.addresses, attributes = excluded.attributes, preferences = excluded.preferences
+    addresses = excluded.addresses, attributes = excluded.attributes, preferences = excluded.preferences,
+    revision = profiles.revision + 1
 """
 IN_ZONE = """
     SELECT * FROM (
@@ -110,6 +111,7 @@ def _profile(found: Found, attributes: Mapping[str, Known]) -> Profile:
         attributes=attributes,
         preferences=decode(found.preferences),
         reachable={channel: tuple(usable) for channel, (_, usable) in held.items()} or None,
+        revision=found.revision,
     )
 
 
@@ -122,6 +124,7 @@ def _row(person: Profile) -> dict[str, Any]:
         "addresses": encode({name: (held, _reachable(person, name)) for name, held in person.addresses.items()}),
         "attributes": encode({name: (known.value, micros(known.at)) for name, known in person.attributes.items()}),
         "preferences": encode(person.preferences),
+        "revision": person.revision + 1,
     }
 
 

@@ -33,6 +33,7 @@ profiles = Table(
     _text("addresses"),
     _text("attributes"),
     _text("preferences"),
+    _number("revision"),
     Index("profiles_by_zone", "market", "timezone", "id"),
 )
 
