@@ -17,6 +17,7 @@ from typing import Any
 
 from orchestrator import links
 from orchestrator.blueprint import Campaign, Workspace, check_moment
+from orchestrator.content.costs import cost
 from orchestrator.content.render import ContentRefused, LocaleChoice
 from orchestrator.decision.case import Case, passed, refused
 from orchestrator.decision.route import CHANNEL_GATES, Ruling, channels, decide
@@ -246,4 +247,5 @@ def _draft(case: Case, ruling: Ruling, rendering: _Rendering, content: Content |
         content=content,
         addresses=case.route(channel).chosen if sends and channel else (),
         touch=touch,
+        cost=cost(content, case.market) if content and case.market else None,
     )

@@ -15,7 +15,7 @@ from orchestrator.claims import Claims, rebuilt
 from orchestrator.compose import Ask
 from orchestrator.engine import Engine
 from orchestrator.material import Material
-from orchestrator.model import Draft
+from orchestrator.model import Draft, Price
 from orchestrator.stores.memory import MemoryRecords, MemoryTouches
 
 Where = tuple[str, str, str]  # market, channel, locale
@@ -23,7 +23,7 @@ Where = tuple[str, str, str]  # market, channel, locale
 
 @dataclass
 class Tally:
-    """What a campaign would do: messages by market, channel and locale, parts of text messages, hours, and losses."""
+    """What a campaign would do: messages by market, channel and locale, what they cost, hours, and losses."""
 
     people: int = 0
     reached: Counter[Where] = field(default_factory=Counter)
@@ -31,6 +31,7 @@ class Tally:
     lost: Counter[str] = field(default_factory=Counter)  # by reason
     hours: Counter[int] = field(default_factory=Counter)  # of the person's own day
     parts: Counter[Where] = field(default_factory=Counter)  # what text messages are paid by
+    costs: dict[Where, Price] = field(default_factory=dict)  # where the market has a price
 
     def add(self, draft: Draft, zone: str | None) -> None:
         """Count one outcome."""
@@ -47,29 +48,44 @@ class Tally:
         self.reached[where] += 1
         if draft.content and draft.content.sms:
             self.parts[where] += draft.content.sms.segments
+        if draft.cost:
+            self.costs[where] = _added(draft.cost, self.costs.get(where))
+
+    def total(self) -> tuple[Price, ...]:
+        """What all messages cost, in each currency."""
+        sums: dict[str, Price] = {}
+        for cost in self.costs.values():
+            sums[cost.currency] = _added(cost, sums.get(cost.currency))
+        return tuple(sums[currency] for currency in sorted(sums))
+
+    def unpriced(self) -> int:
+        """How many messages have no price where they go."""
+        return sum(count for where, count in self.reached.items() if where not in self.costs)
 
     def told(self) -> dict[str, Any]:
         """The tally as JSON has it."""
-        return {
+        told = {
             "people": self.people,
             "send": sum(self.reached.values()),
             "hold": sum(self.waiting.values()),
             "drop": sum(self.lost.values()),
-            "reach": [
-                {
-                    "market": market,
-                    "channel": channel,
-                    "locale": locale,
-                    "messages": count,
-                    "sms_parts": self.parts[where],
-                }
-                for where, count in sorted(self.reached.items())
-                for market, channel, locale in [where]
-            ],
+            "reach": [self._row(where) for where in sorted(self.reached)],
             "waiting": dict(self.waiting.most_common()),
             "losses": dict(self.lost.most_common()),
             "hours": {str(hour): self.hours[hour] for hour in sorted(self.hours)},
         }
+        if self.costs:
+            told["cost"] = {"total": [wire.price(cost) for cost in self.total()], "unpriced": self.unpriced()}
+        return told
+
+    def _row(self, where: Where) -> dict[str, Any]:
+        row = dict(zip(("market", "channel", "locale"), where, strict=True))
+        counted = row | {"messages": self.reached[where], "sms_parts": self.parts[where]}
+        return counted | {"cost": wire.price(self.costs[where])} if where in self.costs else counted
+
+
+def _added(cost: Price, before: Price | None) -> Price:
+    return Price(cost.amount + before.amount, cost.currency) if before else cost
 
 
 def simulate(

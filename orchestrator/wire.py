@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any, get_args
 
 from orchestrator.civil import parse_instant, rfc3339
-from orchestrator.model import Consent, ConsentState, Draft, Finding, Moment, Receipt, ReceiptKind
+from orchestrator.model import Consent, ConsentState, Draft, Finding, Moment, Price, Receipt, ReceiptKind
 from orchestrator.ports import Attempt, ProfileUpdate, Record
 
 LONGEST_ID = 200
@@ -240,7 +240,14 @@ def outcome(draft: Draft) -> dict[str, Any]:
     }
     if content and content.sms:
         line["sms"] = {"encoding": content.sms.encoding, "segments": content.sms.segments}
+    if draft.cost:
+        line["cost"] = price(draft.cost)
     return line
+
+
+def price(found: Price) -> dict[str, str]:
+    """An amount of money as JSON has it: exact, as text."""
+    return {"amount": f"{found.amount:f}", "currency": found.currency}
 
 
 def finding(entry: Finding) -> dict[str, Any]:

@@ -16,10 +16,10 @@ from typing import Any
 from orchestrator.blueprint.clock import ClockRange, parse_range
 from orchestrator.blueprint.codes import countries, zones_of
 from orchestrator.blueprint.schedule import parse_weekdays
-from orchestrator.blueprint.schema import MarketSpec, QuietHours
+from orchestrator.blueprint.schema import MarketSpec, PriceSpec, QuietHours
 from orchestrator.blueprint.workspace import AllowedWindow, Basis, Market, Provenance
 from orchestrator.blueprint.yaml_reader import read_yaml
-from orchestrator.model import CHANNELS
+from orchestrator.model import CHANNELS, Price
 
 NOTICE = "Market defaults are cautious product defaults, not legal advice. Have them reviewed before you rely on them."
 UNKNOWN_ZONE = ("UTC",)
@@ -87,11 +87,16 @@ def _replaced(spec: MarketSpec) -> dict[str, Any]:
         "terms": spec.terms,
         "prefix": spec.prefix,
         "suffix": spec.suffix,
+        "prices": None if spec.prices is None else _prices(spec.prices),
         "pause_on_refusal": spec.pause_on_refusal,
     }
     if spec.quiet_hours is not None:
         given |= {"quiet_hours": quiet_ranges(spec.quiet_hours), "windows": (), "holidays": False}
     return {key: value for key, value in given.items() if value is not None}
+
+
+def _prices(specs: Mapping[str, PriceSpec]) -> dict[str, Price]:
+    return {channel: Price(spec.amount, spec.currency) for channel, spec in specs.items()}
 
 
 def _tuple(items: list[str] | None) -> tuple[str, ...] | None:

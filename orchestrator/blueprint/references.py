@@ -39,6 +39,7 @@ REFERENCES = (
     Reference(MARKETS, ("*", "consent", "*"), "channel", by_key=True),
     Reference(MARKETS, ("*", "prefix", "*"), "channel", by_key=True),
     Reference(MARKETS, ("*", "suffix", "*"), "channel", by_key=True),
+    Reference(MARKETS, ("*", "prices", "*"), "channel", by_key=True),
     Reference(CAMPAIGNS, ("purpose",), "purpose"),
     Reference(CAMPAIGNS, ("markets", "*"), "market"),
     Reference(CAMPAIGNS, ("goal", "moment"), "moment"),

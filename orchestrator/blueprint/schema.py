@@ -10,6 +10,7 @@ import math
 import re
 from collections.abc import Callable, Iterator, Mapping
 from datetime import time, timedelta
+from decimal import Decimal
 from typing import Annotated, Any, Literal
 
 from pydantic import (
@@ -36,6 +37,7 @@ from orchestrator.blueprint.workspace import Basis
 from orchestrator.model import CHANNELS
 
 _PERCENT = re.compile(r"([0-9]{1,3}(?:\.[0-9]{1,6})?)\s?%")
+_AMOUNT = re.compile(r"[0-9]{1,9}(?:\.[0-9]{1,9})?")
 LOCAL_BASE = "http://localhost:8787"
 _BASE = re.compile(r"https?://[^\s/?#]+[^\s?#]*")
 
@@ -85,6 +87,15 @@ def _share(value: Any) -> float | None:
     if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
         return None
     return float(value)
+
+
+def _amount(value: Any) -> Decimal:
+    """An exact amount of money, as text or as a number: digits, at most nine on either side of the point."""
+    number = isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+    written = f"{Decimal(str(value)):f}" if number else value
+    if not isinstance(written, str) or not _AMOUNT.fullmatch(written):
+        raise ValueError(f"expected an amount of money such as '0.0079', found {describe(value)}")
+    return Decimal(written)
 
 
 def _base(text: str) -> str:
@@ -143,6 +154,9 @@ Base = Annotated[str, _text(_base, "https://example.com"), _shape("https://examp
 Folder = Annotated[str, _text(_folder, "day3_playlist"), _shape("day3_playlist")]
 Share = Annotated[
     float, PlainValidator(parse_share), WithJsonSchema({"type": ["string", "number"], "examples": ["5%"]})
+]
+Amount = Annotated[
+    Decimal, PlainValidator(_amount), WithJsonSchema({"type": ["string", "number"], "examples": ["0.0079"]})
 ]
 Name = Annotated[str, Field(min_length=1)]
 Channel = Annotated[str, WithJsonSchema({"type": "string", "enum": list(CHANNELS)})]
@@ -285,6 +299,13 @@ class KairosFile(Written):
     digits: Literal["latin", "native"] = "latin"
 
 
+class PriceSpec(Written):
+    """What a provider asks for a message, or for each part of a text message."""
+
+    amount: Amount
+    currency: Currency
+
+
 class MarketSpec(Written):
     """A market; what is left out comes from the country's defaults, where it is named by a country code."""
 
@@ -298,6 +319,7 @@ class MarketSpec(Written):
     quiet_hours: Hours | None = None
     prefix: dict[str, str] | None = None
     suffix: dict[str, str] | None = None
+    prices: dict[str, PriceSpec] | None = None
     pause_on_refusal: bool | None = None
 
     @classmethod

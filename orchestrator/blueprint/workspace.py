@@ -20,6 +20,7 @@ from orchestrator.blueprint.clock import ClockRange
 from orchestrator.blueprint.conditions import Condition
 from orchestrator.blueprint.schedule import Schedule
 from orchestrator.blueprint.types import AttributeType, MomentType
+from orchestrator.model import Price
 
 Basis = Literal["opt-in", "opt-out", "double-opt-in"]
 
@@ -112,6 +113,7 @@ class Market:
     `consent` has a basis for each channel. `quiet_hours` is None where the market says nothing (the workspace's hold), and
     empty where it lifts them. `windows` are the built-in hours of marketing by SMS, WhatsApp and push (empty: any),
     which public holidays close where `holidays` is set. `prefix` and `suffix` go on marketing, by channel.
+    `prices`, by channel, are what a provider asks there for a message, or for each part of a text message.
     `provenance` is there where defaults of ours are behind the market.
     """
 
@@ -128,6 +130,7 @@ class Market:
     holidays: bool = False
     prefix: Mapping[str, str] = field(default_factory=dict)
     suffix: Mapping[str, str] = field(default_factory=dict)
+    prices: Mapping[str, Price] = field(default_factory=dict)
     pause_on_refusal: bool = False
     provenance: Provenance | None = None
 

@@ -134,6 +134,8 @@ def show(draft: Draft) -> None:
         output.content(draft.content.fields)
         if draft.content.sms:
             output.out.print(f"{draft.content.sms.encoding}, {draft.content.sms.segments} part(s)")
+    if draft.cost:
+        output.out.print(f"Cost: {output.price(draft.cost)}")
 
 
 def tell(record: Record, json: bool = False) -> None:

@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from orchestrator.model import Finding
+from orchestrator.model import Finding, Price
 
 out = Console(highlight=False)
 err = Console(stderr=True, highlight=False)
@@ -61,3 +61,8 @@ def trace(findings: Iterable[Finding]) -> None:
 def content(fields: Mapping[str, Any]) -> None:
     """Print a message's fields."""
     table("Content", ("field", "text"), fields.items())
+
+
+def price(found: Price | None) -> str:
+    """An amount of money, to the last digit; nothing for none."""
+    return f"{found.amount:f} {found.currency}" if found else ""

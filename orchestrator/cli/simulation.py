@@ -36,7 +36,7 @@ def simulate(
     workspace: Workspace = None,
     json: Json = False,
 ) -> None:
-    """Count whom a campaign would reach, where people are lost, when, and what text messages would cost in parts."""
+    """Count whom a campaign would reach, where people are lost, when, and what the messages would cost."""
     faults: list[str] = []
     with open_app(workspace) as app:
         material = app.material
@@ -62,8 +62,13 @@ def _show(tally: Tally) -> None:
     output.out.print(
         f"Of {told['people']} people, {told['send']} are written to at once, {told['hold']} later, {told['drop']} not."
     )
-    rows = ((*where, count, tally.parts[where] or "") for where, count in sorted(tally.reached.items()))
-    output.table("Reach", ("market", "channel", "locale", "messages", "SMS parts"), rows)
+    rows = (
+        (*where, count, tally.parts[where] or "", output.price(tally.costs.get(where)))
+        for where, count in sorted(tally.reached.items())
+    )
+    output.table("Reach", ("market", "channel", "locale", "messages", "SMS parts", "cost"), rows)
+    if tally.costs:
+        output.out.print(f"Cost: {_total(tally)}.")
     losses = (
         (reason, count, SENTENCES.get(reason, "")) for reason, count in (tally.lost + tally.waiting).most_common()
     )
@@ -73,6 +78,12 @@ def _show(tally: Tally) -> None:
         ("hour", "messages"),
         ((f"{hour:02}:00", tally.hours[hour]) for hour in sorted(tally.hours)),
     )
+
+
+def _total(tally: Tally) -> str:
+    costs = " and ".join(output.price(cost) for cost in tally.total())
+    unpriced = tally.unpriced()
+    return f"{costs}, and {unpriced} messages that have no price in markets.yaml" if unpriced else costs
 
 
 COMMANDS = (simulate,)

@@ -12,7 +12,7 @@ from orchestrator import wire
 from orchestrator.blueprint import Problem
 from orchestrator.content.limits import PUSH_BYTES, WHATSAPP_LIMITS
 from orchestrator.gallery.scenes import Scene
-from orchestrator.model import Content, Draft
+from orchestrator.model import Content, Draft, Price
 
 FORMAT = 1
 
@@ -64,7 +64,7 @@ def card(scene: Scene, draft: Draft, findings: Sequence[Problem]) -> Card:
         reason=draft.reason,
         send_at=told["send_at"],
         fields=told["content"] or {},
-        facts=tuple(_facts(draft.content)) if draft.content else (),
+        facts=(*_facts(draft.content), *_price(draft.cost)) if draft.content else (),
         trace=told["trace"],
         findings=findings,
     )
@@ -109,3 +109,8 @@ def _facts(content: Content) -> Iterator[str]:
         yield from (
             f"{name} of {len(fields[name].encode()) / 1000:.1f} kB" for name in ("html", "text") if name in fields
         )
+
+
+def _price(cost: Price | None) -> Iterator[str]:
+    if cost:
+        yield f"{cost.amount:f} {cost.currency}"

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from datetime import time
+from decimal import Decimal
 
 import pytest
 
-from orchestrator.blueprint import AllowedWindow, ClockRange, Market, default_markets
+from orchestrator.blueprint import AllowedWindow, ClockRange, Market, default_markets, load
 from orchestrator.blueprint.codes import parse_currency, parse_locale, parse_zone
-from orchestrator.model import CHANNELS
+from orchestrator.model import CHANNELS, Price
 from tests.blueprint.workspaces import workspace
 
 WEEK = frozenset(range(7))
@@ -95,6 +96,22 @@ def test_an_entry_replaces_key_by_key() -> None:
     assert (changed.currency, changed.channels, changed.terms) == ("CHF", ("sms",), {"pay": "monthly"})
     assert changed.windows == default_markets()["DE"].windows
     assert changed.consent == default_markets()["DE"].consent
+
+
+@pytest.mark.parametrize("amount", ["0.0079", '"0.0079"', "0.00790"])
+def test_prices_are_exact(amount: str) -> None:
+    """As text or as a number, and nothing is priced that nobody wrote a price for."""
+    priced = market(f"{{prices: {{sms: {{amount: {amount}, currency: EUR}}}}}}").prices
+    assert priced == {"sms": Price(Decimal("0.0079"), "EUR")}
+    assert not any(default.prices for default in default_markets().values())
+
+
+@pytest.mark.parametrize(
+    "price", ["0.01", "{amount: -1, currency: EUR}", "{amount: .nan, currency: EUR}", "{amount: 1}"]
+)
+def test_what_is_no_price_keeps_the_workspace_from_loading(price: str) -> None:
+    files = {"markets.yaml": f"DE: {{prices: {{sms: {price}}}}}".encode()}
+    assert [problem.file for problem in load(files).problems if problem.severity == "error"] == ["markets.yaml"]
 
 
 def test_consent_is_one_key_and_what_it_leaves_out_is_opt_in() -> None:

@@ -9,7 +9,7 @@ import pytest
 from typer.testing import CliRunner
 
 from orchestrator.cli import program
-from tests.support import HI, KAIROS, person, workspace
+from tests.support import HI, KAIROS, MARKETS, person, workspace
 
 SMS = (
     "campaign: text\nmoment: {on: ping}\nsegment: {where: 'tenure_days >= 3'}\nchannel: [sms]\ntactic: {template: hi}\n"
@@ -48,6 +48,21 @@ def test_an_audience_is_counted(folder: Path) -> None:
         "hours": {"9": 2},
     }
     assert not (folder / ".kairos").exists()
+
+
+def test_what_it_would_cost_is_summed(folder: Path) -> None:
+    """Where the market has a price for the channel: by market, channel and locale, and in all."""
+    (folder / "markets.yaml").write_text(
+        f"{MARKETS.rstrip()[:-1]}, prices: {{sms: {{amount: '0.0083', currency: EUR}}}}}}"
+    )
+    call = ["simulate", "text", "--audience", str(folder / "people.jsonl"), "--workspace", str(folder)]
+    at = ["--at", "2026-03-02T09:30:00Z"]
+    told = orjson.loads(CliRunner().invoke(program, [*call, *at, "--json"]).stdout)
+    assert told["reach"][0]["cost"] == {"amount": "0.0166", "currency": "EUR"}
+    assert told["cost"] == {"total": [{"amount": "0.0166", "currency": "EUR"}], "unpriced": 0}
+    assert "Cost: 0.0166 EUR." in CliRunner().invoke(program, [*call, *at]).stdout
+    preview = CliRunner().invoke(program, ["preview", "text", "--workspace", str(folder), *at, "--json"])
+    assert orjson.loads(preview.stdout)["cost"] == {"amount": "0.0083", "currency": "EUR"}
 
 
 def test_a_campaign_that_is_not_there_is_told(folder: Path) -> None:
