@@ -87,7 +87,7 @@ class Courier:
 
         def look(records: Sequence[Record], facts: Mapping[str, Facts]) -> Sequence[Finding | Later | None]:
             verdicts = recheck(records, facts, self._workspace, now, paused)
-            stopped[:] = [one for one, verdict in zip(records, verdicts, strict=True) if isinstance(verdict, Finding)]
+            stopped[:] = [one for one, verdict in zip(records, verdicts, strict=True) if _is_undone(verdict)]
             return verdicts
 
         claimed = self._records.claim(ids, now=now, lease=self._lease, recheck=look, route=plan.route)
@@ -131,6 +131,11 @@ class Courier:
         ]
         if dead:
             self._records.suppress(dead)
+
+
+def _is_undone(verdict: Finding | Later | None) -> bool:
+    """Whether what was decided holds no more: the message is not sent, or decided anew."""
+    return isinstance(verdict, Finding) or (isinstance(verdict, Later) and verdict.held is not None)
 
 
 def lease(providers: Mapping[str, Sequence[Provider]]) -> timedelta:

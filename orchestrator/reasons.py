@@ -31,6 +31,7 @@ CHANNEL = {
     "address.suppressed": "The address bounced, complained or is dead.",
     "channel.window_closed": "Free text is allowed only within 24 hours of the person's last message.",
     "moment.expired": "The message could only be sent after it has lost its sense.",
+    "timing.paused": "The person has asked to be left in peace for a while.",
     "timing.quiet_hours": "It is a time at which the person must not be disturbed.",
     "timing.window": "It is outside the campaign's send windows.",
     "caps.exceeded": "The person has had as many messages as the caps allow.",

@@ -75,16 +75,18 @@ def when(line: Mapping[str, Any], default: datetime) -> datetime:
         Malformed: it is no RFC 3339 time with an offset.
     """
     value = line.get("at")
-    if value is None:
-        return default
+    return default if value is None else _instant(value, "at")
+
+
+def _instant(value: Any, key: str) -> datetime:
     try:
         at = parse_instant(value)
     except (TypeError, ValueError, OverflowError) as error:
         raise Malformed(
-            "`at` must be an RFC 3339 time such as 2026-03-02T09:00:00Z", f"{_shown(value)} ({error})"
+            f"`{key}` must be an RFC 3339 time such as 2026-03-02T09:00:00Z", f"{_shown(value)} ({error})"
         ) from None
     if at.year not in YEARS:
-        raise Malformed(f"`at` must be within the years {YEARS.start} to {YEARS.stop - 1}", _shown(value))
+        raise Malformed(f"`{key}` must be within the years {YEARS.start} to {YEARS.stop - 1}", _shown(value))
     return at
 
 
@@ -142,8 +144,19 @@ def recorded_profile(line: Mapping[str, Any], *, at: datetime, complain: Callabl
 def _field(line: Mapping[str, Any], key: str) -> Any:
     value = line[key]
     if key == "preferences":
-        return mapping(value if value is not None else {}, "`preferences`")
+        return preferences(mapping(value if value is not None else {}, "`preferences`"))
     return text(line, key) if value not in (None, "") else None
+
+
+def preferences(given: Mapping[str, Any]) -> Mapping[str, Any]:
+    """What a person prefers is free, but for `pause_until`, which must be a time to be of any effect.
+
+    Raises:
+        Malformed: it is none.
+    """
+    if given.get("pause_until") is not None:
+        _instant(given["pause_until"], "preferences.pause_until")
+    return given
 
 
 def _addresses(line: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:

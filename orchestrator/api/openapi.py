@@ -10,7 +10,7 @@ from fastapi.openapi.utils import get_openapi
 
 from orchestrator import samples
 from orchestrator.api.problems import PROBLEMS, TYPE
-from orchestrator.api.shapes import WHOLE
+from orchestrator.api.shapes import WHOLE, YEAR
 from orchestrator.blueprint import MomentType, Workspace
 from orchestrator.blueprint.codes import currencies
 from orchestrator.blueprint.types import TypeName
@@ -146,8 +146,9 @@ def _tell_of_people(schemas: dict[str, Schema], workspace: Workspace) -> None:
         "properties": {name: _or_null(TYPES[declared.type]) for name, declared in workspace.attributes.items()},
     }
     known = {name: samples.value(name, declared.type) for name, declared in workspace.attributes.items()}
+    preferences: Schema = {**OBJECT, "properties": {"pause_until": _or_null({**TYPES["datetime"], "pattern": YEAR})}}
     for name in ("Known", "Profile", "Person"):
-        schemas[name]["properties"] |= {"attributes": _or_null(attributes), "preferences": _or_null(OBJECT)}
+        schemas[name]["properties"] |= {"attributes": _or_null(attributes), "preferences": _or_null(preferences)}
         schemas[name]["properties"]["addresses"] |= {"propertyNames": TEXT}
     del schemas["Known"]["properties"]["id"]  # it may be repeated in the body; it is the path that tells it
     somebody = {"market": next(iter(workspace.markets), "DE"), "email": "ada@example.com", "attributes": known}

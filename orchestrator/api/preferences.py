@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
 from itertools import groupby
 from typing import Any
 from urllib.parse import parse_qs
@@ -25,12 +25,12 @@ from orchestrator.api.house import House, TheHouse
 from orchestrator.api.recipients import Recipient, brand_of, recipient_of
 from orchestrator.content import locales
 from orchestrator.decision.consent import EVERY
+from orchestrator.decision.timing import PAUSED, pause_of
 from orchestrator.model import Consent, ConsentState
 from orchestrator.ports import Confirmation, ProfileUpdate
 from orchestrator.words import Words
 
 SOURCE = "preferences"
-PAUSED = "pause_until"  # among a profile's preferences: until then, nothing that needs consent
 BREAKS: Mapping[int, str] = {7: "One week", 30: "One month", 90: "Three months"}  # days
 MOST_FIELDS = 1000
 
@@ -167,17 +167,11 @@ def _page(house: House, recipient: Recipient, *, saved: bool = False) -> HTMLRes
 
 def _until(house: House, recipient: Recipient, said: Words) -> str | None:
     """The last day of a break that is still going on, as the person reads dates."""
-    until = _instant(recipient.profile.preferences.get(PAUSED))
+    pause = pause_of(recipient.profile)
+    until = pause.until if pause else None
     if until is None or until <= house.app.clock():
         return None
     zone = civil.zone(recipient.profile.timezone)
     territory = recipient.market.territory if recipient.market else None
     conventions = locales.formatting(said.locale, recipient.profile.locale, territory)
     return str(format_date(until.astimezone(zone) if zone else until, "long", locale=conventions))
-
-
-def _instant(written: object) -> datetime | None:
-    try:
-        return civil.parse_instant(str(written))
-    except ValueError:
-        return None

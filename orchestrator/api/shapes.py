@@ -39,6 +39,11 @@ def _instant(written: str) -> str:
     return written
 
 
+def _preferences(given: dict[str, Any]) -> dict[str, Any]:
+    wire.preferences(given)
+    return given
+
+
 def _listed(value: Any) -> Any:
     return [value] if isinstance(value, str) else value
 
@@ -93,7 +98,7 @@ class Known(Shape):
     push: Addresses | None = None
     addresses: dict[str, Addresses | None] | None = None
     attributes: Data | None = None
-    preferences: Data | None = None
+    preferences: Annotated[Data, AfterValidator(_preferences)] | None = None
 
 
 class Profile(Known):

@@ -1,7 +1,8 @@
 """The last look before a message is handed over: is it still permitted, by what has become known since?
 
 Consent, suppression and hours are asked again, with the very gates that decided. What changed for the worse stops it;
-what has become untimely, by an outage, waits for its hour or expires.
+what has become untimely, by an outage or because the person has asked for a pause, waits for its hour or expires. If
+nobody has tried to hand it over yet, it is decided anew then: what was decided weeks ago may be true no more.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from orchestrator.blueprint import Workspace
 from orchestrator.decision.case import Case, Wait, refused
 from orchestrator.decision.consent import consented
 from orchestrator.decision.reach import has_address, unsuppressed
-from orchestrator.decision.timing import timely
+from orchestrator.decision.timing import is_paused, timely
 from orchestrator.model import Facts, Finding
 from orchestrator.ports import Later, Record
 
@@ -49,9 +50,10 @@ def _verdict(record: Record, facts: Facts | None, workspace: Workspace, now: dat
         finding = gate(case, record.channel)
         if not finding.passed:
             return finding
-    if now - record.at <= GRACE:
+    if now - record.at <= GRACE and not is_paused(case):
         return None
     verdict = timely(case, record.channel)
     if isinstance(verdict, Wait):
-        return Later(verdict.until, verdict.finding.detail)
+        untouched = record.attempt == 0
+        return Later(verdict.until, verdict.finding.detail, verdict.finding.code if untouched else None)
     return None if verdict.passed else verdict

@@ -1,6 +1,6 @@
-"""When a message may be sent: quiet hours, a market's allowed hours, the campaign's windows, expiry.
+"""When a message may be sent: a person's own pause, quiet hours, a market's allowed hours, the campaign's windows, expiry.
 
-Hours are wall-clock and half-open. Each rule turns a calendar day into instants; where a person's zone is not
+A pause binds what people may refuse, and ends at an instant. Hours are wall-clock and half-open. Each rule turns a calendar day into instants; where a person's zone is not
 known, every zone that it may be must permit the instant. What must wait is held until the earliest permitted
 instant; what would be permitted only at or after its expiry is refused.
 """
@@ -11,13 +11,16 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from functools import lru_cache
+from typing import Protocol
 
 import holidays
 
 from orchestrator import civil
 from orchestrator.blueprint import AllowedWindow, ClockRange
 from orchestrator.decision.case import Case, Verdict, Wait, passed, refused
+from orchestrator.model import Profile
 
+PAUSED = "pause_until"  # among a profile's preferences, as RFC 3339: nothing that can be refused before then
 DAY = timedelta(days=1)
 HORIZON = 40  # days to look ahead: longer than any run of days without a permitted hour
 ROUNDS = 400  # alternations between rules before we say that there is no such instant
@@ -26,6 +29,27 @@ NO_DISTURBANCE = frozenset({"sms", "whatsapp", "push"})  # channels that a marke
 
 Span = tuple[datetime, datetime]
 SpansOfDay = Callable[[date, tzinfo], Sequence[Span]]
+
+
+class Binding(Protocol):
+    """What says from when on a message is permitted, with the reason code for being too early."""
+
+    @property
+    def code(self) -> str: ...
+    def earliest(self, at: datetime, where: tzinfo) -> datetime | None:
+        """The first instant from `at` on that is permitted in a zone, or None."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pause:
+    """A person wants to be left in peace until an instant; None: nobody can tell until when."""
+
+    until: datetime | None
+    code: str = "timing.paused"
+
+    def earliest(self, at: datetime, where: tzinfo) -> datetime | None:
+        """The end of the pause, or `at` once it is over."""
+        return None if self.until is None else max(at, self.until)
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,8 +135,25 @@ def window(hours: tuple[ClockRange, ...]) -> Rule:
     return Rule("timing.window", daily(hours), forbids=False)
 
 
+def pause_of(profile: Profile) -> Pause | None:
+    """The pause that a person has asked for, over or not."""
+    written = profile.preferences.get(PAUSED)
+    if written is None:
+        return None
+    try:
+        return Pause(civil.parse_instant(written))
+    except (TypeError, ValueError, OverflowError):
+        return Pause(None)
+
+
+def is_paused(case: Case) -> bool:
+    """Whether the person has a pause that binds this message now."""
+    pause = pause_of(case.profile) if case.purpose.promotional else None
+    return pause is not None and pause.earliest(case.now, UTC) != case.now
+
+
 def rules(case: Case, channel: str) -> list[Rule]:
-    """The rules that bind a message, in the order in which they are asked."""
+    """The hours that bind a message, in the order in which they are asked."""
     market, purpose = case.market, case.purpose
     written = market.quiet_hours if market else None
     bound: list[Rule] = []
@@ -127,7 +168,7 @@ def rules(case: Case, channel: str) -> list[Rule]:
     return bound
 
 
-def earliest(now: datetime, bound: Sequence[Rule], zones: Sequence[tzinfo]) -> tuple[datetime | None, str | None]:
+def earliest(now: datetime, bound: Sequence[Binding], zones: Sequence[tzinfo]) -> tuple[datetime | None, str | None]:
     """The first instant from `now` on that every rule permits in every zone, and the code of what forbids `now`.
 
     None for the instant: there is none within the horizon.
@@ -151,18 +192,20 @@ def earliest(now: datetime, bound: Sequence[Rule], zones: Sequence[tzinfo]) -> t
 
 def timely(case: Case, channel: str) -> Verdict:
     """May the message go now, later, or never?"""
-    bound, zones = rules(case, channel), case.zones
+    hours, zones = rules(case, channel), case.zones
     expires = case.campaign.moment.expires
-    if bound and not zones:
-        return refused("timing", bound[0].code, "The person's time zone is not known, nor their market's.", channel)
-    at, code = earliest(case.now, bound, zones)
+    if hours and not zones:
+        return refused("timing", hours[0].code, "The person's time zone is not known, nor their market's.", channel)
+    pause = pause_of(case.profile) if case.purpose.promotional else None
+    at, code = earliest(case.now, [pause, *hours] if pause else hours, zones or (UTC,))
     if at is None:
         return refused("timing", code or "timing.window", "There is no hour at which every rule permits it.", channel)
     if expires is not None and at >= case.moment.at + expires:
         return refused("timing", "moment.expired", _expiry(at, case.moment.at + expires), channel)
     if at > case.now and code:
         zone = zones[0] if len(zones) == 1 else UTC
-        detail = f"It may be sent from {at.astimezone(zone):%Y-%m-%d %H:%M} ({getattr(zone, 'key', 'UTC')}) on."
+        why = "The person has asked for a pause. " if code == "timing.paused" else ""
+        detail = f"{why}It may be sent from {at.astimezone(zone):%Y-%m-%d %H:%M} ({getattr(zone, 'key', 'UTC')}) on."
         return Wait(refused("timing", code, detail, channel), at)
     return passed("timing", "timing.permitted", "The hour is permitted.", channel)
 

@@ -2,7 +2,7 @@
 
 A message's life (`State`):
 
-    held ──► ready ──► sending ──► sent ──► delivered        (receipts move it on from there)
+    held ◄─► ready ──► sending ──► sent ──► delivered        (receipts move it on from there)
       │        ▲          ├──────► retry ──► sending …
       │        └──────────┤
       └──► dropped        ├──────► failed                    refused for good: its touch is given back
@@ -96,10 +96,14 @@ class Attempt:
 
 @dataclass(frozen=True, slots=True)
 class Later:
-    """A message's way is not open before an instant, and why."""
+    """A message's way is not open before an instant, and why.
+
+    With a reason code, it is not only the way: the message is held again, gives its touch back, and is decided anew then.
+    """
 
     until: datetime
     why: str
+    held: str | None = None
 
 
 Recheck = Callable[[Sequence[Record], Mapping[str, Facts]], Sequence[Finding | Later | None]]

@@ -153,7 +153,7 @@ class Records(Protocol):
         """Take messages for handing over, in one transaction with a fresh look at consent and suppression.
 
         Those that `recheck` forbids are dropped with its code (their touch given back). Those that `recheck` or `route`
-        makes wait are to be tried again then, and it counts as no attempt. The others become `sending` with attempt and fence raised,
+        makes wait are to be tried again then, or held and decided again, and it counts as no attempt. The others become `sending` with attempt and fence raised,
         and the attempt on record with the account that `route` names. What is not ready, not due, or leased is left out.
         """
 

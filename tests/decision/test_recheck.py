@@ -73,3 +73,16 @@ def test_a_message_of_a_paused_campaign_waits() -> None:
     """It keeps its place until the campaign goes on."""
     (found,) = recheck([record()], {"a": Facts(PERSON)}, WORKSPACE, NOW, paused={record().campaign})
     assert isinstance(found, Later)
+
+
+@pytest.mark.parametrize(
+    ("attempt", "held"),
+    [(0, "timing.paused"), (1, None)],  # what may have arrived is not decided anew
+)
+def test_what_somebody_wants_a_pause_from_waits_however_fresh_it_is(attempt: int, held: str | None) -> None:
+    """And what may not be refused goes on."""
+    resting = replace(PERSON, preferences={"pause_until": "2026-03-09T09:00:00Z"})
+    (found,) = recheck([record(attempt=attempt)], {"a": Facts(resting)}, WORKSPACE, NOW)
+    assert isinstance(found, Later)
+    assert (found.until, found.held) == (datetime(2026, 3, 9, 9, tzinfo=UTC), held)
+    assert recheck([record(purpose="transactional")], {"a": Facts(resting)}, WORKSPACE, NOW) == [None]

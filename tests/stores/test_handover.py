@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 import pytest
 
 from orchestrator.model import Facts, Finding, Profile, Suppression
-from orchestrator.ports import Attempt, ProfileUpdate, Record, Records, Settlement, State, outgoing
+from orchestrator.ports import Attempt, Later, ProfileUpdate, Record, Records, Settlement, State, outgoing
 from tests.stores.builders import (
     DAY,
     HOUR,
@@ -73,6 +73,21 @@ def test_what_is_forbidden_at_the_last_look_is_dropped_and_gives_its_touch_back(
     assert (record.state, record.reason, record.touch, record.attempt) == ("dropped", "consent.withdrawn", None, 0)
     assert records.touches(["u1"], since=NOW - DAY) == {"u1": (draft("d2").touch,)}
     assert records.attempts("d1") == []
+
+
+def test_what_must_wait_and_be_decided_anew_is_held_again(records: Records) -> None:
+    """Without its touch; it falls due, and whatever is decided then takes its place."""
+    recorded(records, draft("d1"), draft("d2"))
+    later = Later(NOW + HOUR, "not now", "timing.paused")
+    assert records.claim(["d1"], now=NOW, lease=LEASE, recheck=lambda records, facts: [later]) == []
+    record = records.message("d1")
+    assert record is not None
+    assert (record.state, record.reason, record.due, record.touch) == ("held", "timing.paused", NOW + HOUR, None)
+    assert records.touches(["u1"], since=NOW - DAY) == {"u1": (draft("d2").touch,)}
+    assert (records.next_due(), records.deliverable(now=NOW, limit=9)) == (NOW + HOUR, [("email", "d2")])
+    assert [one.id for one in records.take_due(now=NOW + HOUR, lease=LEASE, limit=9)] == ["d1"]
+    recorded(records, draft("d1"))
+    assert claimed(records, "d1", now=NOW + HOUR) == ["d1"]
 
 
 def test_the_last_look_sees_what_is_known_now(records: Records) -> None:

@@ -110,8 +110,11 @@ class Messages:
         return self._put(record, now + lease)
 
     def wait(self, record: Record, later: Later) -> None:
-        """Leave a message until its way is open."""
-        self._put(replace(record, state="retry", due=later.until, detail=later.why), later.until)
+        """Leave a message until its way is open, or until it is decided anew."""
+        waiting = replace(record, state="retry", due=later.until, detail=later.why)
+        if later.held:
+            waiting = replace(waiting, state="held", reason=later.held, touch=None)
+        self._put(waiting, later.until)
 
     def drop(self, record: Record, reason: str) -> None:
         """Give up a message at hand-over; its touch goes back."""

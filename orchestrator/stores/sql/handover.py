@@ -34,7 +34,12 @@ BEGIN = """
 """
 WAIT = """
     UPDATE messages SET state = 'retry', due = new.due, wake = new.due, detail = new.detail
-    FROM :waiting(id text, due bigint, detail text) AS new WHERE messages.id = new.id
+    FROM :waiting(id text, due bigint, detail text, reason text) AS new WHERE messages.id = new.id
+"""
+HOLD = """
+    UPDATE messages SET state = 'held', due = new.due, wake = new.due, detail = new.detail, reason = new.reason,
+        released = 0, touched = NULL, taken = 0
+    FROM :waiting(id text, due bigint, detail text, reason text) AS new WHERE messages.id = new.id
 """
 DROP = """
     UPDATE messages SET state = 'dropped', reason = new.reason, due = NULL, wake = NULL,
@@ -114,9 +119,17 @@ def _drop(session: Session, reasons: dict[str, str]) -> None:
 
 
 def _wait(session: Session, waiting: dict[str, Later]) -> None:
+    _put_off(session, WAIT, {id: later for id, later in waiting.items() if not later.held})
+    _put_off(session, HOLD, {id: later for id, later in waiting.items() if later.held})
+
+
+def _put_off(session: Session, statement: str, waiting: dict[str, Later]) -> None:
     if waiting:
-        rows = [{"id": id, "due": micros(later.until), "detail": later.why} for id, later in waiting.items()]
-        session.run(WAIT, waiting=rows)
+        rows = [
+            {"id": id, "due": micros(later.until), "detail": later.why, "reason": later.held}
+            for id, later in waiting.items()
+        ]
+        session.run(statement, waiting=rows)
 
 
 def _begin(session: Session, messages: Sequence[Outgoing], now: datetime, lease: timedelta) -> list[Outgoing]:
