@@ -29,6 +29,7 @@ __all__ = [
     "AdapterBase",
     "Call",
     "Capabilities",
+    "Challenged",
     "ChannelError",
     "Finds",
     "Inbound",
@@ -115,6 +116,14 @@ class Finds(Protocol):
 
         `accepted` where it has; `retry` where it cannot be asked now. Never raises.
         """
+
+
+@runtime_checkable
+class Challenged(Protocol):
+    """What an adapter can do besides, whose provider asks by GET whether a webhook's address is ours."""
+
+    def challenge(self, query: Mapping[str, str]) -> str | None:
+        """What to answer; None if it is not our provider that asks. Secrets are compared in constant time."""
 
 
 S = TypeVar("S", bound=Settings)

@@ -20,6 +20,7 @@ PROBLEMS: Mapping[str, tuple[int, str]] = {
     "key.unknown": (401, "The API key is not one of ours, or is no longer honoured."),
     "scope.missing": (403, "The API key is not made for this."),
     "signature.invalid": (403, "The webhook does not carry its provider's signature."),
+    "challenge.refused": (403, "Who asks does not know our verify token."),
     "not_found": (404, "There is nothing here."),
     "method.not_allowed": (405, "This cannot be done here."),
     "body.slow": (408, "The body did not arrive in time."),

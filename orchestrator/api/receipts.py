@@ -6,16 +6,16 @@ from typing import Any
 
 from fastapi import APIRouter, Request
 from starlette.concurrency import run_in_threadpool
-from starlette.responses import Response
+from starlette.responses import PlainTextResponse, Response
 
-from channels.base import Inbound
+from channels.base import Adapter, Challenged, Inbound
 from orchestrator.api.guard import BoundedRequest
 from orchestrator.api.house import House, TheHouse
 from orchestrator.api.problems import Problem, told
 from orchestrator.model import Receipt
 
 ANSWERS: dict[int | str, dict[str, Any]] = {
-    403: told("The webhook does not carry its provider's signature"),
+    403: told("It does not come from the provider: its signature or its verify token is not right"),
     "4XX": told("There is no such provider, or the body cannot be taken in"),
     503: told("A store is out of reach; nothing was taken"),
 }
@@ -40,11 +40,25 @@ async def receive(adapter: str, request: Request, house: TheHouse) -> Response:
     return Response(status_code=204)
 
 
-def _take(house: House, adapter: str, webhook: Inbound) -> None:
-    accounts = list(house.app.dispatcher.by_name(adapter))
+@router.get("/receipts/{adapter}", response_class=PlainTextResponse, summary="Answer a provider's question")
+def answer(adapter: str, request: Request, house: TheHouse) -> str:
+    """Tell a provider that asks before it sends webhooks that this address is ours: it must know our verify token."""
+    asked = dict(request.query_params)
+    for one in _adapters(house, adapter):
+        if isinstance(one, Challenged) and (told := one.challenge(asked)) is not None:
+            return told
+    raise Problem("challenge.refused")
+
+
+def _adapters(house: House, name: str) -> list[Adapter]:
+    accounts = list(house.app.dispatcher.by_name(name))
     if not accounts:
         raise Problem("not_found", "The workspace has no provider with this adapter.")
-    genuine = next((account.adapter for account in accounts if account.adapter.verify(webhook)), None)
+    return [account.adapter for account in accounts]
+
+
+def _take(house: House, adapter: str, webhook: Inbound) -> None:
+    genuine = next((one for one in _adapters(house, adapter) if one.verify(webhook)), None)
     if genuine is None:
         raise Problem("signature.invalid")
     receipts = genuine.parse(webhook)

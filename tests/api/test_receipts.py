@@ -31,6 +31,10 @@ providers:
   whatsapp: [{{adapter: twilio, {ACCOUNT}, from: "whatsapp:+12025550100"}}]
   push: [{{adapter: outbox}}]
 """
+META = """
+providers:
+  whatsapp: [{adapter: meta, phone_number_id: "1", token: "meta-secret", verify_token: "are-you-there"}]
+"""
 STAMP = int(NOW.timestamp())
 
 
@@ -157,3 +161,18 @@ def test_a_stop_is_heard_by_whom_it_came_from(place: Place, channel: str) -> Non
     assert place.ledger() == []
     assert Hook("twilio", body, {"x-twilio-signature": signed}).post(place) == 204
     assert {(entry.channel, entry.state) for entry in place.ledger()} == {(channel, "withdrawn")}
+
+
+def test_meta_is_told_that_the_address_is_ours(build: Build, redis_client: object) -> None:
+    """If it knows the verify token; nobody else is told anything, nor is what they ask repeated to them."""
+    kairos = KAIROS + MORE.partition("providers:")[0] + META
+    place = build(workspace(NEWS, kairos=kairos, markets=PLACES, templates=HI))
+    asked = {"hub.mode": "subscribe", "hub.verify_token": "are-you-there", "hub.challenge": "<b>42</b>"}
+    answer = place.client.get("/v1/receipts/meta", params=asked)
+    assert (answer.status_code, answer.text) == (200, "<b>42</b>")
+    assert answer.headers["content-type"].startswith("text/plain")
+    for wrong in ({"hub.verify_token": "are-you-here"}, {"hub.verify_token": ""}, {"hub.mode": "unsubscribe"}):
+        refused = place.client.get("/v1/receipts/meta", params=asked | wrong)
+        assert (refused.status_code, "42" in refused.text) == (403, False)
+    assert place.client.get("/v1/receipts/meta").status_code == 403
+    assert place.client.get("/v1/receipts/twilio", params=asked).status_code == 404
