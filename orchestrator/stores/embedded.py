@@ -119,8 +119,12 @@ def _redis_answers(path: Path) -> bool:
         return client.recv(16).startswith(b"+PONG")
 
 
-def postgres_server(directory: Path) -> Server:
-    """Start a throw-away PostgreSQL for tests: its data in `directory`, and no care for power failures.
+def postgres_server(directory: Path, *, port: int = 0, outlives_kills: bool = False) -> Server:
+    """Start a throw-away PostgreSQL for tests: its data in `directory`, no care for power failures.
+
+    Args:
+        port: where it listens; a free one, if not given.
+        outlives_kills: what it has committed stands when it is killed, too.
 
     Raises:
         NoServer: there is none to start.
@@ -134,8 +138,9 @@ def postgres_server(directory: Path) -> Server:
         made = subprocess.run([*initdb, "--locale=C.UTF-8", "--no-sync"], capture_output=True, check=False)
         if made.returncode:
             raise NoServer(f"PostgreSQL's initdb failed: {made.stderr.decode(errors='replace').strip()}")
-    port = _free_port()
-    haste = ("fsync=off", "synchronous_commit=off", "full_page_writes=off", "max_connections=50")
+    port = port or _free_port()
+    commits = f"synchronous_commit={'on' if outlives_kills else 'off'}"
+    haste = ("fsync=off", commits, "full_page_writes=off", "max_connections=50")
     options = [word for setting in haste for word in ("-c", setting)]
     command = [
         *user,

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import orjson
 
-from tests.faults import broker, withdrawals, workers
+from tests.faults import broker, database, withdrawals, workers
 from tests.faults.outcome import Outcome, summary, table
 from tests.faults.page import keep
 from tests.faults.scale import Scale
@@ -26,6 +26,7 @@ FAULTS: dict[str, tuple[Callable[[Scale], Outcome], ...]] = {
     "F2": (broker.emptied,),
     "F3": (broker.frozen,),
     "F4": (workers.suspended,),
+    "F5": (database.killed, database.locked),
     "F12": (workers.replaced,),
     "F13": (partial(withdrawals.withdrawn, postgres=False), partial(withdrawals.withdrawn, postgres=True)),
 }

@@ -33,28 +33,39 @@ from orchestrator.app import App
 from orchestrator.broker import TIMEOUT, broker_url
 from orchestrator.settings import Settings
 from orchestrator.stores.embedded import Server, postgres_server, redis_server
+from tests.faults.clock import Clock
 from tests.faults.ledger import Ledger
 from tests.support import MARKETS, workspace
 from tests.waiting import until
 
 KAIROS = """
 locale: en
+links: {{base: "{public}"}}
 attributes: {{first_name: {{type: string}}}}
-moments: {{ping: {{data: {{n: integer, text: string}}}}, bought: {{data: {{n: integer}}}}}}
+moments: {{ping: {{data: {{n: integer, text: string}}}}, bought: {{data: {{n: integer, text: string}}}}}}
 caps: [{{limit: {cap}, per: 24h, purpose: marketing}}]
 providers:
-  email: [{{adapter: webhook, url: "{url}/webhook", secret: test}}]
-  sms: [{{adapter: twilio, account_sid: AC1, auth_token: test, from: "+12025550100", base_url: "{url}", status_callback: "{url}/status"}}]
+  email: [{{adapter: webhook, url: "{url}/webhook", secret: test, timeout: {timeout}}}]
+  sms:
+"""
+TWILIO = """\
+    - {{adapter: twilio, name: {name}, account_sid: AC1, auth_token: test, from: "+12025550100", base_url: "{url}",
+       status_callback: "{public}/v1/receipts/twilio", timeout: {timeout}}}
 """
 TEMPLATES = {
-    "hi/email.html": "{% block subject %}Hello{% endblock %}{% block html %}<p>Hello</p>{% endblock %}",
+    "hi/email.html": "{% block subject %}Hello{% endblock %}{% block html %}<p>Hello {{ moment.data.n }}</p>{% endblock %}",
     "hi/sms.txt": "{% block body %}Hello {{ moment.data.n }}{% endblock %}",
 }
+PUBLIC = "https://kairos.example"
 CAMPAIGNS = {
     "news": ("marketing", "ping", "sms"),
     "letter": ("marketing", "ping", "email"),
     "order": ("transactional", "bought", "sms"),
     "parcel": ("transactional", "bought", "email"),
+}
+CAMPAIGNS_TEXT = {
+    name: f"campaign: {name}\npurpose: {purpose}\nmoment: {{on: {moment}}}\nchannel: [{channel}]\ntactic: {{template: hi}}\n"
+    for name, (purpose, moment, channel) in CAMPAIGNS.items()
 }
 CAP = 4  # messages of marketing per person and day
 CHUNK = 500
@@ -73,23 +84,49 @@ class Answer:
 class House:
     """An installation at work."""
 
-    def __init__(self, folder: Path, *, postgres: bool = False, latency: float = 0.02, cap: int = CAP) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        postgres: bool = False,
+        persistent: bool = False,
+        latency: float = 0.02,
+        timeout: float = 10.0,
+        cap: int = CAP,
+        log: Path | None = None,
+        campaigns: Mapping[str, str] | None = None,
+        slammed: bool = False,
+        tampered: bool = False,
+    ) -> None:
+        """An installation below `folder`.
+
+        Args:
+            persistent: Redis keeps what it has in a file.
+            latency: seconds after which providers answer.
+            timeout: seconds that are given to them.
+            log: where they write; below the folder, if not given.
+            campaigns: others, as text by name.
+            slammed: the first account for SMS cannot be reached by TLS.
+            tampered: its processes go by the clock and the mine of `program.py`.
+        """
         self.folder = folder
-        self.log = folder / "provider.log"
+        self.log = log or folder / "provider.log"
         self.processes: list[Process] = []
+        self.clock = Clock(folder / "clock")
+        self.campaigns = campaigns or CAMPAIGNS_TEXT
+        self._postgres, self._persistent, self._slammed = postgres, persistent, slammed
+        self._latency, self._timeout, self._cap = latency, timeout, cap
+        self._program = ["tests.faults.program", str(folder)] if tampered else ["orchestrator"]
         self._stack = ExitStack()
-        self._cap = cap
-        self._latency = latency
-        self._postgres = postgres
         self._known = 0
-        self._client = urllib3.PoolManager(retries=False, timeout=30)
+        self._client = urllib3.PoolManager(retries=False, timeout=30, maxsize=32)
 
     def __enter__(self) -> Self:
         self.folder.mkdir(parents=True, exist_ok=True)
-        self.url = self._start_provider()
+        self.url, self._tls = self._start_provider()
         self._write_workspace()
         self.redis = self.start_redis()
-        self.database = self._stack.enter_context(postgres_server(self.folder / "pg")) if self._postgres else None
+        self.database = self.start_postgres() if self._postgres else None
         self.env = {**os.environ, **self._settings()}
         self.app = self._stack.enter_context(App(Settings.read(self.folder, self.env)))
         self.service = Celery("a-service", broker=broker_url(self.redis.url))
@@ -102,6 +139,8 @@ class House:
         self.service.close()
         self.redis.stop()
         self._stack.close()
+        if self.database:
+            self.database.stop()
 
     def _settings(self) -> dict[str, str]:
         database = {"KAIROS_DATABASE_URL": self.database.url} if self.database else {}
@@ -112,30 +151,37 @@ class House:
             **database,
         }
 
-    def _start_provider(self) -> str:
+    def _start_provider(self) -> tuple[str, str]:
+        """Where it listens, and where it slams the door."""
         command = [sys.executable, "-m", "tests.faults.provider", str(self.log), str(self._latency)]
         provider = subprocess.Popen(command, stdout=subprocess.PIPE)
         self._stack.callback(end, provider)
         assert provider.stdout is not None
-        return f"http://127.0.0.1:{int(provider.stdout.readline())}"
+        port, slammed = map(int, provider.stdout.readline().split())
+        return f"http://127.0.0.1:{port}", f"https://127.0.0.1:{slammed}"
 
     def _write_workspace(self) -> None:
-        campaigns = [
-            f"campaign: {name}\npurpose: {purpose}\nmoment: {{on: {moment}}}\nchannel: [{channel}]\ntactic: {{template: hi}}\n"
-            for name, (purpose, moment, channel) in CAMPAIGNS.items()
-        ]
-        kairos = KAIROS.format(url=self.url, cap=self._cap)
-        for path, data in workspace(*campaigns, kairos=kairos, markets=MARKETS, templates=TEMPLATES).items():
+        told = {"public": PUBLIC, "timeout": self._timeout}
+        accounts = {"slammed": self._tls} if self._slammed else {}
+        twilio = [TWILIO.format(name=name, url=url, **told) for name, url in (accounts | {"twilio": self.url}).items()]
+        kairos = KAIROS.format(url=self.url, cap=self._cap, **told) + "".join(twilio)
+        files = workspace(*self.campaigns.values(), kairos=kairos, markets=MARKETS, templates=TEMPLATES)
+        for path, data in files.items():
             target = self.folder / path
             target.parent.mkdir(parents=True, exist_ok=True)
             target.write_bytes(data)
 
     # parts
 
-    def start_redis(self, *, persistent: bool = False) -> Server:
+    def start_redis(self) -> Server:
         """A Redis, which is empty unless it is persistent and was so before."""
-        self.redis = redis_server(self.folder / "redis", persistent=persistent)
+        self.redis = redis_server(self.folder / "redis", persistent=self._persistent)
         return self.redis
+
+    def start_postgres(self, port: int = 0) -> Server:
+        """A PostgreSQL, with what it held before."""
+        self.database = postgres_server(self.folder / "pg", port=port, outlives_kills=True)
+        return self.database
 
     def worker(self, *options: str) -> Process:
         """Start a worker with two processes."""
@@ -167,7 +213,7 @@ class House:
         """Start one part of the program; what it says is kept beside the workspace."""
         with (self.folder / f"{arguments[0]}.log").open("ab") as output:
             process = subprocess.Popen(
-                [sys.executable, "-m", "orchestrator", *arguments], env=self.env, stdout=output, stderr=output
+                [sys.executable, "-m", *self._program, *arguments], env=self.env, stdout=output, stderr=output
             )
         self.processes.append(process)
         return process

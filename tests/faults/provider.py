@@ -3,20 +3,24 @@
     POST /webhook           the house's own JSON; a repeated Idempotency-Key is recognised, and sends nothing again
     POST /2010-04-01/…      Twilio's form; whatever comes is sent, however often it comes
     GET  /2010-04-01/…      what was sent to a number, as Twilio lists it
-    POST /behave            from a test: how to answer from now on, per channel
+    POST /behave            from a test: how to answer from now on, per channel (`kinds.py` has the ways)
+    (a second port)         closes every connection in the middle of its TLS handshake
 
 Its log has a line for each request: the instant, what was done with it, the channel, the message, the recipient. A line is
 in the file before the answer leaves; the verdicts of the fault tests are read from here, and from nowhere else.
 
-    sent     taken, and sent to the person
-    again    recognised: sent before
-    refused  known not to be sent
+    sent       taken, and sent to the person
+    again      recognised: sent before
+    refused    known not to be sent
+    swallowed  the whole of a far too large answer was read
+    left       whoever waited for a slow answer hung up
 """
 
 from __future__ import annotations
 
 import asyncio
 import os
+import re
 import sys
 import time
 from collections import defaultdict
@@ -28,8 +32,16 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 import orjson
 
-LARGE = 10_000_000
+from tests.faults.kinds import NAMES
+
+LARGE = 32_000_000  # more than sockets' buffers hold
 HTML = b"<html><body>Welcome</body></html>"
+SAME = b'{"id": "same", "sid": "same", "status": "queued"}'
+JSON, MISTYPED = b"application/json", b"image/png"
+PATIENCE = 60  # seconds in which a slow answer comes to an end
+ENDLESS = b"HTTP/1.1 200 OK\r\nx-slow: " + b"a" * PATIENCE
+NUMBER = re.compile(r"Hello (\d+)")
+EACH = "each"  # the first request of each message is answered in a way of its own, by its number
 
 
 @dataclass(frozen=True)
@@ -39,7 +51,21 @@ class Request:
     channel: str
     message: str
     recipient: str
-    body: str = ""
+    body: str
+
+    @property
+    def number(self) -> int:
+        """The number that its text has, or 0."""
+        found = NUMBER.search(self.body)
+        return int(found[1]) if found else 0
+
+
+@dataclass(frozen=True)
+class Caller:
+    """The connection on which a request came."""
+
+    reader: asyncio.StreamReader
+    writer: asyncio.StreamWriter
 
 
 @dataclass(frozen=True)
@@ -63,7 +89,6 @@ PUZZLES = {
     "garbage": b"\x00\xff good morning\n\n",
     "empty": b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n",
     "html": b"HTTP/1.1 200 OK\r\ncontent-type: text/html\r\ncontent-length: %d\r\n\r\n%s" % (len(HTML), HTML),
-    "large": b"HTTP/1.1 200 OK\r\ncontent-length: %d\r\n\r\n" % LARGE + b"x" * LARGE,
 }
 
 
@@ -76,6 +101,7 @@ class Provider:
         self._latency = latency
         self._known: set[str] = set()
         self._behaviours: dict[str, Behaviour] = {}
+        self._met: set[str] = set()
         self._count = 0
 
     async def talk(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -88,44 +114,60 @@ class Provider:
                 method, target = head[0].split()[:2]
                 if method == "GET":
                     writer.write(_reply(self._listed(target)))
-                elif not await self._answer(target, headers, body, writer):
+                elif not await self._answer(target, headers, body, Caller(reader, writer)):
                     break
         writer.close()
 
-    async def _answer(self, path: str, headers: dict[str, str], body: bytes, writer: asyncio.StreamWriter) -> bool:
+    async def _answer(self, path: str, headers: dict[str, str], body: bytes, caller: Caller) -> bool:
         """Answer one request; whether the connection goes on."""
         if path == "/behave":
             self._behaviours = {channel: Behaviour(**told) for channel, told in orjson.loads(body).items()}
-            writer.write(_reply(b"{}"))
+            caller.writer.write(_reply(b"{}"))
             return True
         request = _read(path, headers, body)
-        self._count += 1
-        behaviour = self._behaviours.get(request.channel, Behaviour())
-        if (self._count % 100) >= behaviour.share * 100:
-            behaviour = Behaviour()
+        behaviour = self._behaviour(request)
         await asyncio.sleep(self._latency + behaviour.after)
-        return await self._behave(behaviour.kind, request, writer)
+        return await self._behave(behaviour.kind, request, caller)
 
-    async def _behave(self, kind: str, request: Request, writer: asyncio.StreamWriter) -> bool:
+    def _behaviour(self, request: Request) -> Behaviour:
+        """How to answer a request: all of a channel's alike, a share of them, or each message's first in its own way."""
+        self._count += 1
+        told = self._behaviours.get(request.channel, Behaviour())
+        if told.kind == EACH:
+            is_first = request.message not in self._met
+            self._met.add(request.message)
+            return Behaviour(NAMES[request.number % len(NAMES)]) if is_first else Behaviour()
+        return told if (self._count % 100) < told.share * 100 else Behaviour()
+
+    async def _behave(self, kind: str, request: Request, caller: Caller) -> bool:
+        """Answer in a way; whether the connection goes on."""
+        writer = caller.writer
         if kind in REFUSALS:
             self._note("refused", request)
             writer.write(REFUSALS[kind])
             return True
         taken = self._take(request)
-        if kind == "accept":
-            writer.write(_reply(taken))
+        if kind in ("accept", "mistyped", "same"):
+            writer.write(_reply(SAME if kind == "same" else taken, MISTYPED if kind == "mistyped" else JSON))
             return True
-        if kind == "drip":
-            await _drip(writer)
-        elif kind == "silence":
-            await asyncio.sleep(60)
-        elif kind != "reset":
+        if kind in PUZZLES:
             writer.write(PUZZLES[kind])
             await writer.drain()
-            return kind not in ("garbage", "large")
-        else:
+            return kind != "garbage"
+        if kind == "reset":
             writer.transport.abort()
+        elif kind == "large":
+            await self._flood(request, writer)
+        else:
+            await _drag(caller, ENDLESS if kind == "drip" else b"")
+            self._note("left", request)
         return False
+
+    async def _flood(self, request: Request, writer: asyncio.StreamWriter) -> None:
+        """JSON without end; whoever reads all of it is noted."""
+        writer.write(_reply(b'{"filler": "%s"}' % (b"x" * LARGE)))
+        await writer.drain()
+        self._note("swallowed", request)
 
     def _take(self, request: Request) -> bytes:
         """Send a message, unless it is recognised as sent; returns the answer's body."""
@@ -154,30 +196,40 @@ class Provider:
 def _read(path: str, headers: dict[str, str], body: bytes) -> Request:
     if path == "/webhook":
         message: dict[str, Any] = orjson.loads(body)
-        return Request("email", unquote(headers["idempotency-key"]), message["to"][0])
+        return Request("email", unquote(headers["idempotency-key"]), message["to"][0], body.decode())
     form = parse_qs(body.decode())
     callback = parse_qs(urlsplit(form["StatusCallback"][0]).query)
     return Request("sms", callback["kairos_message"][0], form["To"][0], form["Body"][0])
 
 
-def _reply(body: bytes) -> bytes:
-    return b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: %d\r\n\r\n%s" % (len(body), body)
+def _reply(body: bytes, kind: bytes = JSON) -> bytes:
+    return b"HTTP/1.1 200 OK\r\ncontent-type: %s\r\ncontent-length: %d\r\n\r\n%s" % (kind, len(body), body)
 
 
-async def _drip(writer: asyncio.StreamWriter) -> None:
-    """An answer that never ends, a byte at a time."""
-    for byte in b"HTTP/1.1 200 OK\r\nx-slow: " + b"a" * 60:
-        writer.write(bytes([byte]))
-        await writer.drain()
-        await asyncio.sleep(1)
+async def _drag(caller: Caller, drops: bytes) -> None:
+    """Say a byte a second, or nothing, until the other side has had enough."""
+    left = asyncio.create_task(caller.reader.read())
+    for second in range(PATIENCE):
+        caller.writer.write(drops[second : second + 1])
+        done, _ = await asyncio.wait({left}, timeout=1)
+        if done:
+            break
+    left.cancel()
+
+
+async def _slam(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    """Close in the middle of the TLS handshake."""
+    await reader.read(1)
+    writer.close()
 
 
 async def serve(log: str, latency: float) -> None:
-    """Listen on a free port of loopback, and print it."""
+    """Listen on two free ports of loopback, and print them."""
     provider = Provider(os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND), latency)
     server = await asyncio.start_server(provider.talk, "127.0.0.1", 0, backlog=512)
-    print(server.sockets[0].getsockname()[1], flush=True)
-    async with server:
+    slammed = await asyncio.start_server(_slam, "127.0.0.1", 0)
+    print(*(each.sockets[0].getsockname()[1] for each in (server, slammed)), flush=True)
+    async with server, slammed:
         await server.serve_forever()
 
 
