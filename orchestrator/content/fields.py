@@ -22,7 +22,9 @@ FIELDS: Mapping[str, Mapping[str, Kind]] = {
         "body": "body", "template": "code", "variables": "lines", "header": "line", "footer": "line", "buttons": "lines",
         "image": "url",
     },
-    "push": {"title": "line", "body": "body", "image": "url", "link": "url", "collapse": "code", "ttl": "code"},
+    "push": {
+        "title": "line", "body": "body", "image": "url", "link": "url", "collapse": "code", "ttl": "code", "shorten": "code",
+    },
 }  # fmt: skip
 
 REQUIRED: Mapping[str, tuple[tuple[str, ...], ...]] = {

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
-from orchestrator.content import sms
+from orchestrator.content import push, sms
 from orchestrator.content.fields import REQUIRED
 from orchestrator.content.html import closed
 from orchestrator.content.refusal import ContentRefused, MissingData
 from orchestrator.model import Content
 
-PUSH_BYTES = 4096
 WHATSAPP_LIMITS = {"body": 1024, "header": 60, "footer": 60, "template": 512}
 """In characters; those of the header and the footer are Meta's for templates."""
 
@@ -24,9 +23,21 @@ PLACES: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
 """Where a market's prefix and suffix go: into the first of these fields that the message has."""
 
 
-def affixed(channel: str, fields: Mapping[str, Any], prefix: str, suffix: str) -> dict[str, Any]:
+class Marks(NamedTuple):
+    """What a market wants advertising on a channel to begin and to end with; empty for nothing."""
+
+    prefix: str = ""
+    suffix: str = ""
+
+
+UNMARKED = Marks()
+
+
+def affixed(channel: str, fields: Mapping[str, Any], marks: Marks) -> Mapping[str, Any]:
     """The fields with the market's prefix and suffix, unless the template has written them already."""
-    marked, prefix, suffix = dict(fields), prefix.strip(), suffix.strip()
+    if not any(marks):
+        return fields
+    marked, prefix, suffix = dict(fields), marks.prefix.strip(), marks.suffix.strip()
     first, last = (next((name for name in places if fields.get(name)), None) for places in PLACES[channel])
     if first and prefix and not marked[first].startswith(prefix):
         marked[first] = f"{prefix} {marked[first]}"
@@ -37,8 +48,8 @@ def affixed(channel: str, fields: Mapping[str, Any], prefix: str, suffix: str) -
     return marked
 
 
-def content(channel: str, fields: Mapping[str, Any], max_segments: int) -> Content:
-    """The fields as the channel's content.
+def content(channel: str, fields: Mapping[str, Any], max_segments: int, marks: Marks = UNMARKED) -> Content:
+    """The fields as the channel's content, with the market's marks.
 
     Raises:
         MissingData: a field that the channel needs is empty.
@@ -47,7 +58,9 @@ def content(channel: str, fields: Mapping[str, Any], max_segments: int) -> Conte
     for group in REQUIRED[channel]:
         if not any(fields.get(name) for name in group):
             raise MissingData(f"the message's {' or '.join(group)}")
-    return _FINISHED[channel](fields, max_segments)
+    if channel == "push":
+        return _push(fields, marks)
+    return _FINISHED[channel](affixed(channel, fields, marks), max_segments)
 
 
 def _email(fields: Mapping[str, Any], _: int) -> Content:
@@ -69,11 +82,17 @@ def _whatsapp(fields: Mapping[str, Any], _: int) -> Content:
     return Content("whatsapp", fields)
 
 
-def _push(fields: Mapping[str, Any], _: int) -> Content:
-    size = sum(len(text.encode()) for text in fields.values())
-    if size > PUSH_BYTES:
-        raise _too_long(f"the notification has {size} bytes; devices take {PUSH_BYTES}")
-    return Content("push", fields)
+def _push(fields: Mapping[str, Any], marks: Marks) -> Content:
+    """A notification; what the template lets be shortened is, before the market's marks are put on."""
+    own = {name: text for name, text in fields.items() if name != "shorten"}
+    marked = affixed("push", own, marks)
+    for name in push.cuttable(fields):
+        if (excess := push.size(marked) - push.LARGEST) > 0:
+            own[name] = push.shortened(own[name], excess) or own[name]
+            marked = affixed("push", own, marks)
+    if (size := push.size(marked)) > push.LARGEST:
+        raise _too_long(f"the notification has {size} bytes; devices take {push.LARGEST}")
+    return Content("push", marked)
 
 
 def _too_long(detail: str) -> ContentRefused:
@@ -84,5 +103,4 @@ _FINISHED: Mapping[str, Callable[[Mapping[str, Any], int], Content]] = {
     "email": _email,
     "sms": _sms,
     "whatsapp": _whatsapp,
-    "push": _push,
 }

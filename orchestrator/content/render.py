@@ -20,7 +20,7 @@ from orchestrator.blueprint.problems import Problem
 from orchestrator.content.catalogs import Catalog, source_catalog
 from orchestrator.content.formats import FormatError, Formats
 from orchestrator.content.library import Library, Read, Use
-from orchestrator.content.limits import affixed, content
+from orchestrator.content.limits import UNMARKED, Marks, content
 from orchestrator.content.locales import formatting, preference
 from orchestrator.content.messages import Message
 from orchestrator.content.numbers import Digits
@@ -141,9 +141,8 @@ class Renderer:
         message = self._library.message(template, channel, market.name, locale)
         formats = _formats(locale, requested, market.territory, market.currency, zone, self._digits)
         fields = self._fields(message, values, formats)
-        if marketing:
-            fields = affixed(channel, fields, market.prefix.get(channel, ""), market.suffix.get(channel, ""))
-        return content(channel, fields, self._max_segments)
+        marks = Marks(market.prefix.get(channel, ""), market.suffix.get(channel, "")) if marketing else UNMARKED
+        return content(channel, fields, self._max_segments, marks)
 
     @staticmethod
     def _fields(message: Message, values: Mapping[str, Any], formats: Formats) -> dict[str, Any]:

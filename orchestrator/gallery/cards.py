@@ -10,7 +10,8 @@ import orjson
 
 from orchestrator import wire
 from orchestrator.blueprint import Problem
-from orchestrator.content.limits import PUSH_BYTES, WHATSAPP_LIMITS
+from orchestrator.content import push
+from orchestrator.content.limits import WHATSAPP_LIMITS
 from orchestrator.gallery.scenes import Scene
 from orchestrator.model import Content, Draft, Price
 
@@ -101,7 +102,7 @@ def _facts(content: Content) -> Iterator[str]:
         parts = "1 part" if content.sms.segments == 1 else f"{content.sms.segments} parts"
         yield from (content.sms.encoding, f"{content.sms.units} units", parts)
     elif content.channel == "push":
-        yield f"{sum(len(text.encode()) for text in fields.values()):,} of {PUSH_BYTES:,} bytes"
+        yield f"{push.size(fields):,} of {push.LARGEST:,} bytes"
     elif content.channel == "whatsapp" and "body" in fields:
         yield f"{len(fields['body']):,} of {WHATSAPP_LIMITS['body']:,} characters"
     elif content.channel == "email":
