@@ -152,6 +152,7 @@ class _Rendering:
         self.case, self.material = case, material
         self.locales: dict[str, str] = {}  # by channel
         self.content: Content | None = None
+        self.links: Mapping[str, str] = {}
 
     def localized(self, case: Case, channel: str) -> Finding:
         """Is there a locale in which this message is complete?"""
@@ -186,7 +187,9 @@ class _Rendering:
         case, renderer = self.case, self.material.renderer
         assert case.market is not None
         promotional = case.purpose.promotional
-        out = links.of(case.workspace.links_base, self.material.secret, case.message, promotional=promotional)
+        base, secret = case.workspace.links_base, self.material.secret
+        out = links.of(base, secret, case.message, promotional=promotional)
+        shorten = links.Shortener(base, secret, case.message) if channel in case.workspace.tracked else None
         content = renderer.render(
             case.campaign.template,
             channel,
@@ -196,7 +199,9 @@ class _Rendering:
             case.zones[0] if case.zones else UTC,
             _values(case, out),
             marketing=promotional,
+            shorten=shorten,
         )
+        self.links = shorten.made if shorten else {}
         wants_header = promotional and channel == "email"
         return replace(content, unsubscribe=out["unsubscribe"]) if wants_header else content
 
@@ -248,4 +253,5 @@ def _draft(case: Case, ruling: Ruling, rendering: _Rendering, content: Content |
         addresses=case.route(channel).chosen if sends and channel else (),
         touch=touch,
         cost=cost(content, case.market) if content and case.market else None,
+        links=rendering.links if sends else {},
     )

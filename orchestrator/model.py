@@ -190,6 +190,7 @@ class Draft:
     `id` is the message's id, derived from the moment and the campaign: however often a moment is
     delivered, its message is one and the same. `touch` is the claim on the person's caps, if it makes one.
     `cost` is what the content costs to send, where the market has a price for it.
+    `links` are the short links in the content: each id, and the address that it leads to.
     """
 
     id: str
@@ -210,6 +211,7 @@ class Draft:
     addresses: tuple[str, ...] = ()
     touch: Touch | None = None
     cost: Price | None = None
+    links: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -264,7 +266,8 @@ class Receipt:
     """A provider's report, normalised. One of `message` (our id) or `provider_id` tells which message it is about.
 
     `key` identifies the event at the provider: the same report delivered twice has the same key.
-    `text` is what the person wrote, for `replied`; `raw` is the report as it came.
+    `text` is what the person wrote, for `replied`; `raw` is the report as it came. `link` is the id of the short link that was
+    followed, and `machine` says why it was no person who opened or clicked; empty where it may have been one.
     """
 
     kind: ReceiptKind
@@ -277,3 +280,5 @@ class Receipt:
     permanent: bool = False
     text: str = ""
     raw: Mapping[str, Any] = field(default_factory=dict)
+    link: str | None = None
+    machine: str = ""

@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Any, get_args
 
 from orchestrator.civil import parse_instant, rfc3339
+from orchestrator.decision import machines
 from orchestrator.model import Consent, ConsentState, Draft, Finding, Moment, Price, Receipt, ReceiptKind
 from orchestrator.ports import Attempt, ProfileUpdate, Record
 
@@ -228,8 +229,13 @@ def told(record: Record, attempts: Iterable[Attempt], receipts: Iterable[Receipt
             {"at": rfc3339(one.begun_at), "provider": one.provider, "outcome": one.outcome, "detail": one.detail}
             for one in attempts
         ],
-        "receipts": [{"at": rfc3339(one.at), "kind": one.kind, "permanent": one.permanent} for one in receipts],
+        "receipts": [_receipt(one) for one in machines.judged(list(receipts))],
     }
+
+
+def _receipt(receipt: Receipt) -> dict[str, Any]:
+    line = {"at": rfc3339(receipt.at), "kind": receipt.kind, "permanent": receipt.permanent}
+    return {**line, "machine": receipt.machine or None} if receipt.kind in machines.REACTIONS else line
 
 
 def outcome(draft: Draft) -> dict[str, Any]:

@@ -4,6 +4,7 @@
     /v1/messages  /v1/preview
     /v1/receipts/{adapter}                         providers, by their signature
     /p/{token}    /u/{token}     /c/{token}        people, by a signed link        `pages`: plain HTML, no script
+    /l/{link}                                      people, to where a message leads
     /healthz      /readyz        /metrics          whoever runs it
 
 `service.create` puts them together. What is refused is told as RFC 9457 has it (`problems`), each fault at its place.

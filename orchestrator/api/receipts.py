@@ -12,6 +12,7 @@ from channels.base import Adapter, Challenged, Inbound
 from orchestrator.api.guard import BoundedRequest
 from orchestrator.api.house import House, TheHouse
 from orchestrator.api.problems import Problem, told
+from orchestrator.decision import machines
 from orchestrator.model import Receipt
 
 ANSWERS: dict[int | str, dict[str, Any]] = {
@@ -61,7 +62,7 @@ def _take(house: House, adapter: str, webhook: Inbound) -> None:
     genuine = next((one for one in _adapters(house, adapter) if one.verify(webhook)), None)
     if genuine is None:
         raise Problem("signature.invalid")
-    receipts = genuine.parse(webhook)
+    receipts = machines.told_apart(genuine.parse(webhook))
     if receipts:
         house.app.feedback.receive(receipts)
     for receipt in receipts:

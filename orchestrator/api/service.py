@@ -25,6 +25,7 @@ from orchestrator.api import (
     previews,
     profiles,
     receipts,
+    shortlinks,
     unsubscribe,
 )
 from orchestrator.api.house import SOON, House
@@ -38,7 +39,19 @@ from orchestrator.stores.outages import OUTAGES
 
 log = logging.getLogger("kairos.api")
 
-PARTS = (moments, profiles, consents, messages, previews, receipts, preferences, unsubscribe, confirmations, health)
+PARTS = (
+    moments,
+    profiles,
+    consents,
+    messages,
+    previews,
+    receipts,
+    preferences,
+    unsubscribe,
+    confirmations,
+    shortlinks,
+    health,
+)
 
 
 def create(app: App, *, rate: float = RATE, burst: int = BURST, room: int = ROOM) -> FastAPI:

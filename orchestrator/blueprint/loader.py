@@ -99,6 +99,7 @@ class _Loader:
             links_base=kairos.links.base,
             digits=kairos.digits,
             schemes=tuple(kairos.links.schemes),
+            tracked=frozenset(kairos.links.track),
             sender=Sender(kairos.sender.name, kairos.sender.address),
         )
 

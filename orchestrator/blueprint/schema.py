@@ -264,10 +264,14 @@ Scheme = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9+.-]{1,30}$")]
 
 
 class LinksSpec(Written):
-    """Where links to preferences and unsubscription lead, and the schemes of links that open an app of one's own."""
+    """Where links to preferences and unsubscription lead, and the schemes of links that open an app of one's own.
+
+    On the channels under `track`, links in messages become short ones below the base, and clicks on them are counted.
+    """
 
     base: Base = LOCAL_BASE
     schemes: list[Scheme] = Field(default_factory=list)
+    track: list[Literal["email", "sms", "whatsapp", "push"]] = Field(default_factory=list)
 
 
 class SenderSpec(Written):

@@ -198,7 +198,8 @@ class Workspace:
     `digits` are those that numbers and dates are written with where a language has its own. `schemes` are those of links
     that open an app.
 
-    `links_base` is the address that links to preferences and unsubscription begin with; without a trailing slash.
+    `links_base` is the address that links to preferences and unsubscription begin with; without a trailing slash. On
+    the channels in `tracked`, other links become short ones below it, too.
     """
 
     version: str
@@ -217,3 +218,4 @@ class Workspace:
     sender: Sender
     digits: Literal["latin", "native"] = "latin"
     schemes: tuple[str, ...] = ()
+    tracked: frozenset[str] = frozenset()

@@ -26,6 +26,7 @@ from orchestrator.content.messages import Message
 from orchestrator.content.numbers import Digits
 from orchestrator.content.refusal import ContentRefused, Unfit
 from orchestrator.content.templates import Templates
+from orchestrator.content.tracking import Shorten, tracked
 from orchestrator.model import Content
 
 __all__ = ["ContentRefused", "LocaleChoice", "Read", "Renderer", "Use"]
@@ -125,6 +126,7 @@ class Renderer:
         values: Mapping[str, Any],
         *,
         marketing: bool = False,
+        shorten: Shorten | None = None,
     ) -> Content:
         """The content for one person.
 
@@ -134,6 +136,7 @@ class Renderer:
             zone: the person's time zone.
             values: what the template sees: profile, moment, market, campaign, links; and `now`, where it is known.
             marketing: put the market's prefix and suffix around the message.
+            shorten: gives the short form of a web address in the message; None leaves all as they are.
 
         Raises:
             ContentRefused: `content.missing_data`, `content.too_long` or `content.error`.
@@ -141,6 +144,8 @@ class Renderer:
         message = self._library.message(template, channel, market.name, locale)
         formats = _formats(locale, requested, market.territory, market.currency, zone, self._digits)
         fields = self._fields(message, values, formats)
+        if shorten is not None:
+            fields = tracked(fields, shorten)
         marks = Marks(market.prefix.get(channel, ""), market.suffix.get(channel, "")) if marketing else UNMARKED
         return content(channel, fields, self._max_segments, marks)
 

@@ -9,7 +9,7 @@ same behaviour.
 from orchestrator.ports.desk import KEPT, Answer, ApiKey, Backlog, Confirmation, Desk
 from orchestrator.ports.health import PATIENCE, Demand, Grant, Health, Limit, Rates, Slot, Vitals
 from orchestrator.ports.messages import TERMINAL, Attempt, Later, Recheck, Record, Route, Settlement, State, outgoing
-from orchestrator.ports.records import COMPANY, Away, Break, Chain, ProfileUpdate, Records, Superseded
+from orchestrator.ports.records import COMPANY, Away, Break, Chain, Link, ProfileUpdate, Records, Superseded
 from orchestrator.ports.rights import Reply, Rights
 from orchestrator.ports.touches import Change, Touches
 
@@ -33,6 +33,7 @@ __all__ = [
     "Health",
     "Later",
     "Limit",
+    "Link",
     "ProfileUpdate",
     "Rates",
     "Recheck",

@@ -48,6 +48,15 @@ class Chain:
     broken: Break | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A short link: the message that it stands in, and the address that it leads to."""
+
+    id: str
+    message: str
+    url: str
+
+
 class Superseded(RuntimeError):
     """The hot state was lost after these claims were made in it: what was decided must be decided again."""
 
@@ -131,7 +140,7 @@ class Records(Protocol):
         """Write what was decided and settle the moments, at once. `eras` are those in which the claims were made.
 
         send → ready, hold → held (due at `send_at`), drop → dropped. A message already on record is replaced only
-        while it is held; otherwise it stays as it is.
+        while it is held; otherwise it stays as it is. The short links of the drafts are kept with them.
 
         Raises:
             Superseded: one of the eras is over: nothing is written, and all of it must be decided again.
@@ -194,6 +203,9 @@ class Records(Protocol):
 
     def latest(self, profile: str, campaign: str, channel: str) -> Record | None:
         """The message handed over last for these."""
+
+    def link(self, id: str) -> Link | None:
+        """The short link with this id."""
 
     def replied(self, profile: str, channel: str, at: datetime, text: str) -> None: ...
     def message(self, id: str) -> Record | None: ...

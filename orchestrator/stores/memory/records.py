@@ -15,6 +15,7 @@ from orchestrator.ports import (
     Attempt,
     Chain,
     Later,
+    Link,
     ProfileUpdate,
     Recheck,
     Record,
@@ -56,6 +57,7 @@ class MemoryRecords:
         self._moments = Moments()
         self._messages = Messages()
         self._receipts = Receipts()
+        self._links: dict[str, Link] = {}
         self._replied: dict[str, dict[str, datetime]] = defaultdict(dict)
         self._eras: dict[str, str] = {}  # by slot
         self._past_eras: set[str] = set()
@@ -164,6 +166,7 @@ class MemoryRecords:
             raise Superseded("the hot state was lost since these messages were decided: decide them again")
         for draft in drafts:
             self._messages.decide(drafted(draft))
+            self._links.update((id, Link(id, draft.id, url)) for id, url in draft.links.items())
         self._moments.settle(settled)
 
     @transaction
@@ -242,6 +245,10 @@ class MemoryRecords:
     @transaction
     def latest(self, profile: str, campaign: str, channel: str) -> Record | None:
         return self._messages.latest(profile, campaign, channel)
+
+    @transaction
+    def link(self, id: str) -> Link | None:
+        return self._links.get(id)
 
     @transaction
     def replied(self, profile: str, channel: str, at: datetime, text: str) -> None:

@@ -20,6 +20,7 @@ SHARED = """
 ERASE = (
     "DELETE FROM attempts WHERE message IN (SELECT id FROM messages WHERE profile = :id) RETURNING 1",
     "DELETE FROM receipts WHERE message IN (SELECT id FROM messages WHERE profile = :id) RETURNING 1",
+    "DELETE FROM links WHERE message IN (SELECT id FROM messages WHERE profile = :id) RETURNING 1",
     "DELETE FROM bodies WHERE message IN (SELECT id FROM messages WHERE profile = :id) RETURNING 1",
     "DELETE FROM messages WHERE profile = :id RETURNING 1",
     "DELETE FROM moments WHERE profile = :id RETURNING 1",

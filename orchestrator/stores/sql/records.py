@@ -10,9 +10,21 @@ from typing import Self
 from sqlalchemy import Engine
 
 from orchestrator.model import Consent, Draft, Facts, Moment, Outgoing, Profile, Receipt, Suppression, Touch
-from orchestrator.ports import Attempt, Chain, ProfileUpdate, Recheck, Record, Route, Settlement, State
+from orchestrator.ports import Attempt, Chain, Link, ProfileUpdate, Recheck, Record, Route, Settlement, State
 from orchestrator.stores.lifecycle import drafted
-from orchestrator.stores.sql import consents, engine, facts, fence, handover, inbox, messages, profiles, reports, upkeep
+from orchestrator.stores.sql import (
+    consents,
+    engine,
+    facts,
+    fence,
+    handover,
+    inbox,
+    links,
+    messages,
+    profiles,
+    reports,
+    upkeep,
+)
 from orchestrator.stores.sql.insistence import insist
 from orchestrator.stores.sql.migrations import upgrade
 from orchestrator.stores.sql.session import Session
@@ -122,6 +134,7 @@ class SqlRecords:
         with self._write() as session:
             fence.hold(session, eras)
             messages.decide(session, [drafted(draft) for draft in drafts])
+            links.keep(session, drafts)
             inbox.settle(session, settled)
 
     def next_due(self) -> datetime | None:
@@ -182,6 +195,10 @@ class SqlRecords:
     def latest(self, profile: str, campaign: str, channel: str) -> Record | None:
         with self._read() as session:
             return messages.latest(session, profile, campaign, channel)
+
+    def link(self, id: str) -> Link | None:
+        with self._read() as session:
+            return links.one(session, id)
 
     def replied(self, profile: str, channel: str, at: datetime, text: str) -> None:
         with self._write() as session:

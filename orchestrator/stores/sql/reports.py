@@ -94,8 +94,13 @@ def _row(receipt: Receipt, now: datetime) -> dict[str, Any]:
                 "permanent": receipt.permanent,
                 "text": receipt.text,
                 "raw": receipt.raw,
+                "link": receipt.link,
+                "machine": receipt.machine,
             }
         ),
+        "kind": receipt.kind,
+        "link": receipt.link,
+        "machine": receipt.machine,
     }
 
 

@@ -162,8 +162,20 @@ receipts = Table(
     _number("received_at"),
     _number("wake", nullable=True),
     _text("body"),
+    _text("kind"),
+    _text("link", nullable=True),  # the short link that was followed
+    _text("machine"),  # why it was no person; empty where it may have been one
     _partial("receipts_by_message", "message", where="message IS NOT NULL"),
     _partial("receipts_awake", "wake", where="wake IS NOT NULL"),
+)
+
+links = Table(
+    "links",
+    metadata,
+    _text("id", key=True),
+    _text("message"),
+    _text("url"),
+    Index("links_by_message", "message"),
 )
 
 replies = Table(
