@@ -6,10 +6,11 @@ import importlib
 import os
 import pkgutil
 import signal
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,7 @@ from alembic.migration import MigrationContext
 from sqlalchemy import event, text
 from sqlalchemy.exc import DBAPIError
 
-from orchestrator.ports import ProfileUpdate, Settlement
+from orchestrator.ports import Away, ProfileUpdate, Settlement
 from orchestrator.stores import sql
 from orchestrator.stores.sql import SqlRecords, engine, schema
 from orchestrator.stores.sql.engine import UnknownDatabase
@@ -148,6 +149,22 @@ while True:
     print(n, flush=True)
     n += 1
 """
+
+
+def test_a_database_that_somebody_else_holds_or_nobody_serves_is_away(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Which is no fault of what was to be written: it is tried again."""
+    monkeypatch.setattr(engine, "PRAGMAS", ("busy_timeout=10", *engine.PRAGMAS[1:]))
+    records = SqlRecords.open(f"sqlite:///{tmp_path / 'held.db'}")
+    with closing(sqlite3.connect(tmp_path / "held.db", isolation_level=None)) as holder:
+        holder.execute("BEGIN IMMEDIATE")
+        with pytest.raises(Away):
+            records.remember("key", "value")
+        assert records.recall("key") is None
+    with pytest.raises(Away):
+        SqlRecords(engine.connect("postgresql://nobody@127.0.0.1:1/none")).recall("key")
+    records.close()
 
 
 def test_what_was_accepted_outlives_a_killed_process(tmp_path: Path) -> None:

@@ -110,14 +110,13 @@ def _survive_forks(engine: Engine) -> None:
     os.register_at_fork(after_in_child=forget)
 
 
-def _tell_absence(context: ExceptionContext) -> None:
+def _tell_absence(context: ExceptionContext) -> Away | None:
     error = context.original_exception
     if isinstance(error, sqlite3.OperationalError):
         is_away = (error.sqlite_errorcode & 0xFF) in SQLITE_AWAY
     else:
         is_away = isinstance(error, psycopg.OperationalError | psycopg.InterfaceError)
-    if is_away:
-        context.chained_exception = Away(f"the database is away ({type(error).__name__})")
+    return Away(f"the database is away ({type(error).__name__})") if is_away else None
 
 
 def reading(engine: Engine) -> Engine:
