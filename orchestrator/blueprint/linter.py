@@ -27,7 +27,7 @@ Check = Callable[[Workspace, Sources], Iterator[Problem]]
 
 _SECRET = re.compile(r"(?:^|_)(?:key|token|secret|password)$", re.IGNORECASE)
 _RESERVED = {"data", "market", "channel", "true", "false", "none", *keyword.kwlist}
-_YAML = re.compile(r"(?:campaigns/.+|[^/]+)\.ya?ml")
+_YAML = re.compile(r"(?:campaigns?/.+|[^/]+)\.ya?ml")
 
 
 def unknown_in_conditions(workspace: Workspace, sources: Sources) -> Iterator[Problem]:

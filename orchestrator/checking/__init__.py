@@ -57,6 +57,8 @@ CHECKS: tuple[Check, ...] = (
     files.unused_files,
     files.missing_files,
     files.stray_text,
+    files.unread_catalogs,
+    files.repeated_locales,
     channels.without_template,
     channels.whatsapp_variables,
     links.schemes,

@@ -29,7 +29,7 @@ BLUEPRINTS: Mapping[str, str] = {
     "market.no_country": "A market whose name is nearly a country's code.",
     "market.zone_unknown": "A market whose time zone nobody knows.",
     "file.missing": "The folder has no kairos.yaml.",
-    "file.unread": "A YAML file that nothing reads.",
+    "file.unread": "A YAML or PO file that nothing reads.",
 }
 """What the YAML files say."""
 
@@ -71,7 +71,7 @@ VALUES: Mapping[str, str] = {
 """What becomes of a person's values."""
 
 CATALOGS: Mapping[str, str] = {
-    "catalog.locale": "A folder that is not named for a locale.",
+    "catalog.locale": "A folder that is not named for a locale, or a second one for the same.",
     "catalog.missing": "A market lists a locale that nothing is translated into.",
     "catalog.syntax": "The file is no PO file.",
     "catalog.charset": "The file is not in the charset that it names.",

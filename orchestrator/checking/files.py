@@ -1,15 +1,21 @@
-"""The templates as files: whether each is used, and whether all that stands in it is ever printed."""
+"""The workspace's files: whether each is used, and whether all that stands in a template is ever printed."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from jinja2 import nodes
 
 from orchestrator.blueprint.problems import Problem, did_you_mean
+from orchestrator.checking.catalogs import path_of
 from orchestrator.checking.subject import Subject
 from orchestrator.content.files import template_name
+from orchestrator.content.locales import canonical
 from orchestrator.content.trees import walk
+
+_NOTES = ".md"
+_CATALOG = re.compile(r"locales/[^/]+/LC_MESSAGES/messages\.po")
 
 
 def unused_tactics(subject: Subject) -> Iterator[Problem]:
@@ -48,7 +54,7 @@ def unused_files(subject: Subject) -> Iterator[Problem]:
     made_of = subject.reached(path for found in messages for path in (found.base, *found.variations.values()))
     told = {problem.file for problem in subject.templates.problems}
     for path in _paths(subject):
-        if path not in made_of and f"templates/{path}" not in told:
+        if path not in made_of and f"templates/{path}" not in told and not path.endswith(_NOTES):
             message = "No message is made of this file; nothing extends, includes or imports it."
             yield Problem(f"templates/{path}", 1, 1, "warning", "template.unused", message)
 
@@ -86,3 +92,21 @@ def _stray(subject: Subject, output: nodes.Output) -> Iterator[Problem]:
             message = "This stands outside of all blocks, so it is never printed. Each block is a field of the message."
             yield subject.in_template(position, "warning", "template.stray", message, text.strip()[:20])
             return
+
+
+def unread_catalogs(subject: Subject) -> Iterator[Problem]:
+    """Translations where nobody looks for them."""
+    for path in subject.sources:
+        if path.startswith("locales/") and path.endswith(".po") and not _CATALOG.fullmatch(path):
+            message = "Nothing reads this file. Translations are read from locales/<locale>/LC_MESSAGES/messages.po."
+            yield Problem(path, 1, 1, "warning", "file.unread", message)
+
+
+def repeated_locales(subject: Subject) -> Iterator[Problem]:
+    """Catalogs whose folders are two spellings of one locale, so that only one of them serves."""
+    first: dict[str | None, str] = {}
+    for name in sorted(subject.catalogs, key=lambda name: (name != canonical(name), name)):
+        other = first.setdefault(canonical(name), name)
+        if other != name:
+            message = f"This is the locale of {path_of(other)}, too. Put both catalogs together in that one."
+            yield Problem(path_of(name), 1, 1, "error", "catalog.locale", message)

@@ -1,11 +1,12 @@
 """A workspace's files, read whole: what decides and renders never touches the disk.
 
     kairos.yaml  markets.yaml  segments.yaml
-    campaigns/**.yaml, .yml
+    campaigns/**.yaml
     templates/**
-    locales/<locale>/LC_MESSAGES/*.po
+    locales/<locale>/LC_MESSAGES/messages.po
 
-Hidden files are left out. What leads outside of the workspace, or is larger than any text that people write, is refused.
+Those that are nearly called so are read as well, so that the check can say that they are of no effect. Hidden files are
+left out. What leads outside of the workspace, or is larger than any text that people write, is refused.
 """
 
 from __future__ import annotations
@@ -18,10 +19,8 @@ from pathlib import Path
 LARGEST_FILE = 4 * 1024 * 1024  # bytes
 LARGEST_WORKSPACE = 64 * 1024 * 1024  # bytes
 
-WANTED = re.compile(
-    r"(?:kairos|markets|segments)\.yaml|campaigns/.+\.ya?ml|templates/.+|locales/[^/]+/LC_MESSAGES/[^/]+\.po"
-)
-FOLDERS = ("campaigns", "templates", "locales")
+WANTED = re.compile(r"(?:kairos|markets?|segments?)\.ya?ml|campaigns?/.+\.ya?ml|templates/.+|locales/.+\.po")
+FOLDERS = ("campaigns", "campaign", "templates", "locales")
 
 
 class Unreadable(ValueError):
@@ -50,7 +49,7 @@ def read_workspace(directory: Path) -> Mapping[str, bytes]:
 
 
 def _names(root: Path) -> Iterator[str]:
-    tops = [path.name for path in root.glob("*.yaml")]
+    tops = [path.name for path in root.glob("*.y*ml")]
     below = (name for folder in FOLDERS for name in _below(root, root / folder))
     return (name for name in (*tops, *below) if WANTED.fullmatch(name))
 

@@ -22,11 +22,15 @@ def write(root: Path, *names: str) -> None:
 def test_a_workspace_is_its_known_files_in_order(tmp_path: Path) -> None:
     """Notes, hidden files, compiled catalogs and folders of other programs are no part of it."""
     ours = [
+        "campaign/c.yaml",
         "campaigns/a.yaml",
         "campaigns/team/b.yml",
         "kairos.yaml",
+        "kairos.yml",
+        "locales/de.po",
         "locales/pt_BR/LC_MESSAGES/messages.po",
         "markets.yaml",
+        "segment.yaml",
         "segments.yaml",
         "templates/_layout.html",
         "templates/day3/email@TH.html",

@@ -12,12 +12,12 @@ from dataclasses import dataclass
 from random import Random
 
 from orchestrator.blueprint import Problem
-from tests.checking.mutations import of_catalogs, of_templates, of_yaml
+from tests.checking.mutations import of_catalogs, of_files, of_templates, of_yaml
 from tests.checking.mutations.texts import Files, Kind, Mutation
 
 KINDS: Mapping[str, Kind] = {
     f"{module.__name__.rpartition('of_')[2]}: {kind.__name__.replace('_', ' ')}": kind
-    for module in (of_templates, of_yaml, of_catalogs)
+    for module in (of_templates, of_yaml, of_catalogs, of_files)
     for kind in module.KINDS
 }
 

@@ -22,6 +22,10 @@ BAD_HEADERS = (
     "nplurals=2; plural=__import__('os');",
     "nplurals=2; plural=n%0;",
     "nplurals=99; plural=n;",
+    "nplurals=2; plural=(n == 137 ? 5 : n != 1);",
+    "nplurals=2; plural=(n == 1000 ? 2 : n != 1);",
+    "nplurals=2; plural=(n >= 1000000 ? 2 : n != 1);",
+    "nplurals=2; plural=(n != 1 ? 7 % (n - 200) : 0);",
 )
 TAGS = ("<b>", '<img src="x" onerror="alert(1)">', "</p>", "<script>", '<a href="https://example.com">')
 
@@ -106,7 +110,7 @@ def broken_placeholder(files: Files, random: Random) -> Iterator[Mutation]:
     for file, text in texts(files, "locales/", PO):
         for start, stop, _ in matches(r"^msgstr.*(%\(\w+\)s)", text, 1):
             old = text[start:stop]
-            for new in (old[:-1], old.replace(")", ""), old.replace("%(", "% (") if False else old.replace("(", "")):
+            for new in (old[:-1], old.replace(")", ""), old.replace("(", "")):
                 yield replaced(file, text, start, stop, new)
 
 
@@ -216,8 +220,26 @@ def too_long(files: Files, random: Random) -> Iterator[Mutation]:
                 )
 
 
+def stale_entry(files: Files, random: Random) -> Iterator[Mutation]:
+    """A string that no template has."""
+    for entry in entries(files):
+        lines = (entry.lines.stop, entry.lines.stop + 1)
+        added = '\nmsgid "Never said by anybody, in no template"\nmsgstr "…"\n'
+        yield replaced(entry.file, entry.text, entry.stop, entry.stop, added, lines)
+
+
+def grown(files: Files, random: Random) -> Iterator[Mutation]:
+    """A subject, or the title of a notification, of which phones show no more than the beginning."""
+    wanted = ("Monday, but with music", "Welcome to Kairos", "On its way to you", "Your Monday mix")
+    for entry in entries(files):
+        if any(f'msgid "{text}"' in entry.written for text in wanted):
+            for _, stop, _ in matches(r'^msgstr "(.*)"$', entry.written, 1):
+                more = " …" * 50
+                yield replaced(entry.file, entry.text, entry.start + stop, entry.start + stop, more, entry.lines)
+
+
 KINDS: tuple[Kind, ...] = (
     not_translated, lost_entry, lost_form, empty_form, lost_placeholder, misspelt_placeholder, broken_placeholder,
     lone_percent, added_markup, bad_header, misspelt_msgid, misspelt_plural, misspelt_context, repeated_entry,
-    unclosed_quote, bad_escape, misspelt_keyword, fuzzy, bad_charset, too_long,
+    unclosed_quote, bad_escape, misspelt_keyword, fuzzy, bad_charset, too_long, stale_entry, grown,
 )  # fmt: skip

@@ -53,7 +53,7 @@ UNSAFE_HTML = (
     "<{{ market.name }}>",
     '<p {{ market.name }}="x">',
     '<a href="javascript:{{ market.name }}">x</a>',
-    '<a href="{{ market.name }}:{{ market.name }}">x</a>' if False else '<a href="java{{ market.name }}">x</a>',
+    '<a href="java{{ market.name }}">x</a>',
     '{% if market.name == "US" %}<a href="{% endif %}',
 )
 WRONG_KIND = (
@@ -76,6 +76,24 @@ WRONG_KIND = (
     "{{ links }}",
     "{{ market.name|percent }}",
 )
+
+BROKEN_BRANCHES = (
+    "{% if profile.points and profile.points > 99 %}{{ moment.at|date('fuul') }}{% endif %}",
+    "{% if profile.points is defined %}{{ 100 / profile.points }}{% endif %}",
+    "{{ 7 % (profile.weekly_minutes|default(7)) }}",
+    "{% if not profile.first_name %}{{ profile.first_name }}{% endif %}",
+    "{% if profile.points == 7 %}{{ 3|unit('kilometre-ish') }}{% endif %}",
+    "{% for each in profile.interests|default([]) %}{{ each|number }}{% endfor %}",
+    "{% if profile.balance %}{{ profile.balance }}{% else %}0{% endif %}",
+    "{% if profile.interests %}{% for each in profile.interests|length %}{{ each }}{% endfor %}{% endif %}",
+    "{% if market.territory == 'JP' %}{{ moment.at|time('fuul') }}{% endif %}",
+    "{% if moment.data.never %}{{ moment.data.never }}{% endif %}",
+    "{% if 1 > 2 %}{{ profile.nickname }}{% endif %}",
+    "{% if profile.tenure_days is defined %}{% trans n=profile.tenure_days / 0 %}{{ n }} day{% pluralize n %}{{ n }} days{% endtrans %}{% endif %}",
+)
+"""What fails for some people only."""
+TOO_LONG = {"sms.txt": 40, "whatsapp.txt": 80, "push.txt": 320}
+"""How often a sentence has to be said for the channel not to take it."""
 
 
 def extent(text: str, offset: int) -> range:
@@ -318,12 +336,18 @@ def stray_text(files: Files, random: Random) -> Iterator[Mutation]:
             yield replaced(file, text, end, len(text), "\n\n<p>Yours, Kairos</p>\n", (line_at(text, end) + 2,))
 
 
+def broken_branch(files: Files, random: Random) -> Iterator[Mutation]:
+    """A branch in which nothing can be said."""
+    yield from _inserted(files, random, BROKEN_BRANCHES)
+
+
 def too_long(files: Files, random: Random) -> Iterator[Mutation]:
-    """A text message that would be paid for many times."""
-    for file, text in texts(files, "templates/", "sms.txt"):
-        for start, _, _ in matches(r"(?<!%\})\{%-? endblock", text):
-            where = extent(text, start)
-            yield replaced(file, text, start, start, "Come and see. " * 40, range(where.start - 1, where.stop))
+    """A message that its channel does not take, or that would be paid for many times."""
+    for channel, times in TOO_LONG.items():
+        for file, text in texts(files, "templates/", channel):
+            for start, _, _ in matches(r"\{% block (?:body|message)\b[\s\S]*?(?<!%\})(\{%-? endblock)", text, 1):
+                where = extent(text, start)
+                yield replaced(file, text, start, start, "Come and see. " * times, range(where.start - 1, where.stop))
 
 
 def never_true(files: Files, random: Random) -> Iterator[Mutation]:
@@ -333,17 +357,32 @@ def never_true(files: Files, random: Random) -> Iterator[Mutation]:
 
 def lost_variable(files: Files, random: Random) -> Iterator[Mutation]:
     """A gap of an approved WhatsApp template that nothing fills."""
+    for file, text, first, found in _variables(files):
+        body = text.index("{% block body")
+        for start, stop, _ in found:
+            lines = range(line_at(text, body) - 1, text.count("\n") + 1)
+            yield replaced(file, text, first + start, first + stop, "", lines)
+
+
+def another_variable(files: Files, random: Random) -> Iterator[Mutation]:
+    """A value that fills a gap which the approved WhatsApp template does not have."""
+    for file, text, first, found in _variables(files):
+        for start, _, _ in found:
+            for value in ("market.name", "market.terms.address"):
+                yield replaced(file, text, first + start, first + start, f"  {{{{ {value} }}}}\n")
+
+
+def _variables(files: Files) -> Iterator[tuple[str, str, int, list[tuple[int, int, str]]]]:
+    """Files, their texts, where the variables begin, and the line of each."""
     for file, text in texts(files, "templates/", "whatsapp.txt"):
-        found = re.search(r"\{% block variables.*?endblock", text, re.DOTALL)
-        for start, stop, _ in matches(r"^  \{\{.*\n", found.group() if found else ""):
-            at = found.start() + start if found else 0
-            body = text.index("{% block body")
-            yield replaced(file, text, at, at + stop - start, "", range(line_at(text, body) - 1, text.count("\n") + 1))
+        block = re.search(r"\{% block variables.*?endblock", text, re.DOTALL)
+        if block:
+            yield file, text, block.start(), list(matches(r"^  \{\{.*\n", block.group()))
 
 
 KINDS: tuple[Kind, ...] = (
     misspelt_root, misspelt_attribute, misspelt_field, misspelt_data, misspelt_term, misspelt_link, misspelt_filter,
     misspelt_statement, misspelt_function, misspelt_block, misspelt_file, misspelt_placeholder, changed_text,
-    forgotten_plural, wrong_filter, wrong_value, dangerous, unsafe_html, forgotten_guard, forgotten_greeting, unguarded,
-    unclosed, wrong_scheme, repeated_block, stray_text, too_long, never_true, lost_variable,
+    forgotten_plural, wrong_filter, wrong_value, broken_branch, dangerous, unsafe_html, forgotten_guard, forgotten_greeting, unguarded,
+    unclosed, wrong_scheme, repeated_block, stray_text, too_long, never_true, lost_variable, another_variable,
 )  # fmt: skip
