@@ -13,7 +13,7 @@ from uuid import uuid4
 from channels import registry
 from channels.base import Adapter
 from orchestrator import wire
-from orchestrator.blueprint import Problem, Provider, Workspace
+from orchestrator.blueprint import Problem, Provider
 from orchestrator.claims import Claims, rebuilt
 from orchestrator.courier import Courier
 from orchestrator.dispatch import Dispatcher
@@ -103,7 +103,12 @@ class App:
 
         workspace = self.material.workspace
         health = RedisHealth(connect_soon(self.settings.redis))
-        return self._closing(Dispatcher(workspace.providers, self._adapter, health, partial(is_urgent, workspace)))
+        return self._closing(Dispatcher(workspace.providers, self._adapter, health, self.is_urgent))
+
+    def is_urgent(self, message: Outgoing) -> bool:
+        """Whether somebody waits for a message, rather than that it is sent for our sake."""
+        purpose = self.material.workspace.purposes.get(message.purpose)
+        return purpose is not None and not purpose.promotional
 
     def _adapter(self, name: str, channel: str, settings: Mapping[str, Any]) -> Adapter:
         """An adapter by name; an outbox without a folder of its own writes below the state folder."""
@@ -201,12 +206,6 @@ class App:
 
     def __exit__(self, *_: object) -> None:
         self.close()
-
-
-def is_urgent(workspace: Workspace, message: Outgoing) -> bool:
-    """Whether somebody waits for a message, rather than that it is sent for our sake."""
-    purpose = workspace.purposes.get(message.purpose)
-    return purpose is not None and not purpose.promotional
 
 
 def new_id() -> str:

@@ -13,7 +13,8 @@ from orchestrator.claims import Claims
 from orchestrator.decision.outcome import settlement
 from orchestrator.decision.recheck import recheck
 from orchestrator.dispatch import ABREAST, BEGIN, Dispatcher, Handed, Plan
-from orchestrator.model import Facts, Finding, Suppression
+from orchestrator.express import Express
+from orchestrator.model import Facts, Finding, Outgoing, Suppression
 from orchestrator.ports import Later, Record, Records, Settlement, outgoing
 
 SLICE = 250  # messages claimed at once, at most
@@ -73,6 +74,21 @@ class Courier:
             ids, stride = ids[stride:], done.stride
         return outcomes
 
+    def express(self, carries: Callable[[Outgoing], bool] = lambda message: True) -> Express:
+        """A way for messages to leave in the very step that decides them."""
+        return Express(self, self._records, self._dispatcher, self._clock, self._lease, self._still(carries))
+
+    def _still(self, carries: Callable[[Outgoing], bool]) -> Callable[[Outgoing], bool]:
+        return lambda message: not self._is_stopping() and carries(message)
+
+    def carry(self, begun: Sequence[Outgoing], plan: Plan) -> list[Settlement]:
+        """Hand over messages that are begun already, by the plan that named their accounts."""
+        this = _Round(self._clock() + FAILOVER)
+        ids = self._carry(begun, plan, this)
+        while ids:
+            ids = self._attempt(ids, this)
+        return list(this.outcomes.values())
+
     def _deliver(self, ids: Sequence[str]) -> _Round:
         this = _Round(self._clock() + FAILOVER)
         while ids:
@@ -92,8 +108,11 @@ class Courier:
 
         claimed = self._records.claim(ids, now=now, lease=self._lease, recheck=look, route=plan.route)
         self._claims.give_back(one for one in stopped if one.touch)
+        return self._carry(claimed, plan, this)
+
+    def _carry(self, begun: Sequence[Outgoing], plan: Plan, this: _Round) -> list[str]:
         moving_on: list[str] = []
-        for handed in self._dispatcher.hand_over(claimed, plan):
+        for handed in self._dispatcher.hand_over(begun, plan):
             self._bury(handed)
             moving = [] if self._clock() >= this.until else _moving(handed, plan, this.tried)
             moving_on += moving

@@ -13,22 +13,43 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from functools import partial
+from typing import Protocol
 
 from orchestrator.claims import RACES, Claims
 from orchestrator.compose import Ask, compose, message_id, undeclared
 from orchestrator.decision.case import refused
 from orchestrator.isolation import GONE, UNDECIDABLE, decided_apart, undecidable
 from orchestrator.material import Material, precedence
-from orchestrator.model import Draft, Facts, Moment, Snapshot
-from orchestrator.ports import Away, Record, Records, Superseded
+from orchestrator.model import Draft, Facts, Moment, Outgoing, Snapshot
+from orchestrator.ports import Away, Record, Records, Start, Superseded
 
 Clock = Callable[[], datetime]
 
 CONTENDED = timedelta(seconds=2)  # when a message is composed again that lost all its races
 PAUSED = timedelta(seconds=30)  # when a held message of a paused campaign is looked at again
 LEASE = timedelta(seconds=15)  # longer than a batch takes; what is older was begun by somebody who is gone
+
+
+class Departure(Protocol):
+    """Whoever hands messages over in the same breath in which they are decided."""
+
+    def choose(self, drafts: Sequence[Draft], revisions: Mapping[str, int]) -> Start | None:
+        """Those to begin as they are recorded; `revisions` are of the people by whose facts they were decided."""
+
+    def begun(self, messages: Sequence[Outgoing]) -> None:
+        """These were begun."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Claimed:
+    """Drafts whose touches are claimed, with the eras of the claims and the revisions of the people."""
+
+    drafts: dict[str, Draft] = field(default_factory=dict)  # by id
+    eras: set[str] = field(default_factory=set)
+    revisions: dict[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,25 +87,30 @@ class Engine:
         repeated = [ask for moment in accepted.repeated for ask in self.asks(moment, duplicate=True)]
         return self.decide_new(accepted.new) + (self.compose(repeated) if repeated else [])
 
-    def sweep(self, *, limit: int = 500, ids: Sequence[str] | None = None) -> list[Draft]:
+    def sweep(
+        self, *, limit: int = 500, ids: Sequence[str] | None = None, departure: Departure | None = None
+    ) -> list[Draft]:
         """Decide moments that were accepted and are in nobody's hands: by their ids, or whichever are oldest."""
         while moments := self._records.take_moments(now=self._clock(), lease=LEASE, limit=limit, ids=ids):
-            if drafts := self.decide_new(moments):
+            if drafts := self.decide_new(moments, departure):
                 return drafts
         return []
 
-    def decide_new(self, moments: Sequence[Moment]) -> list[Draft]:
-        """Decide accepted moments for all campaigns that they concern, and settle them."""
+    def decide_new(self, moments: Sequence[Moment], departure: Departure | None = None) -> list[Draft]:
+        """Decide accepted moments for all campaigns that they concern, and settle them.
+
+        What the `departure` chooses is begun in the transaction that puts it on record.
+        """
         if not moments:
             return []
         with self._or_put_back(moments=[moment.id for moment in moments]):
-            return decided_apart(moments, self._decide_moments, self._set_aside)
+            return decided_apart(moments, partial(self._decide_moments, departure=departure), self._set_aside)
 
-    def _decide_moments(self, moments: Sequence[Moment]) -> list[Draft]:
+    def _decide_moments(self, moments: Sequence[Moment], departure: Departure | None) -> list[Draft]:
         paused, now = self._records.paused(), self._clock()
         asks = [ask for moment in moments for ask in self.asks(moment, paused=paused)]
         unheard = [undeclared(moment, now) for moment in moments if self._is_unheard(moment)]
-        return self._decide(asks, beside=unheard, settled=[moment.id for moment in moments])
+        return self._decide(asks, beside=unheard, settled=[moment.id for moment in moments], departure=departure)
 
     def _set_aside(self, moment: Moment, why: str) -> list[Draft]:
         now = self._clock()
@@ -155,7 +181,14 @@ class Engine:
         facts, _ = self._gather(asks, now)
         return compose(asks, facts, self.material, now, show=show)
 
-    def _decide(self, asks: Sequence[Ask], *, beside: Sequence[Draft] = (), settled: Sequence[str] = ()) -> list[Draft]:
+    def _decide(
+        self,
+        asks: Sequence[Ask],
+        *,
+        beside: Sequence[Draft] = (),
+        settled: Sequence[str] = (),
+        departure: Departure | None = None,
+    ) -> list[Draft]:
         """Compose, claim and record; all anew where the hot state was lost in between, so that no cap is exceeded by it.
 
         Raises:
@@ -163,32 +196,37 @@ class Engine:
         """
         for _ in range(RACES - 1):
             with suppress(Superseded):
-                return self._decide_once(asks, beside, settled)
-        return self._decide_once(asks, beside, settled)
+                return self._decide_once(asks, beside, settled, departure)
+        return self._decide_once(asks, beside, settled, departure)
 
-    def _decide_once(self, asks: Sequence[Ask], beside: Sequence[Draft], settled: Sequence[str]) -> list[Draft]:
+    def _decide_once(
+        self, asks: Sequence[Ask], beside: Sequence[Draft], settled: Sequence[str], departure: Departure | None
+    ) -> list[Draft]:
         now = self._clock()
-        done, eras = self._claimed(asks, now)
-        drafts = [done[message_id(ask.moment, ask.campaign.name)] for ask in asks] + list(beside)
-        self._records.record(drafts, settled=settled, now=now, eras=eras)
+        claimed = self._claimed(asks, now)
+        drafts = [claimed.drafts[message_id(ask.moment, ask.campaign.name)] for ask in asks] + list(beside)
+        start = departure.choose(drafts, claimed.revisions) if departure else None
+        begun = self._records.record(drafts, settled=settled, now=now, eras=claimed.eras, start=start)
+        if departure:
+            departure.begun(begun)
         return drafts
 
-    def _claimed(self, asks: Sequence[Ask], now: datetime) -> tuple[dict[str, Draft], set[str]]:
-        """Drafts by id, with the eras of their claims. Whoever loses a race composes that person's asks again."""
-        done: dict[str, Draft] = {}
-        eras: set[str] = set()
+    def _claimed(self, asks: Sequence[Ask], now: datetime) -> _Claimed:
+        """Whoever loses a race composes that person's asks again."""
+        claimed = _Claimed()
         open_ = list(asks)
         for _ in range(RACES):
             facts, snapshots = self._gather(open_, now)
-            eras.update(snapshot.era for snapshot in snapshots.values())
+            claimed.eras.update(snapshot.era for snapshot in snapshots.values())
+            claimed.revisions.update((id, known.profile.revision) for id, known in facts.items() if known.profile)
             drafts = compose(open_, facts, self.material, now)
             lost = self._claims.claim(drafts, snapshots, now)
-            done.update((draft.id, draft) for draft in drafts if draft.profile not in lost)
+            claimed.drafts.update((draft.id, draft) for draft in drafts if draft.profile not in lost)
             open_ = [ask for ask in open_ if ask.moment.profile in lost]
             if not open_:
                 break
-        done.update((draft.id, draft) for draft in (_contended(ask, now) for ask in open_))
-        return done, eras
+        claimed.drafts.update((draft.id, draft) for draft in (_contended(ask, now) for ask in open_))
+        return claimed
 
     def _gather(self, asks: Sequence[Ask], now: datetime) -> tuple[Mapping[str, Facts], Mapping[str, Snapshot]]:
         people = list(dict.fromkeys(ask.moment.profile for ask in asks))

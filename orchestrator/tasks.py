@@ -25,6 +25,7 @@ from orchestrator import audience, wire
 from orchestrator.app import App, new_id
 from orchestrator.broker import BATCH, CAMPAIGNS, celery, hint, queues
 from orchestrator.courier import TURN
+from orchestrator.express import Express
 from orchestrator.model import Draft, Moment
 from orchestrator.ports import Superseded
 from orchestrator.settings import Settings
@@ -128,14 +129,24 @@ def _read(batch: Any, task: str) -> list[Moment]:
 
 @outlasting
 def _decide_new(new: Sequence[Moment]) -> None:
-    hand_on(app().engine.decide_new(new))
+    express = app().courier.express(app().is_urgent)
+    _send(app().engine.decide_new(new, express), express)
 
 
-@celery.task(name="kairos.decide")
+@celery.task(name="kairos.decide", bind=True)
 @outlasting
-def decide(ids: list[str]) -> None:
-    """Decide moments that were accepted already."""
-    hand_on(app().engine.sweep(ids=ids, limit=len(ids)))
+def decide(self: Task, ids: list[str]) -> None:
+    """Decide moments that were accepted already; in the bulk lane, what follows is all handed over from here."""
+    bulk = (self.request.delivery_info or {}).get("routing_key") == CAMPAIGNS
+    express = app().courier.express() if bulk else app().courier.express(app().is_urgent)
+    _send(app().engine.sweep(ids=ids, limit=len(ids), departure=express), express)
+
+
+def _send(drafts: Sequence[Draft], express: Express) -> None:
+    """Everything by the queues that does not leave from here."""
+    hand_on([draft for draft in drafts if not express.takes(draft)])
+    left = set(express.depart())
+    hand_on([draft for draft in drafts if draft.id in left])
 
 
 @celery.task(name="kairos.deliver")

@@ -17,7 +17,7 @@ from datetime import datetime, timedelta
 
 from channels.deadline import Deadline
 from orchestrator.decision.eligibility import bucket
-from orchestrator.decision.health import drawn, free_at, lowered, on_trial, shares
+from orchestrator.decision.health import Tally, drawn, free_at, is_well, lowered, on_trial, shares
 from orchestrator.decision.outcome import OLDEST
 from orchestrator.dispatch.accounts import Account, Accounts
 from orchestrator.model import Outgoing
@@ -25,6 +25,7 @@ from orchestrator.ports import Demand, Grant, Health, Later, Vitals
 
 NOBODY = ""  # in place of an account's name
 BEGIN = 12.0  # seconds in which the calls of a batch must have begun
+UNSEEN = Tally(calls=0, faults=0)
 PATIENT = timedelta(seconds=10)  # how soon it is looked again whether a trial went well
 AWAY = "No provider of the channel can be reached at the moment."
 TURN = "It waits for its turn: the provider's account has a pace."
@@ -51,6 +52,7 @@ class Plan:
         self._health = health
         self._is_urgent = is_urgent
         self._tried = tried
+        self._well: dict[tuple[str, str], bool] = {}  # by channel and market
         self._vitals = health.vitals(accounts.keys())
 
     def vitals(self, account: Account) -> Vitals:
@@ -71,6 +73,18 @@ class Plan:
                 ways.append(way)
         self._pace(paced, ways)
         return ways
+
+    def at_once(self, message: Outgoing) -> Account | None:
+        """The account that carries a message with nothing to wait for: all of its pool are well, and it has no pace to keep."""
+        whose = message.channel, message.market
+        if whose not in self._well:
+            self._well[whose] = all(map(self._thrives, self._accounts.pool(*whose)))
+        way = self._way(message) if self._well[whose] else NOBODY
+        return way if isinstance(way, Account) and not way.limits else None
+
+    def _thrives(self, account: Account) -> bool:
+        vitals = self.vitals(account)
+        return is_well(vitals, UNSEEN, self.now) and not (lowered(vitals, self.now) or vitals.rests)
 
     def elsewhere(self, message: Outgoing) -> bool:
         """Whether a message that is known not to have been sent may be given to another account at once."""

@@ -8,7 +8,19 @@ same behaviour.
 
 from orchestrator.ports.desk import KEPT, Answer, ApiKey, Backlog, Confirmation, Desk
 from orchestrator.ports.health import PATIENCE, Demand, Grant, Health, Limit, Rates, Slot, Vitals
-from orchestrator.ports.messages import TERMINAL, Attempt, Later, Recheck, Record, Route, Settlement, State, outgoing
+from orchestrator.ports.messages import (
+    TERMINAL,
+    Attempt,
+    Later,
+    Recheck,
+    Record,
+    Route,
+    Settlement,
+    Start,
+    State,
+    departing,
+    outgoing,
+)
 from orchestrator.ports.records import COMPANY, Away, Break, Chain, Link, ProfileUpdate, Records, Superseded
 from orchestrator.ports.rights import Reply, Rights
 from orchestrator.ports.touches import Change, Touches
@@ -44,9 +56,11 @@ __all__ = [
     "Route",
     "Settlement",
     "Slot",
+    "Start",
     "State",
     "Superseded",
     "Touches",
     "Vitals",
+    "departing",
     "outgoing",
 ]

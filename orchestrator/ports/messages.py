@@ -14,10 +14,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Literal
 
-from orchestrator.model import Content, Facts, Finding, Moment, Outgoing, Touch
+from orchestrator.model import Content, Draft, Facts, Finding, Moment, Outgoing, Touch
 
 State = Literal[
     "held",
@@ -95,6 +95,18 @@ class Attempt:
 
 
 @dataclass(frozen=True, slots=True)
+class Start:
+    """Messages to begin without another look at their people, each while nothing else has become known of the person.
+
+    `messages` by id, not tried yet, with the account that is to carry each; `revisions` of the people by whose facts they were decided.
+    """
+
+    messages: Mapping[str, Outgoing]
+    revisions: Mapping[str, int]
+    lease: timedelta
+
+
+@dataclass(frozen=True, slots=True)
 class Later:
     """A message's way is not open before an instant, and why.
 
@@ -112,6 +124,26 @@ Recheck = Callable[[Sequence[Record], Mapping[str, Facts]], Sequence[Finding | L
 
 Route = Callable[[Sequence[Outgoing]], Sequence[str | Later]]
 """For each message about to be handed over, the account that is to carry it, or until when it has to wait."""
+
+
+def departing(draft: Draft) -> Outgoing:
+    """A message that was just decided, as an adapter may know it."""
+    if draft.content is None:
+        raise ValueError(f"message {draft.id} has no content to hand over: it is to {draft.outcome}")
+    return Outgoing(
+        id=draft.id,
+        campaign=draft.campaign or "",
+        profile=draft.profile,
+        purpose=draft.purpose or "",
+        channel=draft.channel or "",
+        market=draft.market or "",
+        locale=draft.locale or "",
+        addresses=draft.addresses,
+        content=draft.content,
+        at=draft.at,
+        attempt=0,
+        fence=0,
+    )
 
 
 def outgoing(record: Record) -> Outgoing:

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any, Literal, Protocol
 
 from orchestrator.model import Consent, Draft, Facts, Moment, Outgoing, Profile, Receipt, Suppression, Touch
-from orchestrator.ports.messages import Attempt, Recheck, Record, Route, Settlement, State
+from orchestrator.ports.messages import Attempt, Recheck, Record, Route, Settlement, Start, State
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,12 +135,19 @@ class Records(Protocol):
         """
 
     def record(
-        self, drafts: Sequence[Draft], *, settled: Sequence[str], now: datetime, eras: Collection[str] = ()
-    ) -> None:
+        self,
+        drafts: Sequence[Draft],
+        *,
+        settled: Sequence[str],
+        now: datetime,
+        eras: Collection[str] = (),
+        start: Start | None = None,
+    ) -> list[Outgoing]:
         """Write what was decided and settle the moments, at once. `eras` are those in which the claims were made.
 
         send → ready, hold → held (due at `send_at`), drop → dropped. A message already on record is replaced only
-        while it is held; otherwise it stays as it is. The short links of the drafts are kept with them.
+        while it is held; otherwise it stays as it is. Those to `start` are begun in the same transaction (send → sending,
+        attempt on record), where the person's revision still stands, and returned. Short links are kept with their messages.
 
         Raises:
             Superseded: one of the eras is over: nothing is written, and all of it must be decided again.
@@ -165,6 +172,9 @@ class Records(Protocol):
         makes wait are to be tried again then, or held and decided again, and it counts as no attempt. The others become `sending` with attempt and fence raised,
         and the attempt on record with the account that `route` names. What is not ready, not due, or leased is left out.
         """
+
+    def begin(self, start: Start, *, now: datetime) -> list[Outgoing]:
+        """Begin the first attempts of messages that are ready and in nobody's lease; returns those that were begun."""
 
     def settle(self, outcomes: Sequence[Settlement], *, now: datetime) -> list[Record]:
         """Write outcomes of attempts; returns the messages whose touch was given back, as they stand now.

@@ -30,6 +30,11 @@ UNDECIDED = "moment.undecidable"  # the reason of what was set aside
 LATE_MATCH = timedelta(hours=1)  # how long a report waits for the message that it is about
 
 
+def state_of(draft: Draft) -> State:
+    """The state in which a decision is put on record."""
+    return "dead" if draft.reason == UNDECIDED else DECIDED[draft.outcome]
+
+
 def drafted(draft: Draft) -> Record:
     """What a draft is on record."""
     sends = draft.outcome == "send"
@@ -39,7 +44,7 @@ def drafted(draft: Draft) -> Record:
         campaign=draft.campaign or "",
         profile=draft.profile,
         purpose=draft.purpose or "",
-        state="dead" if draft.reason == UNDECIDED else DECIDED[draft.outcome],
+        state=state_of(draft),
         reason=draft.reason,
         at=draft.at,
         due=draft.send_at if draft.outcome == "hold" else None,

@@ -80,6 +80,12 @@ class House:
         """Hand over what these drafts send."""
         return self.courier.deliver([draft.id for draft in drafts if draft.outcome == "send"])
 
+    def express(self, moments: Sequence[Moment]) -> list[str]:
+        """Decide moments, and hand over at once what can be; returns what is left to the queues."""
+        express = self.courier.express()
+        self.engine.decide_new(self.engine.accept(moments).new, express)
+        return express.depart()
+
     def state(self, draft: Draft) -> State | None:
         """A message's state on record."""
         record = self.records.message(draft.id)

@@ -23,7 +23,7 @@ from orchestrator import wire
 from orchestrator.claims import rebuilt
 from orchestrator.decision.consent import START, STOP
 from orchestrator.model import Consent, Delivery, Draft, Moment, Outgoing, Receipt, ReceiptKind
-from orchestrator.ports import TERMINAL, ProfileUpdate, Record, Settlement, State
+from orchestrator.ports import TERMINAL, ProfileUpdate, Record, Settlement, Start, State
 from orchestrator.stores.memory import MemoryRecords, MemoryTouches
 from tests import support
 from tests.engine.conftest import HORIZON, House
@@ -71,11 +71,17 @@ class Fragile(MemoryRecords):
             raise Died(write)
 
     def record(
-        self, drafts: Sequence[Draft], *, settled: Sequence[str], now: datetime, eras: Collection[str] = ()
-    ) -> None:
+        self,
+        drafts: Sequence[Draft],
+        *,
+        settled: Sequence[str],
+        now: datetime,
+        eras: Collection[str] = (),
+        start: Start | None = None,
+    ) -> list[Outgoing]:
         """Die between claim and record, or not."""
         self._survive("record")
-        super().record(drafts, settled=settled, now=now, eras=eras)
+        return super().record(drafts, settled=settled, now=now, eras=eras, start=start)
 
     def settle(self, outcomes: Sequence[Settlement], *, now: datetime) -> list[Record]:
         """Die between the provider's answer and its record, or not."""
@@ -141,6 +147,16 @@ class Recipients(RuleBasedStateMachine):
         self._attempt(lambda: self.house.engine.process([moment]))
         if again:
             self._attempt(lambda: self.house.engine.process([moment]))
+
+    @rule(person=PEOPLE, answer=ANSWERS, dies=st.sampled_from([None, None, "record", "call", "settle"]))
+    def something_leaves_at_once(self, person: str, answer: Delivery, dies: str | None) -> None:
+        """Decided and handed over in one step, if whoever does so lives long enough."""
+        self.accepted += 1
+        moment = Moment(f"m{self.accepted}", "ping", person, self.house.now)
+        self.answer, self.dies_on_the_phone = answer, dies == "call"
+        self.records.fatal = dies if dies != "call" else None
+        self._attempt(lambda: self.house.express([moment]))
+        self.dies_on_the_phone = False
 
     @rule(answer=ANSWERS, dies=st.sampled_from([None, None, "call", "settle"]))
     def a_message_is_handed_over(self, answer: Delivery, dies: str | None) -> None:

@@ -45,15 +45,16 @@ class Messages:
     def _due(self, state: State, now: datetime, limit: int | None) -> list[Record]:
         return [self.records[id] for id in self._alarms[state].due(now, limit)]
 
-    def decide(self, record: Record) -> None:
-        """Put a decision on record, unless the message is past deciding."""
+    def decide(self, record: Record) -> bool:
+        """Put a decision on record; False if the message is past deciding."""
         standing = self.records.get(record.id)
         if standing is not None:
             if standing.state != "held":
-                return
+                return False
             record = replace(record, attempt=standing.attempt, fence=standing.fence)
             self._taken.pop(record.id, None)
         self._put(record, wakes(record))
+        return True
 
     def take_due(self, now: datetime, lease: timedelta, limit: int) -> list[Record]:
         """Lease held messages that fall due, earliest first; what was taken before, before all else and in small company."""

@@ -21,6 +21,7 @@ from orchestrator.ports import (
     Record,
     Route,
     Settlement,
+    Start,
     State,
     Superseded,
     outgoing,
@@ -160,14 +161,31 @@ class MemoryRecords:
 
     @transaction
     def record(
-        self, drafts: Sequence[Draft], *, settled: Sequence[str], now: datetime, eras: Collection[str] = ()
-    ) -> None:
+        self,
+        drafts: Sequence[Draft],
+        *,
+        settled: Sequence[str],
+        now: datetime,
+        eras: Collection[str] = (),
+        start: Start | None = None,
+    ) -> list[Outgoing]:
         if not {era for era in eras if era} <= set(self._eras.values()):
             raise Superseded("the hot state was lost since these messages were decided: decide them again")
-        for draft in drafts:
-            self._messages.decide(drafted(draft))
-            self._links.update((id, Link(id, draft.id, url)) for id, url in draft.links.items())
+        written = {draft.id for draft in drafts if self._messages.decide(drafted(draft))}
+        self._links.update((id, Link(id, draft.id, url)) for draft in drafts for id, url in draft.links.items())
         self._moments.settle(settled)
+        return self._start(start, written, now) if start else []
+
+    def _start(self, start: Start, ids: Collection[str], now: datetime) -> list[Outgoing]:
+        """Begin those of these messages of whose people nothing else has become known."""
+        people = self._people.profiles
+        begun = []
+        for id, message in start.messages.items():
+            person = people.get(message.profile)
+            if id in ids and person and person.revision == start.revisions.get(message.profile):
+                record = self._messages.begin(self._messages.records[id], message.account, now, start.lease)
+                begun.append(replace(message, attempt=record.attempt, fence=record.fence))
+        return begun
 
     @transaction
     def next_due(self) -> datetime | None:
@@ -209,6 +227,11 @@ class MemoryRecords:
                 made = outgoing(self._messages.begin(record, way, now, lease))
                 begun.append(replace(made, account=way or ""))
         return begun
+
+    @transaction
+    def begin(self, start: Start, *, now: datetime) -> list[Outgoing]:
+        untried = [one for one in self._messages.claimable(list(start.messages), now) if not one.attempt]
+        return self._start(start, {record.id for record in untried if record.state == "ready"}, now)
 
     @transaction
     def settle(self, outcomes: Sequence[Settlement], *, now: datetime) -> list[Record]:

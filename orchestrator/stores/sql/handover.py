@@ -12,11 +12,11 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from orchestrator.model import Finding, Outgoing
-from orchestrator.ports import Attempt, Later, Recheck, Record, Route, Settlement, State, outgoing
+from orchestrator.model import Draft, Finding, Outgoing
+from orchestrator.ports import Attempt, Later, Recheck, Record, Route, Settlement, Start, State, outgoing
 from orchestrator.stores.instants import instant, maybe_instant, micros
 from orchestrator.stores.lifecycle import HANDED_OVER, LONGEST_LEASE
-from orchestrator.stores.sql import messages
+from orchestrator.stores.sql import messages, profiles
 from orchestrator.stores.sql.facts import gather_standing
 from orchestrator.stores.sql.message_rows import WHOLE, record
 from orchestrator.stores.sql.session import Session
@@ -26,6 +26,9 @@ DELIVERABLE = """
 """
 CLAIMABLE = f"""
     {WHOLE} WHERE id IN :ids AND state IN ('ready', 'retry') AND wake <= :now FOR UPDATE OF m SKIP LOCKED
+"""
+UNTRIED = """
+    SELECT id FROM messages WHERE id IN :ids AND state = 'ready' AND attempt = 0 AND wake <= :now FOR UPDATE SKIP LOCKED
 """
 BEGIN = """
     UPDATE messages SET state = 'sending', due = NULL, wake = :wake, attempt = attempt + 1, fence = fence + 1,
@@ -132,6 +135,30 @@ def _put_off(session: Session, statement: str, waiting: dict[str, Later]) -> Non
         session.run(statement, waiting=rows)
 
 
+def decided(session: Session, drafts: Sequence[Draft], start: Start | None, now: datetime) -> list[Outgoing]:
+    """Put decisions on record, and begin those that are to start at once, where they may."""
+    if start is None:
+        return messages.decide(session, drafts, {}, now)
+    begun = messages.decide(session, drafts, standing(session, start), now + start.lease)
+    enter(session, begun, now)
+    return begun
+
+
+def standing(session: Session, start: Start) -> dict[str, Outgoing]:
+    """Those of whose people nothing else has become known; the people are held, so that nothing does before we are done."""
+    people = {message.profile for message in start.messages.values()}
+    revisions = profiles.revisions(session, sorted(people))
+    changed = {id for id in people if revisions.get(id) != start.revisions.get(id)}
+    return {id: message for id, message in start.messages.items() if message.profile not in changed}
+
+
+def begin(session: Session, start: Start, now: datetime) -> list[Outgoing]:
+    """Begin first attempts without another look at the messages' people, where nothing is to be seen."""
+    wanted = standing(session, start)
+    free = {id for (id,) in session.rows(UNTRIED, ids=tuple(sorted(wanted)), now=micros(now))}
+    return _begin(session, [message for message in wanted.values() if message.id in free], now, start.lease)
+
+
 def _begin(session: Session, messages: Sequence[Outgoing], now: datetime, lease: timedelta) -> list[Outgoing]:
     begun = [replace(message, attempt=message.attempt + 1, fence=message.fence + 1) for message in messages]
     by_account: dict[str, list[str]] = defaultdict(list)
@@ -139,9 +166,13 @@ def _begin(session: Session, messages: Sequence[Outgoing], now: datetime, lease:
         by_account[message.account].append(message.id)
     for account, ids in by_account.items():
         session.run(BEGIN, ids=tuple(ids), wake=micros(now + lease), provider=account or None)
-    if begun:
-        session.insert("attempts", [_attempt_row(message, now) for message in begun])
+    enter(session, begun, now)
     return begun
+
+
+def enter(session: Session, begun: Sequence[Outgoing], now: datetime) -> None:
+    """Put attempts that begin on record."""
+    session.insert("attempts", [_attempt_row(message, now) for message in begun])
 
 
 def _attempt_row(message: Outgoing, now: datetime) -> dict[str, object]:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
-from orchestrator.model import Content, Finding, Moment, Segments, Touch
+from orchestrator.model import Content, Draft, Finding, Moment, Segments, Touch
 from orchestrator.ports import Record
 from orchestrator.stores.codec import decode, encode
-from orchestrator.stores.instants import instant, maybe_instant, maybe_micros, micros
-from orchestrator.stores.lifecycle import wakes
+from orchestrator.stores.instants import instant, maybe_instant, micros
+from orchestrator.stores.lifecycle import state_of
 from orchestrator.stores.sql.session import Found
 
 # in the order in which `record` takes them; reading 25 columns by name would cost as much as all the rest
@@ -78,41 +79,47 @@ def _said(content: Content) -> Sequence[Any]:
     )
 
 
-def row(record: Record) -> dict[str, Any]:
-    """What of a record changes in its life."""
+def row(draft: Draft) -> dict[str, Any]:
+    """What of a decision changes in its message's life."""
+    state, due = state_of(draft), micros(draft.send_at) if draft.outcome == "hold" and draft.send_at else None
     return {
-        "id": record.id,
-        "campaign": record.campaign,
-        "profile": record.profile,
-        "purpose": record.purpose,
-        "state": record.state,
-        "reason": record.reason,
-        "at": micros(record.at),
-        "due": maybe_micros(record.due),
-        "wake": maybe_micros(wakes(record)),
-        "channel": record.channel,
-        "market": record.market,
-        "locale": record.locale,
-        "variant": record.variant,
-        "attempt": record.attempt,
-        "fence": record.fence,
-        "provider": record.provider,
-        "provider_id": record.provider_id,
-        "detail": record.detail,
-        "handed_over": maybe_micros(record.handed_over),
-        "touched": micros(record.touch.at) if record.touch else None,
+        "id": draft.id,
+        "campaign": draft.campaign or "",
+        "profile": draft.profile,
+        "purpose": draft.purpose or "",
+        "state": state,
+        "reason": draft.reason,
+        "at": micros(draft.at),
+        "due": due,
+        "wake": (due or micros(draft.at)) if state in ("held", "ready") else None,
+        "channel": draft.channel,
+        "market": draft.market,
+        "locale": draft.locale,
+        "variant": draft.variant,
+        "attempt": 0,
+        "fence": 0,
+        "provider": None,
+        "provider_id": None,
+        "detail": "",
+        "handed_over": None,
+        "touched": micros(draft.touch.at) if draft.touch and state == "ready" else None,
         "released": 0,
         "taken": 0,
     }
 
 
-def body(record: Record) -> dict[str, Any]:
-    """What of a record is written once."""
-    moment = record.moment
+def begun(row: dict[str, Any], account: str, until: datetime) -> dict[str, Any]:
+    """The row of a message whose first attempt begins as it is recorded."""
+    return row | {"state": "sending", "wake": micros(until), "attempt": 1, "fence": 1, "provider": account or None}
+
+
+def body(draft: Draft) -> dict[str, Any]:
+    """What of a decision is written once."""
+    moment = draft.moment
     return {
-        "message": record.id,
-        "addresses": encode(record.addresses),
+        "message": draft.id,
+        "addresses": encode(draft.addresses),
         "moment": encode((moment.id, moment.name, moment.profile, micros(moment.at), moment.data)),
-        "trace": encode([(f.gate, f.passed, f.code, f.detail, f.channel) for f in record.trace]),
-        "content": encode(_said(record.content)) if record.content else None,
+        "trace": encode([(f.gate, f.passed, f.code, f.detail, f.channel) for f in draft.trace]),
+        "content": encode(_said(draft.content)) if draft.content else None,
     }

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from orchestrator.model import Touch
+from orchestrator.model import Draft, Outgoing, Touch
 from orchestrator.ports import COMPANY, Record, State
 from orchestrator.stores.instants import instant, micros
-from orchestrator.stores.sql.message_rows import WHOLE, body, record, row
+from orchestrator.stores.sql.message_rows import WHOLE, begun, body, record, row
 from orchestrator.stores.sql.session import Session
 
 COUNTED = ("state", "reason", "channel", "market", "locale", "campaign")
@@ -20,8 +21,10 @@ DECIDE = """
         campaign = excluded.campaign, purpose = excluded.purpose, state = excluded.state, reason = excluded.reason,
         at = excluded.at, due = excluded.due, wake = excluded.wake, channel = excluded.channel,
         market = excluded.market, locale = excluded.locale, variant = excluded.variant,
+        attempt = messages.attempt + excluded.attempt, fence = messages.fence + excluded.fence,
+        provider = COALESCE(excluded.provider, messages.provider),
         touched = excluded.touched, released = 0, taken = 0
-    WHERE messages.state = 'held' RETURNING id
+    WHERE messages.state = 'held' RETURNING id, attempt, fence
 """
 DECIDE_BODY = """
     ON CONFLICT (message) DO UPDATE SET addresses = excluded.addresses, moment = excluded.moment,
@@ -53,11 +56,24 @@ REVIVE = """
 """
 
 
-def decide(session: Session, records: Sequence[Record]) -> None:
-    """Put decisions on record; in order of ids, so that two who record the same ones wait and do not lock up."""
-    by_id = {record.id: record for record in records}
-    written = {id for (id,) in session.insert("messages", [row(by_id[id]) for id in sorted(by_id)], DECIDE)}
+def decide(
+    session: Session, drafts: Sequence[Draft], started: Mapping[str, Outgoing], until: datetime
+) -> list[Outgoing]:
+    """Put decisions on record; in order of ids, so that two who record the same ones wait and do not lock up.
+
+    Those that are `started` are on record as begun, and returned with their attempt and fence.
+    """
+    by_id = {draft.id: draft for draft in drafts}
+    rows = [
+        begun(row(by_id[id]), started[id].account, until) if id in started else row(by_id[id]) for id in sorted(by_id)
+    ]
+    written = {id: counted for id, *counted in session.insert("messages", rows, DECIDE)}
     session.insert_large("bodies", [body(by_id[id]) for id in sorted(written)], DECIDE_BODY)
+    return [
+        replace(message, attempt=written[id][0], fence=written[id][1])
+        for id, message in started.items()
+        if id in written
+    ]
 
 
 def take_due(session: Session, now: datetime, lease: timedelta, limit: int) -> list[Record]:

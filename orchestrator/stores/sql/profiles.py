@@ -69,6 +69,13 @@ def reached(session: Session, ids: Sequence[str]) -> dict[str, Profile]:
     return {found.id: _profile(found, {}) for found in session.rows(statement, ids=tuple(ids))}
 
 
+def revisions(session: Session, ids: Sequence[str]) -> dict[str, int]:
+    """How often what is known of these people has changed; they are held, as by whoever hands something over to them."""
+    return dict(
+        session.rows("SELECT id, revision FROM profiles WHERE id IN :ids ORDER BY id FOR SHARE", ids=tuple(ids))
+    )
+
+
 def at(session: Session, channel: str, address: str) -> list[str]:
     """The ids of those who have this address."""
     statement = "SELECT profile FROM addresses WHERE channel = :channel AND address = :address ORDER BY profile"

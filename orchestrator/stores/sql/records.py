@@ -10,8 +10,7 @@ from typing import Self
 from sqlalchemy import Engine
 
 from orchestrator.model import Consent, Draft, Facts, Moment, Outgoing, Profile, Receipt, Suppression, Touch
-from orchestrator.ports import Attempt, Chain, Link, ProfileUpdate, Recheck, Record, Route, Settlement, State
-from orchestrator.stores.lifecycle import drafted
+from orchestrator.ports import Attempt, Chain, Link, ProfileUpdate, Recheck, Record, Route, Settlement, Start, State
 from orchestrator.stores.sql import (
     consents,
     engine,
@@ -129,13 +128,20 @@ class SqlRecords:
             return fence.enter(session, era)
 
     def record(
-        self, drafts: Sequence[Draft], *, settled: Sequence[str], now: datetime, eras: Collection[str] = ()
-    ) -> None:
+        self,
+        drafts: Sequence[Draft],
+        *,
+        settled: Sequence[str],
+        now: datetime,
+        eras: Collection[str] = (),
+        start: Start | None = None,
+    ) -> list[Outgoing]:
         with self._write() as session:
             fence.hold(session, eras)
-            messages.decide(session, [drafted(draft) for draft in drafts])
+            begun = handover.decided(session, drafts, start, now)
             links.keep(session, drafts)
             inbox.settle(session, settled)
+            return begun
 
     def next_due(self) -> datetime | None:
         with self._read() as session:
@@ -156,6 +162,10 @@ class SqlRecords:
     ) -> list[Outgoing]:
         with self._write() as session:
             return handover.claim(session, ids, now, lease, recheck, route)
+
+    def begin(self, start: Start, *, now: datetime) -> list[Outgoing]:
+        with self._write() as session:
+            return handover.begin(session, start, now)
 
     def settle(self, outcomes: Sequence[Settlement], *, now: datetime) -> list[Record]:
         def write() -> list[Record]:

@@ -1,0 +1,101 @@
+"""The express: messages that leave in the very step that decides them.
+
+    decided ─► chosen ─► recorded as begun ─► handed over
+                  └────► recorded as ready ─► begun in strides, from memory ─► handed over
+                                                 └─► what is left goes by the queues, as everything else does
+
+Only by an account that is well and has no pace to keep: what may have to wait for a provider must not keep others
+waiting for this worker. And only within the minute in which it was decided, since hours end at whole minutes; what has become
+known of a person since is seen by their revision.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from itertools import islice
+from typing import Protocol
+
+from channels.deadline import Deadline
+from orchestrator.dispatch import ABREAST, Dispatcher, Plan
+from orchestrator.model import Draft, Outgoing
+from orchestrator.ports import Records, Settlement, Start, departing
+
+TURN = 4.0  # seconds after which the rest is left to the queues
+
+
+class Carrier(Protocol):
+    """Whoever makes the calls, and settles what came of them."""
+
+    def carry(self, begun: Sequence[Outgoing], plan: Plan) -> list[Settlement]: ...
+
+
+class Express:
+    """One departure, for the drafts of one step. `carries` says which messages are its business."""
+
+    def __init__(
+        self,
+        carrier: Carrier,
+        records: Records,
+        dispatcher: Dispatcher,
+        clock: Callable[[], datetime],
+        lease: timedelta,
+        carries: Callable[[Outgoing], bool],
+    ) -> None:
+        self._carrier = carrier
+        self._records = records
+        self._dispatcher = dispatcher
+        self._clock = clock
+        self._lease = lease
+        self._carries = carries
+        self._plan = dispatcher.plan(clock())
+        self._revisions: dict[str, int] = {}
+        self._begun: dict[str, Outgoing] = {}
+        self._waiting: dict[str, Outgoing] = {}
+
+    def choose(self, drafts: Sequence[Draft], revisions: Mapping[str, int]) -> Start:
+        """As many for each account as it carries at a time; the others that it may carry wait here."""
+        self._revisions.update(revisions)
+        room: Counter[str] = Counter()
+        first: dict[str, Outgoing] = {}
+        for message in (departing(draft) for draft in drafts if draft.outcome == "send"):
+            account = self._plan.at_once(message) if self._carries(message) else None
+            if account:
+                room[account.key] += 1
+                fits = room[account.key] <= max(ABREAST, account.adapter.capabilities.bulk)
+                (first if fits else self._waiting)[message.id] = replace(message, account=account.name)
+        return Start(first, self._revisions, self._lease)
+
+    def begun(self, messages: Sequence[Outgoing]) -> None:
+        """These were begun as they were recorded."""
+        self._begun.update((message.id, message) for message in messages)
+
+    def takes(self, draft: Draft) -> bool:
+        """Whether the express takes a message, so that nobody else need."""
+        return draft.id in self._begun or draft.id in self._waiting
+
+    def depart(self) -> list[str]:
+        """Hand over what was begun and what waits; returns the ids of what is left to others."""
+        turn, minute = Deadline(TURN), self._minute()
+        if self._begun:
+            self._carrier.carry(list(self._begun.values()), self._plan)
+        while self._waiting and not turn.passed and self._minute() == minute and self._stride():
+            pass
+        return list(self._waiting)
+
+    def _minute(self) -> int:
+        return int(self._clock().timestamp() // 60)
+
+    def _stride(self) -> bool:
+        """Begin and hand over the next of those that wait; False if any of them may not."""
+        now, paused = self._clock(), self._records.paused()
+        plan = self._dispatcher.plan(now)
+        stride = dict(islice(self._waiting.items(), ABREAST))
+        going = {id: one for id, one in stride.items() if one.campaign not in paused and plan.at_once(one)}
+        begun = self._records.begin(Start(going, self._revisions, self._lease), now=now) if going else []
+        for message in begun:
+            del self._waiting[message.id]
+        self._carrier.carry(begun, plan)
+        return len(begun) == len(stride)
