@@ -18,7 +18,7 @@ from orchestrator.api.house import House, TheHouse
 from orchestrator.api.problems import Fault, invalid
 from orchestrator.api.shapes import OneOrMany, listed, place
 from orchestrator.blueprint.problems import unknown
-from orchestrator.decision.consent import EVERY
+from orchestrator.decision.consent import EVERY, ledger_purposes
 from orchestrator.model import Consent, Profile
 from orchestrator.ports import Confirmation
 
@@ -65,7 +65,7 @@ def _faults(house: House, line: shapes.Consent, at: Sequence[int]) -> Iterator[F
     """A purpose or a channel that the workspace does not have: such an entry would never count."""
     workspace = house.app.material.workspace
     known: Mapping[str, tuple[str, ...]] = {
-        "purpose": tuple(workspace.purposes),
+        "purpose": ledger_purposes(workspace),
         "channel": house.app.material.channels,
     }
     for field, names in known.items():

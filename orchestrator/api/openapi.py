@@ -14,7 +14,7 @@ from orchestrator.api.shapes import WHOLE, YEAR
 from orchestrator.blueprint import MomentType, Workspace
 from orchestrator.blueprint.codes import currencies
 from orchestrator.blueprint.types import TypeName
-from orchestrator.decision.consent import EVERY
+from orchestrator.decision.consent import EVERY, ledger_purposes
 
 Schema = dict[str, Any]
 
@@ -157,7 +157,7 @@ def _tell_of_people(schemas: dict[str, Schema], workspace: Workspace) -> None:
 
 
 def _tell_of_consents(schemas: dict[str, Schema], workspace: Workspace, channels: list[str]) -> None:
-    purposes = list(workspace.purposes)
+    purposes = ledger_purposes(workspace)
     asked = next((purpose.name for purpose in workspace.purposes.values() if purpose.promotional), purposes[0])
     given: Schema = {"channel": channels[0], "purpose": asked, "state": "granted", "source": "signup-form"}
     for name in ("Given", "Consent"):

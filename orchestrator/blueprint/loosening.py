@@ -1,7 +1,7 @@
 """Where an entry in markets.yaml allows more than the built-in defaults do: its author may, but should know.
 
 consent    a weaker basis than the default's         prefix, suffix    advertising not marked as the rule has it
-hours      a time of the week that the default's windows leave out
+daily      more messages a day than the default's    hours, nights     a time that the default's windows leave out
 """
 
 from __future__ import annotations
@@ -47,6 +47,13 @@ def _loosened(default: Market, market: Market) -> Iterator[tuple[Path, str]]:
             ("quiet_hours",),
             f"{lifts}Marketing by SMS, WhatsApp and push may come {opened} here, and not by default.",
         )
+    for channel, limit in default.daily.items():
+        if (here := market.daily.get(channel)) is None or here > limit:
+            allows = "as often as you like" if here is None else f"{here} times a day"
+            message = f"Marketing by {channel} may come {allows} here, and {limit} times a day by default."
+            yield ("daily", channel), message
+    if market.nights and market.windows and not default.nights:
+        yield ("nights",), "Marketing may come outside of the default's hours here, where somebody has agreed to that."
     for key in ("prefix", "suffix"):
         for channel, mark in getattr(default, key).items():
             if getattr(market, key).get(channel) != mark:

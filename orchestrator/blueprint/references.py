@@ -37,6 +37,7 @@ REFERENCES = (
     Reference(KAIROS, ("providers", "*", "*", "markets", "*"), "market"),
     Reference(MARKETS, ("*", "channels", "*"), "channel"),
     Reference(MARKETS, ("*", "consent", "*"), "channel", by_key=True),
+    Reference(MARKETS, ("*", "daily", "*"), "channel", by_key=True),
     Reference(MARKETS, ("*", "prefix", "*"), "channel", by_key=True),
     Reference(MARKETS, ("*", "suffix", "*"), "channel", by_key=True),
     Reference(MARKETS, ("*", "prices", "*"), "channel", by_key=True),

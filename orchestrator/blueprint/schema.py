@@ -321,6 +321,8 @@ class MarketSpec(Written):
     consent: dict[str, Basis] | None = None
     terms: dict[str, Any] | None = None
     quiet_hours: Hours | None = None
+    daily: dict[str, Annotated[int, Field(ge=0)]] | None = None
+    nights: bool | None = None
     prefix: dict[str, str] | None = None
     suffix: dict[str, str] | None = None
     prices: dict[str, PriceSpec] | None = None

@@ -55,7 +55,8 @@ BUILT_IN_PURPOSES: Mapping[str, Purpose] = {
 class Cap:
     """At most `limit` touches `per` sliding window, or per calendar day or week of the person.
 
-    It concerns all touches, or those of a purpose, of a channel; and all people, or those of whom `when` holds.
+    It concerns all touches, or those of a purpose, of a channel, of what is `promotional`; and all people, or those of whom
+    `when` holds.
     """
 
     limit: int
@@ -63,6 +64,7 @@ class Cap:
     purpose: str | None = None
     channel: str | None = None
     when: Condition | None = None
+    promotional: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +114,8 @@ class Market:
     `timezones` has one name where the zone is certain, else all that a person of the market may live in.
     `consent` has a basis for each channel. `quiet_hours` is None where the market says nothing (the workspace's hold), and
     empty where it lifts them. `windows` are the built-in hours of marketing by SMS, WhatsApp and push (empty: any),
-    which public holidays close where `holidays` is set. `prefix` and `suffix` go on marketing, by channel.
+    which public holidays close where `holidays` is set; where `nights` is, a consent of its own lets marketing come outside
+    of them. `daily` is how many messages of marketing a person may have on a channel in a calendar day. `prefix` and `suffix` go on marketing, by channel.
     `prices`, by channel, are what a provider asks there for a message, or for each part of a text message.
     `provenance` is there where defaults of ours are behind the market.
     """
@@ -128,6 +131,8 @@ class Market:
     quiet_hours: tuple[ClockRange, ...] | None = None
     windows: tuple[AllowedWindow, ...] = ()
     holidays: bool = False
+    nights: bool = False
+    daily: Mapping[str, int] = field(default_factory=dict)
     prefix: Mapping[str, str] = field(default_factory=dict)
     suffix: Mapping[str, str] = field(default_factory=dict)
     prices: Mapping[str, Price] = field(default_factory=dict)

@@ -15,6 +15,7 @@ from orchestrator.decision.case import Case, passed, refused
 from orchestrator.model import Finding, Touch
 
 MIDNIGHT = time(0)
+CALENDAR = timedelta(days=9)  # a week, with room for whatever zone
 EXEMPT = passed("caps", "caps.exempt", "Messages of this purpose are exempt from caps.")
 
 
@@ -23,7 +24,8 @@ def capped(case: Case, channel: str) -> Finding:
     if not case.purpose.capped:
         return EXEMPT
     counted = [touch for touch in case.touches if _counts(touch, case.workspace)]
-    full = [cap for cap in case.workspace.caps if _full(cap, case, counted) and _applies(cap, case, channel)]
+    caps = (*case.workspace.caps, *_of_market(case, channel))
+    full = [cap for cap in caps if _full(cap, case, counted) and _applies(cap, case, channel)]
     if not full:
         return passed("caps", "caps.free", "There is a touch left under every cap.", channel)
     unrivalled = [touch for touch in counted if touch.id not in case.rivals]
@@ -38,6 +40,12 @@ def _counts(touch: Touch, workspace: Workspace) -> bool:
     return purpose is None or purpose.capped
 
 
+def _of_market(case: Case, channel: str) -> tuple[Cap, ...]:
+    """How often a day the person's market permits marketing on a channel."""
+    limit = case.market.daily.get(channel) if case.market and case.purpose.promotional else None
+    return () if limit is None else (Cap(limit, "day", channel=channel, promotional=True),)
+
+
 def _applies(cap: Cap, case: Case, channel: str) -> bool:
     return (
         cap.purpose in (None, case.purpose.name)
@@ -50,11 +58,20 @@ def _full(cap: Cap, case: Case, touches: Sequence[Touch]) -> bool:
     if len(touches) < cap.limit:
         return False
     since = window_start(cap, case)
-    within = (touch for touch in touches if touch.at > since)
+    return sum(touch.at > since and _concerns(cap, touch, case.workspace) for touch in touches) >= cap.limit
+
+
+def _concerns(cap: Cap, touch: Touch, workspace: Workspace) -> bool:
     return (
-        sum(cap.purpose in (None, touch.purpose) and cap.channel in (None, touch.channel) for touch in within)
-        >= cap.limit
+        cap.purpose in (None, touch.purpose)
+        and cap.channel in (None, touch.channel)
+        and not (cap.promotional and _is_owed(touch, workspace))
     )
+
+
+def _is_owed(touch: Touch, workspace: Workspace) -> bool:
+    purpose = workspace.purposes.get(touch.purpose)
+    return purpose is not None and not purpose.promotional
 
 
 def window_start(cap: Cap, case: Case) -> datetime:
@@ -75,7 +92,7 @@ def _calendar_start(per: str, now: datetime, zone: tzinfo) -> datetime:
 def described(cap: Cap) -> str:
     """A cap in words: "3 marketing messages per 7 days"."""
     per = cap.per if isinstance(cap.per, str) else in_words(cap.per)
-    what = " ".join(part for part in (cap.purpose, cap.channel) if part)
+    what = " ".join(part for part in (cap.purpose, cap.channel, "promotional" if cap.promotional else "") if part)
     return f"{cap.limit} {what} messages per {per}".replace("  ", " ")
 
 
@@ -91,5 +108,6 @@ def in_words(length: timedelta) -> str:
 
 def horizon(workspace: Workspace) -> timedelta:
     """How long a touch can matter: the longest window of any cap, calendar weeks with room for every zone."""
-    lengths = [cap.per if isinstance(cap.per, timedelta) else timedelta(days=9) for cap in workspace.caps]
+    lengths = [cap.per if isinstance(cap.per, timedelta) else CALENDAR for cap in workspace.caps]
+    lengths += [CALENDAR for market in workspace.markets.values() if market.daily]
     return max(lengths, default=timedelta(0)) + timedelta(days=1)

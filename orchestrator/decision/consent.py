@@ -12,14 +12,22 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 
 from orchestrator.addresses import normalised
-from orchestrator.blueprint import Market, Purpose
+from orchestrator.blueprint import Market, Purpose, Workspace
 from orchestrator.decision.case import Case, Route, passed, refused
 from orchestrator.model import Consent, Facts, Finding
 
 EVERY = "*"  # an entry for every channel, or every purpose that needs consent
 BY_REPLY = "reply:"  # the source of what a person's reply brought about
 STOP, REFUSAL, START = f"{BY_REPLY}stop", f"{BY_REPLY}refusal", f"{BY_REPLY}start"
+NIGHT = ":night"  # behind a purpose: the consent to get it outside of a market's hours, too
 NOT_NEEDED = passed("consent", "consent.not_needed", "Messages of this purpose need no consent.")
+
+
+def ledger_purposes(workspace: Workspace) -> tuple[str, ...]:
+    """What an entry of the ledger may be about: the purposes, and their nights where a market leaves these to people."""
+    if not any(market.nights for market in workspace.markets.values()):
+        return tuple(workspace.purposes)
+    return (*workspace.purposes, *(name + NIGHT for name, one in workspace.purposes.items() if one.promotional))
 
 
 def basis(purpose: Purpose, market: Market | None, channel: str) -> str:
@@ -69,6 +77,19 @@ def restores(entries: Collection[Consent], needs: str) -> bool:
     if needs == "opt-out":
         return before is None or before.state != "withdrawn"
     return before is not None and before.state == "granted"
+
+
+def agreed_to_nights(case: Case, channel: str) -> bool:
+    """Whether the person has agreed, for this very purpose, to messages outside of a market's hours.
+
+    It is given apart from the consent for the purpose, and ends with that.
+    """
+    purpose, held = case.purpose.name, case.route(channel).valid
+    entries = concerning(case.facts.consents, case.profile.id, channel, purpose + NIGHT, held)
+    ends = concerning(case.facts.consents, case.profile.id, channel, purpose, held)
+    own = [entry for entry in entries if entry.purpose != EVERY]
+    entry = latest([*own, *(entry for entry in ends if entry.state == "withdrawn")])
+    return entry is not None and entry.state == "granted"
 
 
 def consented(case: Case, channel: str) -> Finding:

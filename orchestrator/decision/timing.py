@@ -16,8 +16,9 @@ from typing import Protocol
 import holidays
 
 from orchestrator import civil
-from orchestrator.blueprint import AllowedWindow, ClockRange
+from orchestrator.blueprint import AllowedWindow, ClockRange, Market
 from orchestrator.decision.case import Case, Verdict, Wait, passed, refused
+from orchestrator.decision.consent import agreed_to_nights
 from orchestrator.model import Profile
 
 PAUSED = "pause_until"  # among a profile's preferences, as RFC 3339: nothing that can be refused before then
@@ -154,18 +155,25 @@ def is_paused(case: Case) -> bool:
 
 def rules(case: Case, channel: str) -> list[Rule]:
     """The hours that bind a message, in the order in which they are asked."""
-    market, purpose = case.market, case.purpose
+    market = case.market
     written = market.quiet_hours if market else None
     bound: list[Rule] = []
-    if purpose.quiet:
+    if case.purpose.quiet:
         hours = case.workspace.quiet_hours if written is None else written
         if hours:
             bound.append(quiet(hours))
-        if market and written is None and market.windows and purpose.promotional and channel in NO_DISTURBANCE:
+        if market and written is None and _keeps_hours(case, market, channel):
             bound.append(permitted(market.windows, market.territory, market.holidays))
     if case.campaign.moment.between:
         bound.append(window(case.campaign.moment.between))
     return bound
+
+
+def _keeps_hours(case: Case, market: Market, channel: str) -> bool:
+    """Whether a market's own hours bind a message."""
+    if not (market.windows and case.purpose.promotional and channel in NO_DISTURBANCE):
+        return False
+    return not (market.nights and agreed_to_nights(case, channel))
 
 
 def earliest(now: datetime, bound: Sequence[Binding], zones: Sequence[tzinfo]) -> tuple[datetime | None, str | None]:

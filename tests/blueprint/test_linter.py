@@ -169,6 +169,9 @@ def test_real_providers_want_real_links() -> None:
         ("US: {quiet_hours: {from: '20:00', until: '09:00'}}", 6, "on Sun at 09:00"),
         ("KR: {prefix: {sms: '(광고) '}}", 6, "push has the prefix '(광고) '"),
         ("CN: {suffix: {}}", 6, "sms has the suffix"),
+        ("VN: {daily: {sms: 3, email: 4}}", 22, "email may come 4 times a day here, and 3 times"),
+        ("VN: {daily: {sms: 3}}", 6, "email may come as often as you like here"),
+        ("TH: {nights: true}", 6, "outside of the default's hours"),
     ],
 )
 def test_an_entry_that_loosens_a_default_is_a_warning(entry: str, column: int, says: str) -> None:
@@ -187,6 +190,8 @@ def test_an_entry_that_loosens_a_default_is_a_warning(entry: str, column: int, s
         "FR: {consent: {email: double-opt-in}}",
         "KR: {prefix: {sms: '(광고) ', push: '(광고) ', email: '(광고) '}}",
         "KW: {quiet_hours: none, consent: {email: opt-out}}",
+        "VN: {daily: {sms: 1, email: 3, push: 5}}",
+        "KR: {nights: false}",
     ],
 )
 def test_an_entry_that_is_as_strict_or_has_no_default_is_fine(entry: str) -> None:
