@@ -214,6 +214,7 @@ def _values(case: Case, out: Mapping[str, str | None]) -> dict[str, Any]:
         "moment": {"id": moment.id, "name": moment.name, "at": moment.at, "data": moment.data},
         "market": case.market_values,
         "campaign": {"name": campaign.name, "purpose": campaign.purpose},
+        "sender": case.workspace.sender.values(),
         "links": out,
         "now": case.now,
     }

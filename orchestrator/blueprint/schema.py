@@ -275,7 +275,7 @@ class LinksSpec(Written):
 
 
 class SenderSpec(Written):
-    """Name and postal address for marketing mail."""
+    """Who writes: name and postal address, which templates see as `sender.name` and `sender.address`."""
 
     name: str | None = None
     address: str | None = None

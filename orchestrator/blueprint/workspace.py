@@ -191,10 +191,14 @@ class SmsLimits:
 
 @dataclass(frozen=True, slots=True)
 class Sender:
-    """Who writes: name and postal address, as marketing mail must show them."""
+    """Who writes: name and postal address, as the law of most places wants mails to show them."""
 
     name: str | None = None
     address: str | None = None
+
+    def values(self) -> dict[str, str | None]:
+        """The sender as templates see it."""
+        return {"name": self.name, "address": self.address}
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@
     moment      id, name, at, and the fields of data that are declared       there: those that are `required`
     market      name, currency, territory, locales, terms                    there: what the market has
     campaign    name, purpose
+    sender      name, address                                                there: what kairos.yaml has
     links       unsubscribe, preferences                                     a way out only where there is one
 
 What the campaign's own conditions need is there as well: they hold for nobody without it.
@@ -101,6 +102,9 @@ class Grounds:
                 "terms": Given("object"),
             },
             "campaign": {"name": text, "purpose": text},
+            "sender": {
+                name: Given("string", text is not None) for name, text in self.workspace.sender.values().items()
+            },
             "links": {"preferences": text, "unsubscribe": Given("string", promotional)},
         }
 

@@ -51,6 +51,7 @@ def _values(workspace: Workspace, message: Message, market: Market, locale: str,
             "locales": list(market.locales),
         },
         "campaign": {"name": campaign.name, "purpose": campaign.purpose},
+        "sender": workspace.sender.values(),
         "links": links.of(workspace.links_base, b"-", PERSON, promotional=promotional),
         "now": NOW,
     }

@@ -14,7 +14,7 @@ from jinja2 import Undefined
 from orchestrator.content.refusal import MissingData
 
 NOTHING: Mapping[Any, Any] = {}
-ROOTS = ("profile", "moment", "market", "campaign", "links")
+ROOTS = ("profile", "moment", "market", "campaign", "sender", "links")
 """The names that every template may use."""
 
 

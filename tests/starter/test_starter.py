@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from html.parser import HTMLParser
 from io import BytesIO
@@ -131,6 +132,17 @@ def test_the_way_out_stands_in_advertising_and_nowhere_else(name: str, locale: s
     outline = Outline(render(name, "email", locale).fields["html"])
     assert any("/u/" in link for link in outline.links) == promotional
     assert "Kairos" in outline.words
+
+
+@pytest.mark.parametrize("name", [name for name, channel in messages() if channel == "email"])
+def test_a_mail_says_who_writes_and_from_where(name: str) -> None:
+    """As the person's market has it, or else as kairos.yaml does."""
+    market, sender = workspace().markets["US"], workspace().sender
+    nowhere = replace(market, terms={key: term for key, term in market.terms.items() if key != "address"})
+    assert market.terms["address"] in render(name, "email", "en", market).fields["text"]
+    assert sender.address is not None
+    assert sender.address in render(name, "email", "en", nowhere).fields["text"]
+    assert f">{sender.name}</div>" in render(name, "email", "en", nowhere).fields["html"]
 
 
 @pytest.mark.parametrize(("name", "channel", "locale"), EVERY)

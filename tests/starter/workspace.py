@@ -121,6 +121,7 @@ def values(campaign: Campaign, market: Market, locale: str, data: Mapping[str, A
         "moment": {"id": "m1", "name": campaign.moment.on, "at": "2026-09-28T09:00:00Z", "data": data},
         "market": {"name": market.name, "currency": market.currency, "terms": market.terms},
         "campaign": {"name": campaign.name, "purpose": campaign.purpose},
+        "sender": workspace().sender.values(),
         "links": links.of("https://kairos.example.com", b"secret", "0" * 32, promotional=purpose.promotional),
     }
 
