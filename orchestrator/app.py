@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import ExitStack
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import ExitStack, suppress
 from datetime import UTC, datetime, timedelta
 from functools import cached_property, partial
 from typing import Any, Protocol, TypeVar
@@ -14,6 +14,7 @@ from channels import registry
 from channels.base import Adapter
 from orchestrator import wire
 from orchestrator.blueprint import Problem, Provider
+from orchestrator.campaigns import Campaigns
 from orchestrator.claims import Claims, rebuilt
 from orchestrator.courier import Courier
 from orchestrator.dispatch import Dispatcher
@@ -21,7 +22,7 @@ from orchestrator.engine import Clock, Engine
 from orchestrator.feedback import Feedback
 from orchestrator.material import Material, prepare
 from orchestrator.model import Moment, Outgoing
-from orchestrator.ports import Desk, Rates, Records, Rights, Touches
+from orchestrator.ports import Desk, Rates, Record, Records, Rights, Touches
 from orchestrator.replay import Replay, VirtualClock
 from orchestrator.settings import NotRunning, Settings
 from orchestrator.stores import files
@@ -132,6 +133,16 @@ class App:
     def feedback(self) -> Feedback:
         """Learns."""
         return Feedback(self.material.workspace, self.records, self.claims, self.clock, self.accept)
+
+    @cached_property
+    def campaigns(self) -> Campaigns:
+        """Stops and ends campaigns."""
+        return Campaigns(self.material.workspace, self.records, self._give_back, self.clock)
+
+    def _give_back(self, records: Iterable[Record]) -> None:
+        """Take touches out of the hot state; where no Redis is known there is none, and the records have them no more."""
+        with suppress(NotRunning):
+            self.claims.give_back(records)
 
     @cached_property
     def desk(self) -> Desk:

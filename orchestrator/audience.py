@@ -14,15 +14,32 @@ import orjson
 from orchestrator import civil
 from orchestrator.decision.schedule import Run, moment_of
 from orchestrator.engine import Engine
-from orchestrator.ports import Records
+from orchestrator.ports import Records, Stop, Stops
 
 AT_ONCE = timedelta(0)
+OPEN = "open:"  # begins the names of notes that say which runs are
 
 
 def open_run(records: Records, run: Run) -> None:
-    """Put a run on record, unless it already is."""
+    """Put a run on record, unless it already is: what it is first, then that it is open."""
     if records.recall(_name(run.key)) is None:
         _save(records, run, after="", done=False)
+    if not is_done(records, run.key):
+        records.remember(f"{OPEN}{run.key}", run.campaign)
+
+
+def open_runs(records: Records) -> list[str]:
+    """The keys of the runs whose last page is not committed."""
+    return [name.removeprefix(OPEN) for name in sorted(records.recall_all(OPEN))]
+
+
+def runs_of(records: Records, campaign: str) -> dict[str, bool]:
+    """The runs of a campaign on record by their local times, in order, and whether each of them is open anywhere."""
+    found: dict[str, bool] = {}
+    for kept in records.recall_all(_name(f"{campaign}@")).values():
+        state = orjson.loads(kept)
+        found[state["label"]] = found.get(state["label"], False) or not state["done"]
+    return dict(sorted(found.items()))
 
 
 def is_done(records: Records, key: str) -> bool:
@@ -32,7 +49,10 @@ def is_done(records: Records, key: str) -> bool:
 
 
 def pages(records: Records, engine: Engine, key: str, *, size: int) -> Iterator[list[str]]:
-    """Commit the moments of a run from where it stands; yields the ids of the new ones, page by page."""
+    """Commit the moments of a run from where it stands; yields the ids of the new ones, page by page.
+
+    A run that is paused stays where it is, and open; one that was cancelled is closed there.
+    """
     kept = records.recall(_name(key))
     if kept is None:
         return
@@ -40,11 +60,20 @@ def pages(records: Records, engine: Engine, key: str, *, size: int) -> Iterator[
     run = Run(civil.parse_instant(state["at"]), state["campaign"], state["label"], tuple(map(tuple, state["places"])))
     after = state["after"]
     while people := records.audience(after=after, limit=size, zones=run.places):
+        if halt := stop(records.stops(), run):
+            if halt == "cancelled":
+                _save(records, run, after=after, done=True)
+            return
         accepted = engine.accept([moment_of(run, person) for person in people], lease=AT_ONCE)
         after = people[-1]
         _save(records, run, after=after, done=False)
         yield [moment.id for moment in accepted.new]
     _save(records, run, after=after, done=True)
+
+
+def stop(stops: Stops, run: Run) -> Stop | None:
+    """Why a run does not go on, if it does not."""
+    return stops.of(run.campaign, f"{run.campaign}:{run.label}:")
 
 
 def _save(records: Records, run: Run, *, after: str, done: bool) -> None:
@@ -57,6 +86,8 @@ def _save(records: Records, run: Run, *, after: str, done: bool) -> None:
         "done": done,
     }
     records.remember(_name(run.key), orjson.dumps(state).decode())
+    if done:
+        records.remember(f"{OPEN}{run.key}", None)
 
 
 def _name(key: str) -> str:

@@ -97,12 +97,12 @@ class Courier:
 
     def _attempt(self, ids: Sequence[str], this: _Round) -> list[str]:
         """One attempt of each message; returns those that may be given to another account at once."""
-        now, paused = self._clock(), self._records.paused()
+        now, stops = self._clock(), self._records.stops()
         plan = self._dispatcher.plan(now, this.tried)
         stopped: list[Record] = []
 
         def look(records: Sequence[Record], facts: Mapping[str, Facts]) -> Sequence[Finding | Later | None]:
-            verdicts = recheck(records, facts, self._workspace, now, paused)
+            verdicts = recheck(records, facts, self._workspace, now, stops)
             stopped[:] = [one for one, verdict in zip(records, verdicts, strict=True) if _is_undone(verdict)]
             return verdicts
 

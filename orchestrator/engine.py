@@ -21,10 +21,11 @@ from typing import Protocol
 from orchestrator.claims import RACES, Claims
 from orchestrator.compose import Ask, compose, message_id, undeclared
 from orchestrator.decision.case import refused
+from orchestrator.decision.schedule import is_scheduled
 from orchestrator.isolation import GONE, UNDECIDABLE, decided_apart, undecidable
 from orchestrator.material import Material, precedence
 from orchestrator.model import Draft, Facts, Moment, Outgoing, Snapshot
-from orchestrator.ports import Away, Record, Records, Start, Superseded
+from orchestrator.ports import Away, Record, Records, Start, Stop, Stops, Superseded
 
 Clock = Callable[[], datetime]
 
@@ -107,10 +108,11 @@ class Engine:
             return decided_apart(moments, partial(self._decide_moments, departure=departure), self._set_aside)
 
     def _decide_moments(self, moments: Sequence[Moment], departure: Departure | None) -> list[Draft]:
-        paused, now = self._records.paused(), self._clock()
-        asks = [ask for moment in moments for ask in self.asks(moment, paused=paused)]
-        unheard = [undeclared(moment, now) for moment in moments if self._is_unheard(moment)]
-        return self._decide(asks, beside=unheard, settled=[moment.id for moment in moments], departure=departure)
+        stops, now = self._records.stops(), self._clock()
+        asks = [ask for moment in moments for ask in self.asks(moment, paused=stops.paused)]
+        asks, beside = _halted(asks, stops, now) if stops else (asks, [])
+        beside += [undeclared(moment, now) for moment in moments if self._is_unheard(moment)]
+        return self._decide(asks, beside=beside, settled=[moment.id for moment in moments], departure=departure)
 
     def _set_aside(self, moment: Moment, why: str) -> list[Draft]:
         now = self._clock()
@@ -157,15 +159,15 @@ class Engine:
         return record.due, record.profile, precedence(campaign) if campaign else (), moment.at, moment.id
 
     def _release(self, due: Sequence[Record]) -> list[Draft]:
-        paused, now = self._records.paused(), self._clock()
+        stops, now = self._records.stops(), self._clock()
         campaigns = self.material.workspace.campaigns
         known = [record for record in due if record.campaign in campaigns]
         asks = [
             Ask(record.moment, campaigns[record.campaign], round=f"due:{record.due}")
             for record in known
-            if record.campaign not in paused
+            if stops.of(record.campaign, record.moment.id) is None
         ]
-        beside = [_postponed(record, now) for record in known if record.campaign in paused]
+        beside = [halt for record in known if (halt := _halt(record, stops, now))]
         beside += [_orphaned(record, now) for record in due if record.campaign not in campaigns]
         return self._decide(asks, beside=beside)
 
@@ -253,10 +255,36 @@ def _contended(ask: Ask, now: datetime) -> Draft:
     )
 
 
-def _postponed(record: Record, now: datetime) -> Draft:
-    """A held message of a campaign that is paused: it keeps its place."""
-    finding = refused("campaign", "campaign.paused")
-    return replace(_orphaned(record, now), outcome="hold", send_at=now + PAUSED, trace=(finding,))
+def _halted(asks: Sequence[Ask], stops: Stops, now: datetime) -> tuple[list[Ask], list[Draft]]:
+    """What may be decided, and what becomes of the rest: a run that is paused goes on later, what was cancelled is dropped.
+
+    What merely happens while a campaign is paused is refused by its gate.
+    """
+    going, beside = list[Ask](), list[Draft]()
+    for ask in asks:
+        stop = stops.of(ask.campaign.name, ask.moment.id)
+        if stop == "cancelled" or (stop and is_scheduled(ask.moment)):
+            beside.append(_stopped(_contended(ask, now), stop, now))
+        else:
+            going.append(ask)
+    return going, beside
+
+
+def _halt(record: Record, stops: Stops, now: datetime) -> Draft | None:
+    """What becomes of a held message whose campaign or run is stopped, if it is: while paused, it keeps its place."""
+    stop = stops.of(record.campaign, record.moment.id)
+    return _stopped(_orphaned(record, now), stop, now) if stop else None
+
+
+def _stopped(draft: Draft, stop: Stop, now: datetime) -> Draft:
+    code, waits = f"campaign.{stop}", stop == "paused"
+    return replace(
+        draft,
+        outcome="hold" if waits else "drop",
+        reason=code,
+        send_at=now + PAUSED if waits else None,
+        trace=(refused("campaign", code),),
+    )
 
 
 def _orphaned(record: Record, now: datetime) -> Draft:

@@ -90,10 +90,10 @@ class Express:
 
     def _stride(self) -> bool:
         """Begin and hand over the next of those that wait; False if any of them may not."""
-        now, paused = self._clock(), self._records.paused()
+        now, stops = self._clock(), self._records.stops()
         plan = self._dispatcher.plan(now)
         stride = dict(islice(self._waiting.items(), ABREAST))
-        going = {id: one for id, one in stride.items() if one.campaign not in paused and plan.at_once(one)}
+        going = {id: one for id, one in stride.items() if not stops.concerns(one.campaign) and plan.at_once(one)}
         begun = self._records.begin(Start(going, self._revisions, self._lease), now=now) if going else []
         for message in begun:
             del self._waiting[message.id]

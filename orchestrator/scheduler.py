@@ -4,7 +4,8 @@
     every 5 s       moments that were recorded and forgotten, hand-overs whose worker is gone
 
 Several may run: one leads, by a lease in the records, and another takes over when it is gone. Runs that were missed
-are caught up for an hour, each once; older ones are logged and left out.
+are caught up for an hour, each once; older ones are logged and left out, and so are those that fall due while their
+campaign is stopped.
 """
 
 from __future__ import annotations
@@ -15,7 +16,6 @@ import socket
 from collections import defaultdict
 from datetime import datetime, timedelta
 
-import orjson
 from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.blocking import BlockingScheduler
 
@@ -31,7 +31,6 @@ ROLE = "scheduler"
 LEASE = timedelta(seconds=15)
 CATCH_UP = timedelta(hours=1)
 REACHED = "scheduler.reached"
-OPEN = "scheduler.open_runs"
 DUE = 10 * BATCH  # messages handed on at a beat: what waits for its turn comes back by the second
 
 
@@ -63,7 +62,7 @@ class Pulse:
             return
         if self._idle(MOMENTS) and self._idle(CAMPAIGNS):
             hint("kairos.sweep")
-            for key in self._open_runs():
+            for key in audience.open_runs(self._app.records):
                 hint("kairos.fan_out", key, queue=CAMPAIGNS)
 
     def hand_on(self) -> None:
@@ -90,19 +89,13 @@ class Pulse:
             last = now - CATCH_UP
         if not any(campaign.moment.every for campaign in workspace.campaigns.values()):
             return
-        due = runs(workspace, records.zones(), last, now)
-        if due:
-            # first that they are open, then what they are, then that we have been here: a crash in between repeats a step
-            records.remember(OPEN, orjson.dumps(sorted({*self._open_runs(), *(run.key for run in due)})).decode())
-            for run in due:
-                audience.open_run(records, run)
+        stops = records.stops()
+        due = [run for run in runs(workspace, records.zones(), last, now) if not audience.stop(stops, run)]
+        for run in due:  # on record before we say that we have been here: a crash in between repeats a step
+            audience.open_run(records, run)
         records.remember(REACHED, civil.rfc3339(now) or "")
         for run in due:
             hint("kairos.fan_out", run.key, queue=CAMPAIGNS)
-
-    def _open_runs(self) -> list[str]:
-        kept = self._app.records.recall(OPEN)
-        return [key for key in orjson.loads(kept or "[]") if not audience.is_done(self._app.records, key)]
 
 
 def schedule(app: App) -> None:

@@ -10,7 +10,19 @@ import sys
 
 import typer
 
-from orchestrator.cli import api, consents, data, decisions, i18n, messages, rights, services, simulation, workspace
+from orchestrator.cli import (
+    api,
+    campaigns,
+    consents,
+    data,
+    decisions,
+    i18n,
+    messages,
+    rights,
+    services,
+    simulation,
+    workspace,
+)
 from orchestrator.cli.output import fail
 
 program = typer.Typer(
@@ -24,6 +36,7 @@ program = typer.Typer(
 for module in (workspace, decisions, simulation, data, services, api, rights):
     for command in module.COMMANDS:
         program.command(name=command.__name__.strip("_").replace("_", "-"))(command)
+program.add_typer(campaigns.program, name="campaigns")
 program.add_typer(consents.program, name="consents")
 program.add_typer(messages.program, name="messages")
 program.add_typer(api.program, name="keys")

@@ -136,6 +136,8 @@ def run(
             output.fail(
                 f"{campaign} is not scheduled: it waits for {asked.moment.on}. Use: kairos trigger {asked.moment.on} --profile ID"
             )
+        if stop := app.records.stops().of(campaign, ""):
+            output.fail(f"{campaign} is {stop}: nothing of it is sent. See: kairos campaigns list", code=1)
         now = app.clock().replace(microsecond=0)
         places = tuple(place for place in app.records.zones() if asked.markets is None or place[0] in asked.markets)
         once = Run(now, campaign, f"now-{now:%Y%m%dT%H%M%S}", places)

@@ -33,7 +33,7 @@ def worker(
     with open_app(workspace) as app:
         os.environ["KAIROS_WORKSPACE"] = str(app.settings.workspace)
         channels = app.material.channels
-        app.records.paused()  # the database is there and up to date before any process forks
+        app.records.stops()  # the database is there and up to date before any process forks
         _warn(app.settings.redis)
     from orchestrator.broker import LANES
     from orchestrator.tasks import work

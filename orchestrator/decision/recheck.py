@@ -7,7 +7,7 @@ nobody has tried to hand it over yet, it is decided anew then: what was decided 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 from orchestrator.blueprint import Workspace
@@ -16,7 +16,7 @@ from orchestrator.decision.consent import consented
 from orchestrator.decision.reach import has_address, unsuppressed
 from orchestrator.decision.timing import is_paused, timely
 from orchestrator.model import Facts, Finding
-from orchestrator.ports import Later, Record
+from orchestrator.ports import NOTHING_STOPPED, Later, Record, Stop, Stops
 
 STILL = (has_address, consented, unsuppressed)
 GRACE = timedelta(minutes=5)  # a message that was decided within permitted hours may be this late
@@ -28,12 +28,17 @@ def recheck(
     facts: Mapping[str, Facts],
     workspace: Workspace,
     now: datetime,
-    paused: Collection[str] = (),
+    stops: Stops = NOTHING_STOPPED,
 ) -> list[Finding | Later | None]:
     """For each message about to be handed over, the finding that forbids it, until when it must wait, or None."""
-    later = Later(now + PAUSED, "The campaign is paused.")
+    halts: Mapping[Stop, Finding | Later] = {
+        "paused": Later(now + PAUSED, "The campaign is paused."),
+        "cancelled": refused("campaign", "campaign.cancelled"),
+    }
     return [
-        later if record.campaign in paused else _verdict(record, facts.get(record.profile), workspace, now)
+        halts[stop]
+        if stops and (stop := stops.of(record.campaign, record.moment.id))
+        else _verdict(record, facts.get(record.profile), workspace, now)
         for record in records
     ]
 

@@ -23,11 +23,13 @@ from orchestrator.ports.messages import (
 )
 from orchestrator.ports.records import COMPANY, Away, Break, Chain, Link, ProfileUpdate, Records, Superseded
 from orchestrator.ports.rights import Reply, Rights
+from orchestrator.ports.stops import NOTHING_STOPPED, Stop, Stops
 from orchestrator.ports.touches import Change, Touches
 
 __all__ = [
     "COMPANY",
     "KEPT",
+    "NOTHING_STOPPED",
     "PATIENCE",
     "TERMINAL",
     "Answer",
@@ -58,6 +60,8 @@ __all__ = [
     "Slot",
     "Start",
     "State",
+    "Stop",
+    "Stops",
     "Superseded",
     "Touches",
     "Vitals",

@@ -9,6 +9,7 @@ from typing import Any, Literal, Protocol
 
 from orchestrator.model import Consent, Draft, Facts, Moment, Outgoing, Profile, Receipt, Suppression, Touch
 from orchestrator.ports.messages import Attempt, Recheck, Record, Route, Settlement, Start, State
+from orchestrator.ports.stops import Stops
 
 
 @dataclass(frozen=True, slots=True)
@@ -244,13 +245,29 @@ class Records(Protocol):
         """How many moments are settled, and how many messages are ready, sending or to be tried again."""
 
     # running
-    def pause(self, campaign: str, paused: bool) -> None: ...
-    def paused(self) -> frozenset[str]: ...
+    def pause(self, campaign: str, paused: bool) -> None:
+        """Let nothing of a campaign be sent, or let it go on. What is cancelled stays so."""
+
+    def cancel(self, campaign: str, run: str = "", *, now: datetime) -> None:
+        """Let nothing more of a campaign, or of one of its runs, ever be sent. Twice is once."""
+
+    def stops(self) -> Stops:
+        """What is paused, and what was cancelled."""
+
+    def drop_cancelled(self, campaign: str, run: str = "", *, limit: int) -> list[Record]:
+        """Drop messages that wait (held, ready, to be tried again) and were cancelled; returns them as they stood.
+
+        Their touches are given back. What is just being handed over is left to its outcome. An empty list: none is left.
+        """
+
     def lead(self, role: str, holder: str, *, now: datetime, lease: timedelta) -> bool:
         """Become or stay the one leader in a role until `now + lease`; False while somebody else is."""
 
-    def remember(self, key: str, value: str) -> None:
-        """Keep a value under a key; the last one stands."""
+    def remember(self, key: str, value: str | None) -> None:
+        """Keep a value under a key; the last one stands, None is none."""
 
     def recall(self, key: str) -> str | None: ...
+    def recall_all(self, prefix: str) -> dict[str, str]:
+        """The values of all keys that begin so."""
+
     def close(self) -> None: ...

@@ -25,8 +25,10 @@ OPEN: frozenset[State] = frozenset(
 HANDED_OVER: frozenset[State] = frozenset({"sent", "unknown"})
 REVIVABLE: frozenset[State] = frozenset({"dead", "failed", "unknown"})
 DELIVERABLE: frozenset[State] = frozenset({"ready", "retry"})
+WAITING: frozenset[State] = frozenset({"held", "ready", "retry"})
 LONGEST_LEASE = timedelta(minutes=10)  # no lease lasts longer
 UNDECIDED = "moment.undecidable"  # the reason of what was set aside
+CANCELLED = "campaign.cancelled"  # the reason of what an operator has dropped
 LATE_MATCH = timedelta(hours=1)  # how long a report waits for the message that it is about
 
 

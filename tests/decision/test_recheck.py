@@ -10,7 +10,7 @@ import pytest
 
 from orchestrator.decision.recheck import recheck
 from orchestrator.model import Consent, Facts, Finding, Moment, Profile
-from orchestrator.ports import Later, Record
+from orchestrator.ports import Later, Record, Stops
 from tests.support import KAIROS, NEWS, material, workspace
 
 NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
@@ -71,7 +71,7 @@ def test_a_message_that_is_very_late_waits_for_its_hour(decided: str, now: str, 
 
 def test_a_message_of_a_paused_campaign_waits() -> None:
     """It keeps its place until the campaign goes on."""
-    (found,) = recheck([record()], {"a": Facts(PERSON)}, WORKSPACE, NOW, paused={record().campaign})
+    (found,) = recheck([record()], {"a": Facts(PERSON)}, WORKSPACE, NOW, Stops(frozenset({record().campaign})))
     assert isinstance(found, Later)
 
 

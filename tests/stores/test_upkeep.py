@@ -2,17 +2,54 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
-from orchestrator.ports import Records, Superseded
-from tests.stores.builders import LEASE, NOW, SECOND, draft, moment, recorded
+from orchestrator.ports import Records, Stops, Superseded
+from tests.stores.builders import LEASE, NOW, SECOND, claimed, draft, moment, recorded, state
 
 
 def test_campaigns_are_paused_until_they_go_on(records: Records) -> None:
     """Twice is once."""
     for campaign, paused in (("a", True), ("b", True), ("b", True), ("a", False), ("c", False)):
         records.pause(campaign, paused)
-    assert records.paused() == {"b"}
+    assert records.stops() == Stops(frozenset({"b"}))
+
+
+def test_what_is_cancelled_stays_so(records: Records) -> None:
+    """A campaign, or one of its runs; nothing else is, and the first instant stands."""
+    records.cancel("mix", "2026-03-02T07:30", now=NOW)
+    records.cancel("news", now=NOW)
+    records.cancel("news", now=NOW + SECOND)
+    records.pause("mix", True)
+    stops = records.stops()
+    assert stops.cancelled == {("mix", "2026-03-02T07:30"): NOW, ("news", ""): NOW}
+    assert (stops.of("mix", "mix:2026-03-02T07:30:u1"), stops.of("news", "m1")) == ("cancelled", "cancelled")
+    assert (stops.of("mix", "mix:2026-03-09T07:30:u1"), stops.of("other", "m1")) == ("paused", None)
+
+
+def test_what_waits_of_a_cancelled_run_is_dropped_in_pages(records: Records) -> None:
+    """Held, ready or to be tried again; touches come back; another run, and what is being handed over, is left alone."""
+    campaign = 'mix "7%_"'
+    for run, person in (("a", "u1"), ("a", "u2"), ("a", "u3"), ("b", "u4")):
+        happened = moment(f"{campaign}:{run}:{person}", person)
+        recorded(records, replace(draft(person, campaign=campaign, profile=person), moment=happened))
+    recorded(records, draft("other", profile="u5"))
+    assert claimed(records, "u3") == ["u3"]
+    dropped = [records.drop_cancelled(campaign, "a", limit=1) for _ in range(3)]
+    assert [[(one.id, one.state, one.touch is not None) for one in page] for page in dropped] == [
+        [("u1", "ready", True)],
+        [("u2", "ready", True)],
+        [],
+    ]
+    assert [state(records, id) for id in ("u1", "u2", "u3", "u4", "other")] == [
+        "dropped", "dropped", "sending", "ready", "ready"
+    ]  # fmt: skip
+    assert {one.reason for one in records.messages(states=["dropped"])} == {"campaign.cancelled"}
+    assert not any(records.touches(["u1", "u2"], since=NOW - LEASE).values())
+    recorded(records, replace(draft("u6", "hold", campaign=campaign, send_at=NOW + LEASE)))
+    assert [one.id for one in records.drop_cancelled(campaign, limit=9)] == ["u4", "u6"]
 
 
 def test_one_leads_until_its_lease_is_over(records: Records) -> None:
@@ -32,6 +69,10 @@ def test_notes_are_kept(records: Records) -> None:
     records.remember("reached", "a")
     records.remember("reached", "b")
     assert records.recall("reached") == "b"
+    records.remember("re", "c")
+    assert records.recall_all("rea") == {"reached": "b"}
+    records.remember("reached", None)
+    assert records.recall("reached") is None
 
 
 def test_claims_of_an_era_that_is_over_are_not_recorded(records: Records) -> None:

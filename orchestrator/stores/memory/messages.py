@@ -10,7 +10,17 @@ from datetime import datetime, timedelta
 from orchestrator.model import Receipt, Touch
 from orchestrator.ports import COMPANY, Attempt, Later, Record, Settlement, State
 from orchestrator.stores.alarms import Alarms
-from orchestrator.stores.lifecycle import DELIVERABLE, LONGEST_LEASE, OPEN, REVIVABLE, UNDECIDED, settled, wakes
+from orchestrator.stores.lifecycle import (
+    CANCELLED,
+    DELIVERABLE,
+    LONGEST_LEASE,
+    OPEN,
+    REVIVABLE,
+    UNDECIDED,
+    WAITING,
+    settled,
+    wakes,
+)
 
 COUNTED = ("state", "reason", "channel", "market", "locale", "campaign")
 
@@ -120,6 +130,14 @@ class Messages:
     def drop(self, record: Record, reason: str) -> None:
         """Give up a message at hand-over; its touch goes back."""
         self.advance(record.id, "dropped", reason, release=True)
+
+    def drop_cancelled(self, campaign: str, moments: str, limit: int) -> list[Record]:
+        """Drop what waits of a campaign, for moments whose ids begin so."""
+        waiting = (r for r in self.records.values() if r.state in WAITING and r.campaign == campaign)
+        found = [record for record in waiting if record.moment.id.startswith(moments)][:limit]
+        for record in found:
+            self.drop(record, CANCELLED)
+        return found
 
     def settle(self, outcome: Settlement, now: datetime) -> Record | None:
         """Write an outcome; returns the record if its touch was given back."""

@@ -23,6 +23,7 @@ from orchestrator.ports import (
     Settlement,
     Start,
     State,
+    Stops,
     Superseded,
     outgoing,
 )
@@ -63,6 +64,7 @@ class MemoryRecords:
         self._eras: dict[str, str] = {}  # by slot
         self._past_eras: set[str] = set()
         self._paused: set[str] = set()
+        self._cancelled: dict[tuple[str, str], datetime] = {}
         self._leaders: dict[str, tuple[str, datetime]] = {}
         self._notes: dict[str, str] = {}
 
@@ -313,8 +315,16 @@ class MemoryRecords:
         (self._paused.add if paused else self._paused.discard)(campaign)
 
     @transaction
-    def paused(self) -> frozenset[str]:
-        return frozenset(self._paused)
+    def cancel(self, campaign: str, run: str = "", *, now: datetime) -> None:
+        self._cancelled.setdefault((campaign, run), now)
+
+    @transaction
+    def stops(self) -> Stops:
+        return Stops(frozenset(self._paused), dict(self._cancelled))
+
+    @transaction
+    def drop_cancelled(self, campaign: str, run: str = "", *, limit: int) -> list[Record]:
+        return self._messages.drop_cancelled(campaign, f"{campaign}:{run}:" if run else "", limit)
 
     @transaction
     def lead(self, role: str, holder: str, *, now: datetime, lease: timedelta) -> bool:
@@ -325,12 +335,18 @@ class MemoryRecords:
         return True
 
     @transaction
-    def remember(self, key: str, value: str) -> None:
-        self._notes[key] = value
+    def remember(self, key: str, value: str | None) -> None:
+        self._notes.pop(key, None)
+        if value is not None:
+            self._notes[key] = value
 
     @transaction
     def recall(self, key: str) -> str | None:
         return self._notes.get(key)
+
+    @transaction
+    def recall_all(self, prefix: str) -> dict[str, str]:
+        return {key: value for key, value in self._notes.items() if key.startswith(prefix)}
 
     def close(self) -> None:
         """Nothing to give back."""

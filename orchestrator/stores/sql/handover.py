@@ -14,8 +14,9 @@ from datetime import datetime, timedelta
 
 from orchestrator.model import Draft, Finding, Outgoing
 from orchestrator.ports import Attempt, Later, Recheck, Record, Route, Settlement, Start, State, outgoing
+from orchestrator.stores.codec import encode
 from orchestrator.stores.instants import instant, maybe_instant, micros
-from orchestrator.stores.lifecycle import HANDED_OVER, LONGEST_LEASE
+from orchestrator.stores.lifecycle import CANCELLED, HANDED_OVER, LONGEST_LEASE
 from orchestrator.stores.sql import messages, profiles
 from orchestrator.stores.sql.facts import gather_standing
 from orchestrator.stores.sql.message_rows import WHOLE, record
@@ -48,6 +49,10 @@ DROP = """
     UPDATE messages SET state = 'dropped', reason = new.reason, due = NULL, wake = NULL,
         released = CASE WHEN touched IS NULL THEN released ELSE 1 END, touched = NULL
     FROM :dropped(id text, reason text) AS new WHERE messages.id = new.id
+"""
+WAITING = f"""
+    {WHOLE} WHERE m.campaign = :campaign AND m.state IN ('held', 'ready', 'retry') AND m.wake IS NOT NULL
+    AND substr(b.moment, 1, length(:moments)) = :moments ORDER BY m.id LIMIT :limit FOR UPDATE OF m SKIP LOCKED
 """
 ADVANCE = """
     UPDATE messages SET state = :state, reason = :reason, due = NULL, wake = NULL,
@@ -119,6 +124,14 @@ def claim(
 def _drop(session: Session, reasons: dict[str, str]) -> None:
     if reasons:
         session.run(DROP, dropped=[{"id": id, "reason": reason} for id, reason in reasons.items()])
+
+
+def drop_cancelled(session: Session, campaign: str, run: str, limit: int) -> list[Record]:
+    """Drop what waits and was cancelled; returns the messages as they stood."""
+    moments = encode([f"{campaign}:{run}:"]).removesuffix('"]') if run else ""  # how their moments' JSON begins
+    found = list(map(record, session.rows(WAITING, campaign=campaign, moments=moments, limit=limit)))
+    _drop(session, dict.fromkeys([one.id for one in found], CANCELLED))
+    return found
 
 
 def _wait(session: Session, waiting: dict[str, Later]) -> None:

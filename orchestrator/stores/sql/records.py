@@ -10,7 +10,19 @@ from typing import Self
 from sqlalchemy import Engine
 
 from orchestrator.model import Consent, Draft, Facts, Moment, Outgoing, Profile, Receipt, Suppression, Touch
-from orchestrator.ports import Attempt, Chain, Link, ProfileUpdate, Recheck, Record, Route, Settlement, Start, State
+from orchestrator.ports import (
+    Attempt,
+    Chain,
+    Link,
+    ProfileUpdate,
+    Recheck,
+    Record,
+    Route,
+    Settlement,
+    Start,
+    State,
+    Stops,
+)
 from orchestrator.stores.sql import (
     consents,
     engine,
@@ -248,21 +260,33 @@ class SqlRecords:
         with self._write() as session:
             upkeep.pause(session, campaign, paused)
 
-    def paused(self) -> frozenset[str]:
+    def cancel(self, campaign: str, run: str = "", *, now: datetime) -> None:
+        with self._write() as session:
+            upkeep.cancel(session, campaign, run, now)
+
+    def stops(self) -> Stops:
         with self._read() as session:
-            return upkeep.paused(session)
+            return upkeep.stops(session)
+
+    def drop_cancelled(self, campaign: str, run: str = "", *, limit: int) -> list[Record]:
+        with self._write() as session:
+            return handover.drop_cancelled(session, campaign, run, limit)
 
     def lead(self, role: str, holder: str, *, now: datetime, lease: timedelta) -> bool:
         with self._write() as session:
             return upkeep.lead(session, role, holder, now, lease)
 
-    def remember(self, key: str, value: str) -> None:
+    def remember(self, key: str, value: str | None) -> None:
         with self._write() as session:
             upkeep.remember(session, key, value)
 
     def recall(self, key: str) -> str | None:
         with self._read() as session:
             return upkeep.recall(session, key)
+
+    def recall_all(self, prefix: str) -> dict[str, str]:
+        with self._read() as session:
+            return upkeep.recall_all(session, prefix)
 
     def close(self) -> None:
         """Give back all connections."""

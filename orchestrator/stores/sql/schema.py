@@ -193,6 +193,14 @@ past_eras = Table("past_eras", metadata, _text("era", key=True))
 
 pauses = Table("pauses", metadata, _text("campaign", key=True))
 
+cancellations = Table(
+    "cancellations",
+    metadata,
+    _text("campaign", key=True),
+    _text("run", key=True),  # empty for all of the campaign
+    _number("at"),
+)
+
 leaders = Table("leaders", metadata, _text("role", key=True), _text("holder"), _number("until"))
 
 notes = Table("notes", metadata, _text("key", key=True), _text("value"))

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from orchestrator.stores.instants import micros
+from orchestrator.ports import Stops
+from orchestrator.stores.instants import instant, micros
 from orchestrator.stores.lifecycle import LONGEST_LEASE
 from orchestrator.stores.sql.session import Session
 
@@ -13,6 +14,9 @@ LEAD = """
     ON CONFLICT (role) DO UPDATE SET holder = excluded.holder, until = excluded.until
     WHERE leaders.holder = excluded.holder OR leaders.until <= :now OR leaders.until > :beyond
     RETURNING holder
+"""
+STOPS = """
+    SELECT campaign, NULL AS run, NULL AS at FROM pauses UNION ALL SELECT campaign, run, at FROM cancellations
 """
 REMEMBER = """
     INSERT INTO notes (key, value) VALUES (:key, :value) ON CONFLICT (key) DO UPDATE SET value = excluded.value
@@ -27,9 +31,18 @@ def pause(session: Session, campaign: str, paused: bool) -> None:
         session.run("DELETE FROM pauses WHERE campaign = :name", name=campaign)
 
 
-def paused(session: Session) -> frozenset[str]:
-    """The campaigns that are stopped."""
-    return frozenset(campaign for (campaign,) in session.rows("SELECT campaign FROM pauses"))
+def cancel(session: Session, campaign: str, run: str, now: datetime) -> None:
+    """End a campaign, or one of its runs."""
+    session.insert("cancellations", [{"campaign": campaign, "run": run, "at": micros(now)}], "ON CONFLICT DO NOTHING")
+
+
+def stops(session: Session) -> Stops:
+    """What is paused, and what was cancelled."""
+    found = session.rows(STOPS)
+    return Stops(
+        frozenset(campaign for campaign, run, _ in found if run is None),
+        {(campaign, run): instant(at) for campaign, run, at in found if run is not None},
+    )
 
 
 def lead(session: Session, role: str, holder: str, now: datetime, lease: timedelta) -> bool:
@@ -38,11 +51,20 @@ def lead(session: Session, role: str, holder: str, now: datetime, lease: timedel
     return bool(session.rows(LEAD, role=role, holder=holder, **instants))
 
 
-def remember(session: Session, key: str, value: str) -> None:
-    """Keep a value."""
-    session.run(REMEMBER, key=key, value=value)
+def remember(session: Session, key: str, value: str | None) -> None:
+    """Keep a value, or none."""
+    if value is None:
+        session.run("DELETE FROM notes WHERE key = :key", key=key)
+    else:
+        session.run(REMEMBER, key=key, value=value)
 
 
 def recall(session: Session, key: str) -> str | None:
     """The value kept under a key."""
     return next((value for (value,) in session.rows("SELECT value FROM notes WHERE key = :key", key=key)), None)
+
+
+def recall_all(session: Session, prefix: str) -> dict[str, str]:
+    """The values kept under keys that begin so."""
+    found = session.rows("SELECT key, value FROM notes WHERE substr(key, 1, length(:prefix)) = :prefix", prefix=prefix)
+    return dict(map(tuple, found))

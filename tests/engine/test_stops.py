@@ -1,0 +1,115 @@
+"""Campaigns that an operator stops in mid-run: nothing is lost by a pause, nothing is sent after a cancellation."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from itertools import islice
+
+import pytest
+
+from orchestrator import audience
+from orchestrator.campaigns import Campaigns, Refused
+from orchestrator.claims import Claims
+from orchestrator.decision.schedule import Run
+from orchestrator.model import Draft
+from tests.engine.conftest import START, House
+from tests.support import KAIROS, NEWS, workspace
+
+MIX = "campaign: mix\npurpose: marketing\nmoment: {every: mon 12:00}\nchannel: [email]\ntactic: {template: hi}\n"
+CAPPED = KAIROS + "caps: [{limit: 1, per: 24h, purpose: marketing}]\n"
+RUN = Run(START, "mix", "2026-03-02T12:00", (("US", "UTC"),))
+PEOPLE = ("a", "b", "c", "d")
+
+Make = Callable[..., House]
+
+
+@pytest.fixture
+def here(house: Make) -> House:
+    """A scheduled campaign for four people, who may get one marketing message a day."""
+    made = house(workspace(MIX, NEWS, kairos=CAPPED))
+    for person in PEOPLE:
+        made.know(person)
+    audience.open_run(made.records, RUN)
+    return made
+
+
+def campaigns(here: House) -> Campaigns:
+    """What an operator says to a house."""
+    claims: Claims = here.engine._claims
+    return Campaigns(here.engine.material.workspace, here.records, claims.give_back, lambda: here.now)
+
+
+def raised(here: House, pages: int) -> list[list[str]]:
+    """The ids of so many pages of the run, of two people each."""
+    found = audience.pages(here.records, here.engine, RUN.key, size=2)
+    return list(islice(found, pages))
+
+
+def outcomes(drafts: list[Draft]) -> list[tuple[str, str | None]]:
+    """Outcome and reason of each."""
+    return [(draft.outcome, draft.reason) for draft in drafts]
+
+
+def test_a_run_that_is_paused_goes_on_where_it_was(here: House) -> None:
+    """Between pages, between raising and deciding, and between deciding and handing over; everybody is written to once."""
+    (first,) = raised(here, 1)
+    ready = here.engine.sweep(ids=first[:1])
+    campaigns(here).pause("mix")
+    assert here.hand_over(ready) == []
+    assert outcomes(here.engine.sweep()) == [("hold", "campaign.paused")]
+    assert raised(here, 9) == []
+    assert audience.open_runs(here.records) == [RUN.key]
+
+    campaigns(here).resume("mix")
+    here.later(seconds=31)
+    assert here.hand_over([*ready, *here.engine.release()])
+    assert [len(page) for page in raised(here, 9)] == [2]
+    here.hand_over(here.engine.sweep())
+    assert sorted(message.profile for message in here.provider.given) == list(PEOPLE)
+    assert audience.open_runs(here.records) == []
+
+
+@pytest.mark.parametrize("run", ["", RUN.label])
+def test_what_is_cancelled_is_sent_to_nobody_any_more(here: House, run: str) -> None:
+    """What waits is dropped and gives its touch back, the rest is neither raised nor sent; and that is final."""
+    (first,) = raised(here, 1)
+    ready = here.engine.sweep(ids=first[:1])
+    assert sum(campaigns(here).cancel("mix", run)) == 1
+    assert here.hand_over(ready) == []
+    assert outcomes(here.engine.sweep()) == [("drop", "campaign.cancelled")]
+    assert raised(here, 9) == []
+    assert audience.open_runs(here.records) == []
+    assert {one.reason for one in here.records.messages(campaign="mix")} == {"campaign.cancelled"}
+    assert outcomes(here.happen("m1", profile="a")) == [("send", None)], "the touch came back"
+    with pytest.raises(Refused, match="was cancelled at 2026-03-02T12:00:00Z"):
+        campaigns(here).resume("mix", run)
+    assert here.provider.given == []
+
+
+def test_what_was_decided_while_somebody_cancelled_is_caught_at_the_door(here: House) -> None:
+    """Though the cancelling was broken off before anything was dropped."""
+    raised(here, 1)
+    ready = here.engine.sweep()
+    campaigns(here).cancel("mix", RUN.label)
+    assert here.hand_over(ready) == []
+    assert [here.state(draft) for draft in ready] == ["dropped", "dropped"]
+    assert outcomes(here.happen("m1", profile="a")) == [("send", None)]
+
+
+def test_another_run_of_a_campaign_is_not_concerned(here: House) -> None:
+    """Next week's goes out."""
+    list(campaigns(here).cancel("mix", RUN.label))
+    here.later(days=7)
+    later = Run(START + timedelta(days=7), "mix", "2026-03-09T12:00", RUN.places)
+    audience.open_run(here.records, later)
+    assert [len(page) for page in audience.pages(here.records, here.engine, later.key, size=9)] == [4]
+    assert len(here.hand_over(here.engine.sweep())) == 4
+
+
+def test_what_cannot_be_done_is_refused_in_words(here: House) -> None:
+    """A name that is none, a run that is none."""
+    with pytest.raises(Refused, match=r"no campaign 'mic'\. Did you mean 'mix'"):
+        campaigns(here).pause("mic")
+    with pytest.raises(Refused, match=r"no run '2026-03-02T12:30'\. Did you mean '2026-03-02T12:00'"):
+        campaigns(here).cancel("mix", "2026-03-02T12:30")

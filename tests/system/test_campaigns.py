@@ -1,0 +1,64 @@
+"""An operator stops a campaign while a real worker sends it."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import orjson
+import pytest
+
+from orchestrator import audience
+from orchestrator.decision.schedule import Run
+from tests.support import KAIROS, workspace
+from tests.system.conftest import OUTBOX, Installation
+from tests.waiting import until
+
+MIX = "campaign: mix\npurpose: transactional\nmoment: {every: mon 07:30}\nchannel: [sms]\ntactic: {template: hi}\n"
+PEOPLE = 4000
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("cancelled", [False, True])
+def test_a_campaign_is_stopped_in_mid_run(install: Callable[..., Installation], cancelled: bool) -> None:
+    """Within seconds nothing more goes out; after a pause everybody gets it once, after a cancellation nobody more does."""
+    here = install(workspace(MIX, kairos=KAIROS + OUTBOX))
+    here.know(*(f"p{number:05}" for number in range(PEOPLE)))
+    run = Run(here.app.clock(), "mix", "2026-03-02T07:30", tuple(here.app.records.zones()))
+    audience.open_run(here.app.records, run)
+    here.worker()
+    here.scheduler()
+    until(lambda: len(here.files()) > 300, 60)
+    here.app.campaigns.pause("mix")
+    until(lambda: not here.app.records.messages(states=["sending"], limit=1), 10)
+    sent = len(here.files())
+    assert sent < PEOPLE
+    if cancelled:
+        assert kairos(here.folder, "campaigns", "cancel", "mix", "--run", run.label)["cancelled_runs"] == [run.label]
+    kairos(here.folder, "campaigns", "resume", "mix")
+    until(lambda: is_done(here), 120)
+    found = Counter(record.reason for record in here.app.records.messages(limit=2 * PEOPLE))
+    if cancelled:
+        assert (found[None], len(here.files())) == (sent, sent)
+        assert set(found) <= {None, "campaign.cancelled"}
+    else:
+        assert (found, len(here.files())) == ({None: PEOPLE}, PEOPLE)
+    assert {len(here.app.records.attempts(id_)) for id_ in here.files()} == {1}
+
+
+def is_done(here: Installation) -> bool:
+    """Whether everybody was raised and decided for, and nothing waits."""
+    records = here.app.records
+    waits = records.messages(states=["held", "ready", "retry", "sending"], limit=1)
+    return not (audience.open_runs(records) or here.app.desk.backlog(1).waiting or waits)
+
+
+def kairos(folder: Path, *words: str) -> dict[str, Any]:
+    """What the program says, as a person would ask it."""
+    command = [sys.executable, "-m", "orchestrator", *words, "--workspace", str(folder), "--json"]
+    told: dict[str, Any] = orjson.loads(subprocess.run(command, check=True, capture_output=True).stdout)
+    return told
