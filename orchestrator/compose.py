@@ -20,6 +20,7 @@ from orchestrator.blueprint import Campaign, Workspace, check_moment
 from orchestrator.content.costs import cost
 from orchestrator.content.render import ContentRefused, LocaleChoice
 from orchestrator.decision.case import Case, passed, refused
+from orchestrator.decision.reach import conversation
 from orchestrator.decision.route import CHANNEL_GATES, Ruling, channels, decide
 from orchestrator.decision.schedule import is_scheduled
 from orchestrator.material import Material
@@ -108,7 +109,7 @@ def _answer(ask: Ask, facts: Facts, taken: _Taken, material: Material, now: date
 
 def _case(ask: Ask, facts: Facts, taken: _Taken, material: Material, now: datetime) -> Case:
     workspace, campaign, moment = material.workspace, ask.campaign, ask.moment
-    id_, tactic = message_id(moment, campaign.name), material.tactic(campaign.template)
+    id_ = message_id(moment, campaign.name)
     touches = [*facts.touches, *taken.touches.values()] if taken.touches else facts.touches
     return Case(
         workspace=workspace,
@@ -120,8 +121,8 @@ def _case(ask: Ask, facts: Facts, taken: _Taken, material: Material, now: dateti
         now=now,
         duplicate=ask.duplicate,
         paused=ask.paused,
-        templates=tactic.channels,
-        approved=tactic.approved,
+        templates=material.renderer.channels(campaign.template),
+        approved=material.approved(campaign.template, facts.profile),
         # a claim of this very message, made before a crash, is this message's own
         touches=tuple(touch for touch in touches if touch.id != id_),
         rivals=taken.rivals(_round(ask), campaign.name),
@@ -169,6 +170,11 @@ class _Rendering:
             self.content = self._render(channel)
         except ContentRefused as no:
             return refused("content", no.code, no.detail, channel)
+        if channel in case.approved and "template" not in self.content.fields:  # it came out empty: this is free text
+            window = conversation(case, channel)
+            if not window.passed:
+                self.content = None
+                return window
         return passed("content", "content.rendered", "The message is complete.", channel)
 
     def for_show(self, channel: str | None) -> Content | None:

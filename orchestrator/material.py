@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import timedelta
 from functools import cached_property
 
@@ -14,17 +14,9 @@ from orchestrator.content.render import Renderer
 from orchestrator.content.templates import Templates
 from orchestrator.decision import caps
 from orchestrator.decision.schedule import moment_name
-from orchestrator.model import CHANNELS
+from orchestrator.model import CHANNELS, Profile
 
 EVER = timedelta(days=36_500)  # how far back "since" looks
-
-
-@dataclass(frozen=True, slots=True)
-class Tactic:
-    """The channels that a tactic has a template for, and those whose template the provider has approved beforehand."""
-
-    channels: frozenset[str]
-    approved: frozenset[str]
 
 
 @dataclass(frozen=True)
@@ -34,7 +26,6 @@ class Material:
     workspace: Workspace
     renderer: Renderer
     secret: bytes  # signs the links in messages
-    _tactics: dict[str, Tactic] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def listeners(self, moment: str) -> tuple[Campaign, ...]:
         """The campaigns that a moment concerns: higher priority first, equals by name."""
@@ -47,13 +38,10 @@ class Material:
             found[listens_to(campaign)] = (*found.get(listens_to(campaign), ()), campaign)
         return found
 
-    def tactic(self, template: str) -> Tactic:
-        """What gates ask about a tactic."""
-        found = self._tactics.get(template)
-        if found is None:
-            channels, approved = self.renderer.channels(template), self.renderer.approved(template)
-            found = self._tactics[template] = Tactic(channels, approved)
-        return found
+    def approved(self, template: str, profile: Profile | None) -> frozenset[str]:
+        """The channels on which this person's message is of a template that the provider has approved beforehand."""
+        market = self.workspace.markets.get(profile.market or "") if profile else None
+        return self.renderer.approved(template, market, profile.locale) if market and profile else frozenset()
 
     @cached_property
     def history(self) -> Mapping[str, timedelta]:

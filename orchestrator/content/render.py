@@ -18,11 +18,12 @@ from typing import Any
 from orchestrator.blueprint import Market
 from orchestrator.blueprint.problems import Problem
 from orchestrator.content.catalogs import Catalog, source_catalog
+from orchestrator.content.fields import FIELDS
 from orchestrator.content.formats import FormatError, Formats
 from orchestrator.content.library import Library, Read, Use
 from orchestrator.content.limits import UNMARKED, Marks, content
 from orchestrator.content.locales import formatting, preference
-from orchestrator.content.messages import Message
+from orchestrator.content.messages import Linked, Message
 from orchestrator.content.numbers import Digits
 from orchestrator.content.refusal import ContentRefused, Unfit
 from orchestrator.content.templates import Templates
@@ -32,6 +33,8 @@ from orchestrator.model import Content
 __all__ = ["ContentRefused", "LocaleChoice", "Read", "Renderer", "Use"]
 
 MOST_CHOICES = 10_000
+APPROVABLE = frozenset(channel for channel, fields in FIELDS.items() if "template" in fields)
+"""The channels whose providers approve templates beforehand."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +85,6 @@ class Renderer:
         self._source = source
         self._max_segments = max_segments
         self._digits = digits
-        self._approved: dict[str, frozenset[str]] = {}
         self._choices: dict[tuple[str, str, str, str | None], LocaleChoice] = {}
 
     # -- what there is
@@ -96,12 +98,20 @@ class Renderer:
         """The channels that a tactic has a template for."""
         return self._templates.channels(template)
 
-    def approved(self, template: str) -> frozenset[str]:
-        """The channels on which the tactic names a template that the provider has approved beforehand."""
-        if template not in self._approved:
-            linked = {channel: self._library.linked(template, channel) for channel in self.channels(template)}
-            self._approved[template] = frozenset(name for name, found in linked.items() if "template" in found.fields)
-        return self._approved[template]
+    def approved(self, template: str, market: Market, requested: str | None) -> frozenset[str]:
+        """The channels on which the message names a template that the provider has approved beforehand.
+
+        A variation may name one, in its market or its locale alone.
+        """
+        return frozenset(
+            channel
+            for channel in self.channels(template) & APPROVABLE
+            if "template" in self._chosen(template, channel, market, requested).fields
+        )
+
+    def _chosen(self, template: str, channel: str, market: Market, requested: str | None) -> Linked:
+        locale = self.choose(template, channel, market, requested).locale
+        return self._library.linked(template, channel, market.name, locale or self._source)
 
     # -- one message
 

@@ -47,6 +47,11 @@ def window_open(case: Case, channel: str) -> Finding:
         return passed("window", "window.none", "The channel has no conversation window.", channel)
     if channel in case.approved:
         return passed("window", "window.approved", "The message uses an approved template.", channel)
+    return conversation(case, channel)
+
+
+def conversation(case: Case, channel: str) -> Finding:
+    """Has the person written within the last day?"""
     last = case.facts.replied.get(channel)
     if last is not None and case.now - last < FREE_FORM:
         return passed("window", "window.open", f"The person wrote at {last:%Y-%m-%d %H:%M} UTC.", channel)

@@ -101,7 +101,23 @@ def test_whatsapp_has_a_template_with_variables_one_a_line() -> None:
     with pytest.raises(ContentRefused) as refused:
         render(made, "whatsapp", profile={"name": " ", "site": "https://e.com"})
     assert refused.value.code == "content.missing_data"
-    assert made.approved("hi") == frozenset({"whatsapp"})
+    assert made.approved("hi", market(), None) == frozenset({"whatsapp"})
+
+
+def test_a_template_may_be_approved_in_one_market_or_one_language_only() -> None:
+    """Which is looked at in the language that the message goes out in."""
+    files = {
+        "hi/whatsapp.txt": "{% block body %}Hi{% endblock %}",
+        "hi/whatsapp@TH.txt": "{% block template %}hi_th{% endblock %}",
+        "hi/whatsapp@de.txt": "{% block template %}hi_de{% endblock %}",
+        "hi/sms.txt": "{% block body %}Hi{% endblock %}",
+    }
+    made = renderer(files, po("de", ""))
+    whatsapp = frozenset({"whatsapp"})
+    assert made.approved("hi", market("US"), None) == frozenset()
+    assert made.approved("hi", market("TH"), None) == whatsapp
+    assert made.approved("hi", market("US"), "de_AT") == whatsapp
+    assert made.approved("hi", market("US"), "fr") == frozenset()
 
 
 def test_push_leads_to_an_address_of_an_allowed_kind() -> None:

@@ -189,6 +189,13 @@ def test_an_approved_template_by_whatsapp_may_be_sent_at_any_time() -> None:
     assert (found["outcome"], found["content"]["template"]) == ("send", "hello")
 
 
+@pytest.mark.parametrize(("lines", "expected"), [([], "drop channel.window_closed"), ([wrote(AT)], "send")])
+def test_a_template_whose_name_comes_out_empty_is_free_text(lines: list[dict[str, Any]], expected: str) -> None:
+    name = "{% block template %}{% if moment.data.vip %}hello{% endif %}{% endblock %}"
+    files = workspace(by("whatsapp"), templates={"hi/whatsapp.txt": name + "{% block body %}Hello{% endblock %}"})
+    assert told(outcomes(files, [person(), *lines, moment(AT, "m1")])) == [expected]
+
+
 def test_whatsapps_window_binds_what_belongs_to_a_contract_too() -> None:
     """It is the platform's rule, not the law's; and the next channel is tried."""
     templates = whatsapp(approved=False) | {"hi/sms.txt": HI["hi/sms.txt"]}
