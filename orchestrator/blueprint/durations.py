@@ -37,6 +37,15 @@ def _bounded(text: str, seconds: int) -> timedelta:
     return timedelta(seconds=seconds)
 
 
+def written(duration: timedelta) -> str:
+    """A duration as people write it, in the largest units; `0s` for none."""
+    rest, parts = int(duration.total_seconds()), []
+    for unit, seconds in SECONDS.items():
+        count, rest = divmod(rest, seconds)
+        parts.append(f"{count}{unit}" if count else "")
+    return "".join(parts) or "0s"
+
+
 def parse_rate(text: str) -> float:
     """How many a second `text` names: a number for each s, m (minute), h or d.
 

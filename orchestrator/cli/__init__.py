@@ -16,6 +16,7 @@ from orchestrator.cli import (
     consents,
     data,
     decisions,
+    goals,
     i18n,
     messages,
     rights,
@@ -33,7 +34,7 @@ program = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode="markdown",
 )
-for module in (workspace, decisions, simulation, data, services, api, rights):
+for module in (workspace, decisions, simulation, data, services, api, goals, rights):
     for command in module.COMMANDS:
         program.command(name=command.__name__.strip("_").replace("_", "-"))(command)
 program.add_typer(campaigns.program, name="campaigns")

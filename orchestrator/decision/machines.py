@@ -16,9 +16,9 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from orchestrator.model import Receipt
+from orchestrator.ports import BURST
 
 EARLY = timedelta(seconds=2)  # after the hand-over: before that, no phone has rung and nobody has read a line
-BURST = timedelta(seconds=3)  # nobody follows two links of one message within this time
 REACTIONS = frozenset({"opened", "clicked"})
 
 _AHEAD = ("purpose", "sec-purpose", "x-purpose", "x-moz")

@@ -7,6 +7,7 @@ same behaviour.
 """
 
 from orchestrator.ports.desk import KEPT, Answer, ApiKey, Backlog, Confirmation, Desk
+from orchestrator.ports.goals import BURST, Aim, Group, Tally
 from orchestrator.ports.health import PATIENCE, Demand, Grant, Health, Limit, Rates, Slot, Vitals
 from orchestrator.ports.messages import (
     TERMINAL,
@@ -27,11 +28,13 @@ from orchestrator.ports.stops import NOTHING_STOPPED, Stop, Stops
 from orchestrator.ports.touches import Change, Touches
 
 __all__ = [
+    "BURST",
     "COMPANY",
     "KEPT",
     "NOTHING_STOPPED",
     "PATIENCE",
     "TERMINAL",
+    "Aim",
     "Answer",
     "ApiKey",
     "Attempt",
@@ -44,6 +47,7 @@ __all__ = [
     "Demand",
     "Desk",
     "Grant",
+    "Group",
     "Health",
     "Later",
     "Limit",
@@ -63,6 +67,7 @@ __all__ = [
     "Stop",
     "Stops",
     "Superseded",
+    "Tally",
     "Touches",
     "Vitals",
     "departing",

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any, Literal, Protocol
 
 from orchestrator.model import Consent, Draft, Facts, Moment, Outgoing, Profile, Receipt, Suppression, Touch
+from orchestrator.ports.goals import Aim, Tally
 from orchestrator.ports.messages import Attempt, Recheck, Record, Route, Settlement, Start, State
 from orchestrator.ports.stops import Stops
 
@@ -240,6 +241,9 @@ class Records(Protocol):
 
     def counts(self) -> list[tuple[dict[str, str | None], int]]:
         """How many messages per (state, reason, channel, market, locale, campaign)."""
+
+    def tally(self, aim: Aim) -> Tally:
+        """What a campaign moved."""
 
     def progress(self) -> tuple[int, int]:
         """How many moments are settled, and how many messages are ready, sending or to be tried again."""

@@ -66,6 +66,10 @@ class Moments:
         """How many are decided."""
         return len(self._moments) - len(self._leased)
 
+    def happened(self, profile: str, name: str, since: datetime, until: datetime) -> bool:
+        """Whether a moment happened to a person behind one instant, and not behind another."""
+        return any(since < at <= until for at in self._history.get(profile, {}).get(name, ()))
+
     def history(self, profile: str, spans: Mapping[str, timedelta], now: datetime) -> dict[str, tuple[datetime, ...]]:
         """When these moments happened to a person, as far back as asked, in order."""
         mine = self._history.get(profile, {})

@@ -12,6 +12,7 @@ from typing import Concatenate, ParamSpec, TypeVar
 
 from orchestrator.model import Consent, Draft, Facts, Moment, Outgoing, Profile, Receipt, Suppression, Touch
 from orchestrator.ports import (
+    Aim,
     Attempt,
     Chain,
     Later,
@@ -25,9 +26,11 @@ from orchestrator.ports import (
     State,
     Stops,
     Superseded,
+    Tally,
     outgoing,
 )
 from orchestrator.stores.lifecycle import drafted
+from orchestrator.stores.memory.goals import Count
 from orchestrator.stores.memory.ledger import Ledger
 from orchestrator.stores.memory.messages import Messages
 from orchestrator.stores.memory.moments import Moments
@@ -299,6 +302,10 @@ class MemoryRecords:
     @transaction
     def retry(self, ids: Sequence[str], *, now: datetime) -> int:
         return sum(self._messages.retry(id, now) for id in dict.fromkeys(ids))
+
+    @transaction
+    def tally(self, aim: Aim) -> Tally:
+        return Count(aim, self._moments.happened, self._receipts.about).tally(self._messages.records.values())
 
     @transaction
     def progress(self) -> tuple[int, int]:

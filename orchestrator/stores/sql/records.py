@@ -11,6 +11,7 @@ from sqlalchemy import Engine
 
 from orchestrator.model import Consent, Draft, Facts, Moment, Outgoing, Profile, Receipt, Suppression, Touch
 from orchestrator.ports import (
+    Aim,
     Attempt,
     Chain,
     Link,
@@ -22,12 +23,14 @@ from orchestrator.ports import (
     Start,
     State,
     Stops,
+    Tally,
 )
 from orchestrator.stores.sql import (
     consents,
     engine,
     facts,
     fence,
+    goals,
     handover,
     inbox,
     links,
@@ -245,6 +248,10 @@ class SqlRecords:
     def retry(self, ids: Sequence[str], *, now: datetime) -> int:
         with self._write() as session:
             return messages.revive(session, ids, now)
+
+    def tally(self, aim: Aim) -> Tally:
+        with self._read() as session:
+            return goals.tally(session, aim)
 
     def progress(self) -> tuple[int, int]:
         with self._read() as session:
