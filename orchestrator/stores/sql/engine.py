@@ -16,6 +16,7 @@ import os
 import sqlite3
 import weakref
 from pathlib import Path
+from time import monotonic, sleep
 from typing import Any
 
 import psycopg
@@ -25,9 +26,19 @@ from orchestrator.ports import Away
 
 OLDEST_SQLITE = (3, 35)  # RETURNING
 LOCK_WAIT = 10  # seconds
+GLANCE = 0.001  # seconds between two looks whether the one writer's place is free
 CONNECT_WAIT = 5  # seconds
 # the patience first: the next one already may have to wait for another program
-PRAGMAS = (f"busy_timeout={LOCK_WAIT * 1000}", "journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=OFF")
+PATIENCE = f"busy_timeout={LOCK_WAIT * 1000}"
+PRAGMAS = (
+    PATIENCE,
+    "journal_mode=WAL",
+    "synchronous=NORMAL",
+    "foreign_keys=OFF",
+    "cache_size=-32000",  # KiB, for each connection: ids are random, so that every batch reads from everywhere
+    "wal_autocheckpoint=8000",  # pages, some 32 MB: what is written again and again in that time is moved once
+    "temp_store=MEMORY",
+)
 SQLITE_AWAY = frozenset(
     {
         sqlite3.SQLITE_BUSY,
@@ -85,8 +96,28 @@ def _prepare(connection: Any, _record: object) -> None:
 
 
 def _begin(connection: Connection) -> None:
-    reads = connection.get_execution_options().get("reads_only", False)
-    connection.exec_driver_sql("BEGIN" if reads else "BEGIN IMMEDIATE")
+    if connection.get_execution_options().get("reads_only", False):
+        connection.exec_driver_sql("BEGIN")
+    elif not _has_begun(connection.connection.driver_connection):
+        connection.exec_driver_sql("BEGIN IMMEDIATE")  # and tell why not
+
+
+def _has_begun(driver: Any) -> bool:
+    """Become the one writer soon after the place is free; SQLite itself would look for it after ever longer pauses only."""
+    end = monotonic() + LOCK_WAIT
+    driver.execute("PRAGMA busy_timeout=0")
+    try:
+        while monotonic() < end:
+            try:
+                driver.execute("BEGIN IMMEDIATE")
+                return True
+            except sqlite3.OperationalError as error:
+                if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY:
+                    break
+            sleep(GLANCE)
+    finally:
+        driver.execute(f"PRAGMA {PATIENCE}")
+    return False
 
 
 def _postgresql(url: URL) -> Engine:

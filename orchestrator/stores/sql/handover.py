@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from orchestrator.model import Draft, Finding, Outgoing
+from orchestrator.model import Finding, Outgoing
 from orchestrator.ports import Attempt, Later, Recheck, Record, Route, Settlement, Start, State, outgoing
 from orchestrator.stores.codec import encode
 from orchestrator.stores.instants import instant, maybe_instant, micros
@@ -20,6 +20,7 @@ from orchestrator.stores.lifecycle import CANCELLED, HANDED_OVER, LONGEST_LEASE
 from orchestrator.stores.sql import messages, profiles
 from orchestrator.stores.sql.facts import gather_standing
 from orchestrator.stores.sql.message_rows import WHOLE, record
+from orchestrator.stores.sql.messages import Decisions
 from orchestrator.stores.sql.session import Session
 
 DELIVERABLE = """
@@ -148,11 +149,11 @@ def _put_off(session: Session, statement: str, waiting: dict[str, Later]) -> Non
         session.run(statement, waiting=rows)
 
 
-def decided(session: Session, drafts: Sequence[Draft], start: Start | None, now: datetime) -> list[Outgoing]:
+def decided(session: Session, made: Decisions, start: Start | None, now: datetime) -> list[Outgoing]:
     """Put decisions on record, and begin those that are to start at once, where they may."""
     if start is None:
-        return messages.decide(session, drafts, {}, now)
-    begun = messages.decide(session, drafts, standing(session, start), now + start.lease)
+        return messages.decide(session, made, {}, now)
+    begun = messages.decide(session, made, standing(session, start), now + start.lease)
     enter(session, begun, now)
     return begun
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -56,19 +56,28 @@ REVIVE = """
 """
 
 
-def decide(
-    session: Session, drafts: Sequence[Draft], started: Mapping[str, Outgoing], until: datetime
-) -> list[Outgoing]:
+@dataclass(frozen=True, slots=True)
+class Decisions:
+    """Decisions as rows, worked out before the transaction that writes them, so that it is short."""
+
+    rows: Mapping[str, dict[str, Any]]
+    bodies: Mapping[str, dict[str, Any]]
+
+
+def decisions(drafts: Sequence[Draft]) -> Decisions:
+    """The rows of decisions, by message."""
+    return Decisions({draft.id: row(draft) for draft in drafts}, {draft.id: body(draft) for draft in drafts})
+
+
+def decide(session: Session, made: Decisions, started: Mapping[str, Outgoing], until: datetime) -> list[Outgoing]:
     """Put decisions on record; in order of ids, so that two who record the same ones wait and do not lock up.
 
     Those that are `started` are on record as begun, and returned with their attempt and fence.
     """
-    by_id = {draft.id: draft for draft in drafts}
-    rows = [
-        begun(row(by_id[id]), started[id].account, until) if id in started else row(by_id[id]) for id in sorted(by_id)
-    ]
+    ids = sorted(made.rows)
+    rows = [begun(made.rows[id], started[id].account, until) if id in started else made.rows[id] for id in ids]
     written = {id: counted for id, *counted in session.insert("messages", rows, DECIDE)}
-    session.insert_large("bodies", [body(by_id[id]) for id in sorted(written)], DECIDE_BODY)
+    session.insert_large("bodies", [made.bodies[id] for id in sorted(written)], DECIDE_BODY)
     return [
         replace(message, attempt=written[id][0], fence=written[id][1])
         for id, message in started.items()

@@ -151,9 +151,10 @@ class SqlRecords:
         eras: Collection[str] = (),
         start: Start | None = None,
     ) -> list[Outgoing]:
+        made = messages.decisions(drafts)
         with self._write() as session:
             fence.hold(session, eras)
-            begun = handover.decided(session, drafts, start, now)
+            begun = handover.decided(session, made, start, now)
             links.keep(session, drafts)
             inbox.settle(session, settled)
             return begun
