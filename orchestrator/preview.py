@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
@@ -22,6 +22,7 @@ from orchestrator.engine import Engine
 from orchestrator.material import Material, listens_to
 from orchestrator.model import Draft, Moment
 from orchestrator.ports import Records
+from orchestrator.samples import Sample
 from orchestrator.stores.memory import MemoryRecords, MemoryTouches
 
 Line = Mapping[str, Any]
@@ -62,11 +63,17 @@ def preview(
     """
     material = app.material
     asked = campaign_of(material, campaign, channel)
+    sample = samples.sample(asked, material.workspace, now)
     if isinstance(profile, str):
         records, person = app.records, _on_record(app.records, profile, locale)
+    elif profile is None:
+        records, person = _sampled(material, sample, locale, now)
     else:
-        records, person = _described(material, asked, profile, locale, now)
-    return composed(material, records, Ask(_moment(material, asked, person, moment, now), asked), now)
+        records, person = _described(profile, locale, now)
+    happened = replace(sample.moment, profile=person) if moment is None else _moment(asked, person, moment, now)
+    if records is not app.records:
+        records.accept([happened], now=now, lease=timedelta(0))
+    return composed(material, records, Ask(happened, asked), now)
 
 
 def campaign_of(material: Material, name: str, channel: str | None = None) -> Campaign:
@@ -103,28 +110,28 @@ def _on_record(records: Records, profile: str, locale: str | None) -> str:
     return profile
 
 
-def _described(
-    material: Material, campaign: Campaign, profile: Line | None, locale: str | None, now: datetime
-) -> tuple[Records, str]:
-    """Records of one person only. A sample has consented to everything, somebody described to what is described."""
-    workspace = material.workspace
-    line = dict(profile) if profile is not None else samples.profile(campaign, workspace)
-    if locale:
-        line["locale"] = locale
+def _sampled(material: Material, sample: Sample, locale: str | None, now: datetime) -> tuple[Records, str]:
+    """Records of a sample person, who has consented to everything."""
+    granted = samples.consents(sample.profile["id"], material.workspace, material.channels)
+    records, person = _described({**sample.profile, "consents": granted}, locale, now)
+    records.accept(sample.past, now=now, lease=timedelta(0))
+    return records, person
+
+
+def _described(profile: Line, locale: str | None, now: datetime) -> tuple[Records, str]:
+    """Records of one person only, who has consented to what is described."""
+    line = {**profile, "locale": locale} if locale else profile
     records = MemoryRecords()
     try:
         records.update_profiles([wire.profile(line, at=now)])
-        consents = samples.consents(line["id"], workspace, material.channels) if profile is None else ()
-        entries = [{"profile": line["id"], **entry} for entry in line.get("consents", consents)]
+        entries = [{"profile": line["id"], **entry} for entry in line.get("consents", ())]
         records.record_consents([wire.consent(entry, at=now, recorded_at=now) for entry in entries])
     except wire.Malformed as error:
         raise Unanswerable("profile", str(error)) from None
     return records, line["id"]
 
 
-def _moment(material: Material, campaign: Campaign, person: str, moment: Line | None, now: datetime) -> Moment:
-    if moment is None:
-        return samples.moment(campaign, material.workspace, person, now)
+def _moment(campaign: Campaign, person: str, moment: Line, now: datetime) -> Moment:
     line = {"name": listens_to(campaign), "id": "preview", **moment, "profile": person}
     try:
         return wire.moment(line, now=now, new_id=lambda: "preview")

@@ -109,11 +109,12 @@ def simulate(
         wire.Malformed: a line is none.
     """
     tally = Tally()
+    moment = samples.sample(campaign, material.workspace, now).moment
+    moment = moment if data is None else replace(moment, data=data)
     for batch in lines:
         records = _records(material, batch, consented, now)
         claims = Claims(MemoryTouches(rebuild=partial(rebuilt, records), horizon=material.horizon), lambda: now)
-        moments = [samples.moment(campaign, material.workspace, wire.text(line, "id"), now) for line in batch]
-        asks = [Ask(moment if data is None else replace(moment, data=data), campaign) for moment in moments]
+        asks = [Ask(replace(moment, profile=wire.text(line, "id")), campaign) for line in batch]
         drafts = Engine(material, records, claims, lambda: now).compose(asks)
         for line, draft in zip(batch, drafts, strict=True):
             tally.add(draft, line.get("timezone"))

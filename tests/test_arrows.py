@@ -32,7 +32,7 @@ ALLOWED = {
     "orchestrator/decision": {*BLUEPRINT, "orchestrator.decision", "orchestrator.ports"},
     "orchestrator/content": {*BLUEPRINT, "orchestrator.content"},
     "orchestrator/material.py": CORE,
-    "orchestrator/samples.py": {*CORE, "orchestrator.material"},
+    "orchestrator/samples": {*CORE, "orchestrator.material", "orchestrator.samples"},
     "orchestrator/checking": {
         *CORE,
         "orchestrator.checking",
@@ -58,7 +58,7 @@ PURE = (
     "orchestrator/compose.py",
     "orchestrator/translation",
     "orchestrator/checking",
-    "orchestrator/samples.py",
+    "orchestrator/samples",
 )
 IMPURE_MODULES = {
     "os",

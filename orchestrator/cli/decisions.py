@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any
@@ -95,7 +96,8 @@ def explain(
         if profile is None:
             output.fail("Name the person, too: kairos explain CAMPAIGN --profile ID")
         past = app.records.messages(profile=profile, campaign=what, limit=20)
-        happened = past[0].moment if past else samples.moment(asked, app.material.workspace, profile, now)
+        likely = samples.sample(asked, app.material.workspace, now).moment
+        happened = past[0].moment if past else replace(likely, profile=profile)
         draft = composed(app.material, app.records, Ask(happened, asked), now)
     if json:
         output.line({"now": wire.outcome(draft), "before": [wire.recorded(record) for record in past]})

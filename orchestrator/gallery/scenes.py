@@ -89,8 +89,8 @@ class Stage:
         """
         campaign = _open_to_all(self._workspace.campaigns[scene.campaign], scene.channel)
         case = self._case(scene)
-        person = self._person(scene, campaign, case)
-        now = now or datetime(*MORNING, tzinfo=ZoneInfo(person["timezone"])).astimezone(UTC)
+        now = now or self._morning(scene)
+        person = self._person(scene, campaign, case, now)
         records = MemoryRecords()
         records.update_profiles([wire.profile(person, at=now)])
         granted = samples.consents(person["id"], self._workspace, self._material.channels)
@@ -184,9 +184,13 @@ class Stage:
         message = self._message(scene)
         return self._cases(message)[list(PEOPLE).index(scene.person)] if message else Case({})
 
-    def _person(self, scene: Scene, campaign: Campaign, case: Case) -> dict[str, Any]:
+    def _morning(self, scene: Scene) -> datetime:
+        zones = self._workspace.markets[scene.market].timezones
+        return datetime(*MORNING, tzinfo=ZoneInfo(next(iter(zones), "UTC"))).astimezone(UTC)
+
+    def _person(self, scene: Scene, campaign: Campaign, case: Case, now: datetime) -> dict[str, Any]:
         market = self._workspace.markets[scene.market]
-        line = samples.profile(campaign, self._workspace)
+        line = samples.sample(campaign, self._workspace, now).profile
         known = line["attributes"]
         if scene.person == "stranger":
             known = {name: value for name, value in known.items() if name in campaign.identify}
@@ -194,7 +198,7 @@ class Stage:
         return {**line, **here, "attributes": {**known, **case.below("profile")}}
 
     def _moment(self, scene: Scene, campaign: Campaign, case: Case, now: datetime) -> Moment:
-        happened = samples.moment(campaign, self._workspace, samples.PERSON, now)
+        happened = samples.sample(campaign, self._workspace, now).moment
         declared = self._workspace.moments.get(happened.name)
         data = happened.data
         if scene.person == "stranger" and declared:
