@@ -15,7 +15,6 @@ A worker serves both lanes, the urgent one first, or one of them: then what is u
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from threading import BoundedSemaphore
@@ -28,8 +27,8 @@ from kombu.exceptions import OperationalError
 
 from channels.deadline import Deadline
 from orchestrator.settings import Settings
-
-log = logging.getLogger("kairos")
+from orchestrator.watch import events
+from orchestrator.watch.events import tell
 
 BATCH = 500  # moments, messages or people per task
 MOMENTS = "moments"
@@ -124,7 +123,7 @@ def hint(task: str, *args: Any, queue: str = MOMENTS) -> bool:
         celery.send_task(task, args=args, queue=queue, ignore_result=True, retry=False)
     except (OperationalError, OSError) as error:
         _aside.restart(ASIDE)
-        log.warning("the broker did not take %s (%s); a sweep will find what it was about", task, type(error).__name__)
+        tell(events.HINT_REFUSED, task=task, error=type(error).__name__)
         return False
     return True
 

@@ -24,8 +24,8 @@ from orchestrator.app import App
 from orchestrator.broker import BATCH, CAMPAIGNS, MOMENTS, hint
 from orchestrator.decision.schedule import runs
 from orchestrator.stores.redis_touches import connect
-
-log = logging.getLogger("kairos")
+from orchestrator.watch import events
+from orchestrator.watch.events import tell
 
 ROLE = "scheduler"
 LEASE = timedelta(seconds=15)
@@ -85,7 +85,7 @@ class Pulse:
         reached = records.recall(REACHED)
         last = civil.parse_instant(reached) if reached else now
         if now - last > CATCH_UP:
-            log.error("runs between %s and %s were missed and are left out", last, now - CATCH_UP)
+            tell(events.RUNS_MISSED, since=civil.rfc3339(last), until=civil.rfc3339(now - CATCH_UP))
             last = now - CATCH_UP
         if not any(campaign.moment.every for campaign in workspace.campaigns.values()):
             return

@@ -5,6 +5,9 @@ KAIROS_STATE          what is kept between runs                   default: .kair
 KAIROS_DATABASE_URL   SQLAlchemy URL of the records               default: SQLite in the state folder
 KAIROS_REDIS_URL      hot state and broker (or REDIS_URL)         default: the one that `kairos up` has started here
 KAIROS_SECRET         signs links; several, newest first, by ","  default: made once, kept in the state folder
+KAIROS_LOG            json or plain                               default: plain at a terminal, else json
+KAIROS_LOG_LEVEL      debug, info, warning or error               default: info
+KAIROS_CANARY         seconds within which a canary must return   default: 60
 """
 
 from __future__ import annotations
@@ -14,8 +17,14 @@ import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 UNSIGNED = b"kairos: no secret is set"  # signs the links of previews where nothing was ever started
+
+
+CANARY = 60.0  # seconds within which a canary must have come back through a lane
+LogForm = Literal["json", "plain"]
+LogLevel = Literal["DEBUG", "INFO", "WARNING", "ERROR"]
 
 
 class NotRunning(RuntimeError):
@@ -31,6 +40,9 @@ class Settings:
     database: str
     redis_url: str | None
     secret_text: str | None
+    log_form: str = ""
+    log_level: str = "info"
+    canary: float = CANARY
 
     @classmethod
     def read(cls, workspace: Path | None = None, env: Mapping[str, str] = os.environ) -> Settings:
@@ -43,6 +55,9 @@ class Settings:
             database=env.get("KAIROS_DATABASE_URL") or f"sqlite:///{state / 'kairos.db'}",
             redis_url=env.get("KAIROS_REDIS_URL") or env.get("REDIS_URL"),
             secret_text=env.get("KAIROS_SECRET"),
+            log_form=env.get("KAIROS_LOG", ""),
+            log_level=env.get("KAIROS_LOG_LEVEL") or "info",
+            canary=_seconds(env.get("KAIROS_CANARY")),
         )
 
     @property
@@ -84,3 +99,12 @@ class Settings:
     @property
     def _kept(self) -> Path:
         return self.state / "secret"
+
+
+def _seconds(text: str | None) -> float:
+    """What a variable says; what is no number above 0 counts as not said."""
+    try:
+        found = float(text or CANARY)
+    except ValueError:
+        return CANARY
+    return found if found > 0 else CANARY

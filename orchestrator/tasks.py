@@ -6,7 +6,6 @@ stands in the records.
 
 from __future__ import annotations
 
-import logging
 import time
 import warnings
 from collections import defaultdict
@@ -30,8 +29,8 @@ from orchestrator.model import Draft, Moment
 from orchestrator.ports import Superseded
 from orchestrator.settings import Settings
 from orchestrator.stores.outages import OUTAGES
-
-log = logging.getLogger("kairos")
+from orchestrator.watch import events
+from orchestrator.watch.events import tell
 
 PAUSE = 2.0  # seconds after which what could not be committed is tried again
 BREAKS: tuple[type[Exception], ...] = (*OUTAGES, Superseded)
@@ -77,7 +76,7 @@ def outlasting(task: Callable[P, None]) -> Callable[P, None]:
         try:
             task(*args, **kwargs)
         except BREAKS as error:
-            log.warning("%s was broken off (%s); a sweep goes on with it", task.__name__, type(error).__name__)
+            tell(events.BROKEN_OFF, task=task.__name__, error=type(error).__name__)
 
     return run
 
@@ -107,7 +106,7 @@ def moments(self: Task, batch: list[dict[str, Any]]) -> None:
         try:
             new = app().engine.accept(page).new
         except OUTAGES as error:
-            log.warning("moments wait in their queue (%s)", type(error).__name__)
+            tell(events.MOMENTS_WAIT, error=type(error).__name__)
             time.sleep(PAUSE)
             raise Reject(type(error).__name__, requeue=True) from error
         _decide_new(new)
@@ -123,7 +122,7 @@ def _read(batch: Any, task: str) -> list[Moment]:
                 wire.moment(wire.mapping(line, "A moment"), now=now, new_id=partial("{}.{}".format, task, number))
             )
         except wire.Malformed as error:
-            log.error("moment %d of a list of %d was refused: %s", number + 1, len(lines), error.expected)
+            tell(events.MOMENT_REFUSED, number=number + 1, count=len(lines), expected=error.expected)
     return good
 
 
@@ -190,7 +189,12 @@ def fan_out(key: str) -> None:
             return
 
 
-def work(concurrency: int, channels: Iterable[str], lanes: Sequence[str], *, log_level: str = "WARNING") -> None:
+@signals.setup_logging.connect
+def _leave_the_log(**_: Any) -> None:
+    """The log is ours: Celery, which would quote what tasks are given, sets none up."""
+
+
+def work(concurrency: int, channels: Iterable[str], lanes: Sequence[str]) -> None:
     """Run a worker until it is told to stop."""
     warnings.filterwarnings("ignore", category=SecurityWarning)  # it is about pickle, and we take JSON only
     celery.conf.task_queues = [Queue(name) for name in queues(channels, lanes)]
@@ -200,7 +204,6 @@ def work(concurrency: int, channels: Iterable[str], lanes: Sequence[str], *, log
             "worker",
             "--pool=prefork",
             f"--concurrency={concurrency}",
-            f"--loglevel={log_level}",
             "--without-mingle",
             "--without-gossip",
         ]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, suppress
 from importlib.metadata import version
@@ -36,8 +35,8 @@ from orchestrator.api.telemetry import Telemetry
 from orchestrator.app import App
 from orchestrator.settings import NotRunning
 from orchestrator.stores.outages import OUTAGES
-
-log = logging.getLogger("kairos.api")
+from orchestrator.watch import events
+from orchestrator.watch.events import tell
 
 PARTS = (
     moments,
@@ -118,5 +117,5 @@ async def _invalid(request: Request, error: Exception) -> Response:
 
 
 async def _away(request: Request, error: Exception) -> Response:
-    log.error("a store is away (%s)", type(error).__name__)
+    tell(events.STORE_AWAY, error=type(error).__name__)
     return Problem("store.away", retry_after=SOON).response()

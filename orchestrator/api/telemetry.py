@@ -6,10 +6,7 @@ error the log gets its kind and its way through the code, and never its text, as
 
 from __future__ import annotations
 
-import logging
 import time
-import traceback
-from collections.abc import Iterable
 
 from starlette.datastructures import MutableHeaders
 from starlette.requests import ClientDisconnect
@@ -17,8 +14,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from orchestrator.api.metrics import METHODS, Metrics
 from orchestrator.api.problems import Problem
-
-log = logging.getLogger("kairos.api")
+from orchestrator.watch import events
+from orchestrator.watch.events import tell
+from orchestrator.watch.logs import way
 
 UNMATCHED = "-"  # the route of requests that lead nowhere
 HEADERS = {
@@ -47,9 +45,9 @@ class Telemetry:
         try:
             await self._app(scope, receive, answer)
         except ClientDisconnect:
-            log.info("somebody went away before the answer")
+            tell(events.WENT_AWAY)
         except Exception as error:
-            log.error("%s at %s", type(error).__name__, " < ".join(_way(error)))
+            tell(events.UNFORESEEN, error=type(error).__name__, way=" < ".join(way(error)))
             if not answer.status:
                 await Problem("internal").response()(scope, receive, answer)
         self._tell(scope, answer)
@@ -58,7 +56,7 @@ class Telemetry:
         method = scope["method"] if scope["method"] in METHODS else "other"
         route = getattr(scope.get("route"), "path", None) or UNMATCHED
         self._metrics.answered(method, route, answer.status, answer.seconds)
-        log.info("%s %s %d %.1f ms", method, route, answer.status, answer.seconds * 1000)
+        tell(events.REQUEST, method=method, route=route, status=answer.status, milliseconds=answer.seconds * 1000)
 
 
 class _Answer:
@@ -79,9 +77,3 @@ class _Answer:
                 headers.setdefault(name, value)
         await self._send(message)
         self.seconds = time.perf_counter() - self._began
-
-
-def _way(error: Exception) -> Iterable[str]:
-    """Where it happened, innermost first."""
-    frames = traceback.extract_tb(error.__traceback__)
-    return (f"{frame.filename.rpartition('/')[2]}:{frame.lineno} {frame.name}" for frame in reversed(frames[-8:]))

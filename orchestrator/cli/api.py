@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import os
 import signal
 import socket
@@ -16,6 +15,7 @@ from orchestrator.blueprint.problems import did_you_mean
 from orchestrator.civil import rfc3339
 from orchestrator.cli import output
 from orchestrator.cli.decisions import open_app
+from orchestrator.cli.log import open_log
 from orchestrator.cli.output import Json, Workspace
 
 PORT = 8787
@@ -45,7 +45,7 @@ def api(
         app.settings.prepare()  # links are signed by a secret of this installation
         _ = app.material  # a workspace that cannot be loaded stops here, in words
         assert_free(host, port)
-        _tell_of_requests()
+        open_log(app.settings, "api")
         signal.signal(signal.SIGTERM, _end)  # once the server has let its requests finish
         service = create(app, rate=rate, burst=burst, room=room)
         uvicorn.run(
@@ -54,19 +54,9 @@ def api(
             port=port,
             access_log=False,  # it would write down tokens
             server_header=False,
-            log_level="warning",
+            log_config=None,
             timeout_graceful_shutdown=GRACE,
         )
-
-
-def _tell_of_requests() -> None:
-    """Our own log goes to stderr: method, route, status and duration of each request, and what went wrong."""
-    handler = logging.StreamHandler()
-    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
-    log = logging.getLogger("kairos")
-    log.addHandler(handler)
-    log.setLevel(logging.INFO)
-    log.propagate = False
 
 
 def _end(_: int, __: FrameType | None) -> None:

@@ -11,7 +11,10 @@ import typer
 from orchestrator.cli import output
 from orchestrator.cli.api import PORT, Port, assert_free
 from orchestrator.cli.decisions import open_app
+from orchestrator.cli.log import open_log
 from orchestrator.cli.output import Json, Workspace
+from orchestrator.watch import events
+from orchestrator.watch.events import tell
 
 Concurrency = Annotated[int, typer.Option(help="Worker processes.", min=1, max=256)]
 
@@ -32,6 +35,7 @@ def worker(
     """Run a worker: it decides and hands over."""
     with open_app(workspace) as app:
         os.environ["KAIROS_WORKSPACE"] = str(app.settings.workspace)
+        open_log(app.settings, "worker")
         channels = app.material.channels
         app.records.stops()  # the database is there and up to date before any process forks
         _warn(app.settings.redis)
@@ -45,6 +49,7 @@ def scheduler(workspace: Workspace = None) -> None:
     """Run a scheduler: it looks what is due. Of several, one leads."""
     with open_app(workspace) as app:
         os.environ["KAIROS_WORKSPACE"] = str(app.settings.workspace)
+        open_log(app.settings, "scheduler")
         from orchestrator.scheduler import schedule
 
         schedule(app)
@@ -82,7 +87,7 @@ def _warn(redis: str) -> None:
     from orchestrator.stores.redis_touches import connect, warnings
 
     for warning in warnings(connect(redis)):
-        output.note(f"Redis: {warning}")
+        tell(events.REDIS_AT_RISK, warning=warning)
 
 
 COMMANDS = (worker, scheduler, up, demo)

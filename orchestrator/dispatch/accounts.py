@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
@@ -10,8 +9,8 @@ from datetime import timedelta
 from channels.base import Adapter, Misconfigured
 from orchestrator.blueprint import Provider
 from orchestrator.ports import Limit
-
-log = logging.getLogger("kairos")
+from orchestrator.watch import events
+from orchestrator.watch.events import tell
 
 Make = Callable[[str, str, Mapping[str, object]], Adapter]  # adapter's name, channel, settings
 
@@ -87,7 +86,7 @@ class Accounts:
         try:
             adapter = self._make(provider.adapter, channel, provider.settings)
         except Misconfigured as fault:
-            log.error("the provider %s on %s cannot send: %s", name, channel, fault)
+            tell(events.PROVIDER_UNUSABLE, provider=name, channel=channel, fault=fault)
             return None
         limits = _limits(key_of(channel, name), provider, adapter)
         return Account(
