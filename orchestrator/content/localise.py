@@ -4,23 +4,29 @@
     {% trans name=… %}Hello {{ name }}…       ──►  Bonjour {{ … }}
     {% trans n=… %}…{% pluralize n %}…        ──►  one branch per form of the locale's plural, chosen by the number
 
-A `%` that begins no placeholder stands for itself.
+A `%` that begins no placeholder stands for itself. In an attribute of HTML a translation's own quotation marks are
+escaped, so that a translator need not know where a text stands.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from jinja2 import nodes
 from markupsafe import Markup
 
 from orchestrator.content.catalogs import Catalog, String
+from orchestrator.content.markup import Reader
 from orchestrator.content.refusal import Unsound
 from orchestrator.content.syntax import GETTEXT
-from orchestrator.content.trees import Rewriter, Tree, append, clone, equals, filtered, walk
+from orchestrator.content.trees import Tree, append, clone, equals, filtered, walk
+from orchestrator.content.ways import Ways, objection
 
+_WITHIN = {
+    quote: str.maketrans({quote: f"&#{ord(quote)};", "<": "&lt;", ">": "&gt;"}) for quote in ('"', "'")
+}  # attributes in these quotes
 _PLACEHOLDER = re.compile(r"%(?:\((?P<name>\w+)\)[sd]|(?P<percent>%))")
 
 
@@ -56,19 +62,25 @@ def translatable(node: nodes.Node) -> Translatable | None:
     return Translatable(String(texts[0], plural, context), count, values, node.lineno)
 
 
-def localise(tree: Sequence[nodes.Node], catalog: Catalog, html: bool) -> Tree:
+def localise(tree: Sequence[nodes.Node], catalog: Catalog, html: bool, markup: bool | None = None) -> Tree:
     """A copy of a linked tree with every string in the catalog's language.
 
+    Args:
+        html: what is composed of strings is HTML.
+        markup: the tree itself is; if it is left out, as `html` says.
+
     Raises:
-        Unsound: a string has a placeholder for which the template gives no value.
+        Unsound: a string has a placeholder for which the template gives no value, or stands where none is safe.
     """
-    return _Localiser(catalog, html).rewritten(tree)
+    return _Localiser(catalog, html, html if markup is None else markup).rewritten(tree)
 
 
-class _Localiser(Rewriter):
-    def __init__(self, catalog: Catalog, html: bool) -> None:
+class _Localiser(Ways):
+    def __init__(self, catalog: Catalog, html: bool, markup: bool) -> None:
+        super().__init__()
         self.catalog = catalog
         self.html = html
+        self.markup = markup
         self.numbers = 0
 
     # -- where a string is printed: into the text around it
@@ -81,26 +93,47 @@ class _Localiser(Rewriter):
                 append(found, part)
         return found
 
+    def visit_template_data(self, node: nodes.TemplateData) -> nodes.TemplateData:
+        if self.markup:
+            self.reader.feed(node.data)
+        return node
+
     def _spelt_out(self, asked: Translatable) -> Iterator[nodes.Node]:
         if asked.count is None:
-            yield from self._pieces(self.catalog.singular(asked.string), asked)
+            yield from self._printed(self.catalog.singular(asked.string), asked)
             return
-        forms = [self._output(form, asked) for form in self.catalog.forms(asked.string)]
+        start = replace(self.reader)
+        forms = [self._output(form, start, asked) for form in self.catalog.forms(asked.string)]
         self.numbers += 1
         chosen = f"_form{self.numbers}"
         yield nodes.Assign(nodes.Name(chosen, "store"), self._place(asked.count), lineno=asked.position)
         yield from _branches(nodes.Name(chosen, "load"), forms)
 
-    def _output(self, form: str, asked: Translatable) -> Tree:
-        pieces = list(self._pieces(form, asked))
-        return [nodes.Output(pieces, lineno=asked.position)] if pieces else []
+    def _output(self, form: str, start: Reader, asked: Translatable) -> Tree:
+        self.reader = replace(start)
+        printed = list(self._printed(form, asked))
+        return [nodes.Output(printed, lineno=asked.position)] if printed else []
 
-    def _pieces(self, text: str, asked: Translatable) -> Iterator[nodes.Expr]:
+    def _printed(self, text: str, asked: Translatable) -> Iterator[nodes.Expr]:
+        """A text among the template's own; in an attribute it cannot end what it did not begin."""
+        quote = self._quote(asked)
+        for piece in self._pieces(text, asked):
+            if not isinstance(piece, str):
+                yield piece
+                continue
+            words = piece.translate(_WITHIN[quote]) if quote else piece
+            yield self.visit_template_data(nodes.TemplateData(words, lineno=asked.position))
+
+    def _quote(self, asked: Translatable) -> str:
+        """The quotation mark of the attribute that a text stands in; empty if it stands in none."""
+        if self.markup and (said := objection(self.reader)):
+            raise Unsound(asked.position, "template.place", said)
+        return self.reader.quote if self.reader.where == "quoted" else ""
+
+    def _pieces(self, text: str, asked: Translatable) -> Iterator[str | nodes.Expr]:
+        """Words, and the values between them."""
         for piece in pieces(text):
-            if isinstance(piece, str):
-                yield nodes.TemplateData(piece, lineno=asked.position)
-            else:
-                yield self.expression(self._value(piece, asked))
+            yield piece if isinstance(piece, str) else self.expression(self._value(piece, asked))
 
     def _value(self, placeholder: re.Match[str], asked: Translatable) -> nodes.Expr:
         name = placeholder["name"]
@@ -129,8 +162,8 @@ class _Localiser(Rewriter):
     def _composed(self, text: str, asked: Translatable) -> nodes.Expr:
         parts: list[nodes.Expr] = []
         for piece in self._pieces(text, asked):
-            if isinstance(piece, nodes.TemplateData):
-                parts.append(nodes.Const(Markup(piece.data) if self.html else piece.data))
+            if isinstance(piece, str):
+                parts.append(nodes.Const(Markup(piece) if self.html else piece))
             else:
                 parts.append(filtered(piece, "shown"))
         whole = parts[0] if len(parts) == 1 else nodes.Concat(parts or [nodes.Const("")], lineno=asked.position)

@@ -118,7 +118,7 @@ class Message:
 
     def _program(self, name: str, kind: Kind, linked: Linked, catalog: Catalog) -> Program:
         into = medium(kind, self.direction, self._schemes)
-        tree = localise(linked.fields[name], catalog, into.html)
+        tree = localise(linked.fields[name], catalog, html=into.html)
         if into.html:
             return compiled(placed(inlined(self._framed(tree, linked, catalog))), into, catalog)
         prepared = address(tree) if kind == "url" else glued(tree)
@@ -130,7 +130,5 @@ class Message:
         return framed(html, title=title, preheader=preheader, locale=catalog.locale, direction=self.direction)
 
     def _derived(self, html: Tree, catalog: Catalog) -> Program:
-        words = plain_text(
-            inlined(localise(html, catalog, html=False))
-        )  # a style sheet may hide what is not for reading
-        return compiled(glued(words), medium("body", self.direction), catalog)
+        styled = inlined(localise(html, catalog, html=False, markup=True))  # a style may hide what is not for reading
+        return compiled(glued(plain_text(styled)), medium("body", self.direction), catalog)

@@ -105,6 +105,9 @@ def test_only_the_head_of_a_link_is_looked_at() -> None:
         ('{% set a %}<a title="{% endset %}{{ a }}{{ profile.x }}">a</a>', "different places"),
         ('{% macro m() %}<a title="{% endmacro %}{{ m() }}{{ profile.x }}', "different places"),
         ("{% trans x=profile.x %}<a title={{ x }}>a</a>{% endtrans %}", "in quotes"),
+        ("<a title={{ _('two words') }}>a</a>", "in quotes"),
+        ("<script>{{ _('alert()') }}</script>", "<script>"),
+        ("<a onclick=\"{{ _('alert()') }}\">a</a>", "`onclick`"),
     ],
 )
 def test_where_nothing_makes_a_value_safe_it_is_refused(source: str, words: str) -> None:

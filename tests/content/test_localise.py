@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from orchestrator.content.localise import pieces
-from tests.content.workbench import html, po, sms
+from tests.content.workbench import html, po, render, renderer, sms
 
 
 def german(msgid: str, msgstr: str) -> dict[str, bytes]:
@@ -74,3 +74,34 @@ def test_markup_of_a_translation_is_kept_and_its_values_are_escaped() -> None:
 
 def test_trimmed_texts_are_looked_up_trimmed() -> None:
     assert sms("{% trans trimmed %}\n  a\n  b\n{% endtrans %}", catalogs=german("a b", "c d"), locale="de") == "c d"
+
+
+@pytest.mark.parametrize(
+    ("source", "msgstr", "expected"),
+    [
+        ("""<img alt="{{ _('a') }}">""", r"ein \"b\" < c", '<img alt="ein &#34;b&#34; &lt; c">'),
+        ("""<img alt='{{ _("a") }}'>""", "das ist's", "<img alt='das ist&#39;s'>"),
+        ("""<img alt="{{ _('a') }}">""", "das ist's &amp; fertig", '<img alt="das ist\'s &amp; fertig">'),
+        ("""<img alt="x {% trans n=1 %}a{% pluralize n %}as{% endtrans %}">""", r"\"b\"", '<img alt="x &#34;b&#34;">'),
+        ("""{% if 1 %}<img alt="{% else %}<img alt="{% endif %}{{ _('a') }}">""", r"b\">c", '<img alt="b&#34;&gt;c">'),
+        ("""<p>{{ _('a') }}</p>""", r"ein \"b\"", '<p>ein "b"</p>'),
+    ],
+)
+def test_a_translation_stays_within_the_attribute_that_it_stands_in(source: str, msgstr: str, expected: str) -> None:
+    plural = 'msgid_plural "as"\nmsgstr[0] "{0}"\nmsgstr[1] "{0}"' if "pluralize" in source else 'msgstr "{0}"'
+    catalogs = po("de", f'msgid "a"\n{plural.format(msgstr)}\n')
+    assert html(source, catalogs=catalogs, locale="de") == expected
+
+
+def test_quotation_marks_of_an_attribute_reach_the_derived_text_as_they_are() -> None:
+    files = {
+        "hi/email.html": "{% block subject %}x{% endblock %}{% block html %}<img alt=\"{{ _('a') }}\">{% endblock %}"
+    }
+    made = renderer(files, german("a", r"ein \"b\" < c"))
+    assert render(made, "email", locale="de").fields["text"] == 'ein "b" < c'
+
+
+def test_a_text_that_brings_its_own_attribute_ends_it_itself() -> None:
+    body = '{% trans u=profile.u %}<a title="{{ u }}">go</a>{% endtrans %}'
+    catalogs = german(r"<a title=\"%(u)s\">go</a>", r"<a title=\"%(u)s\">los</a>")
+    assert html(body, catalogs=catalogs, locale="de", profile={"u": '"'}) == '<a title="&#34;">los</a>'
