@@ -20,14 +20,14 @@ import socket
 import ssl
 import time
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import suppress
-from contextvars import ContextVar
+from contextvars import ContextVar, copy_context
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from functools import cache
 from threading import Lock
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, TypeVar, cast
 
 import orjson
 import urllib3
@@ -50,7 +50,8 @@ from orchestrator.model import Delivery
 LARGEST_ANSWER = 1 << 20
 CONNECT = 3.0  # seconds
 AGENT = {"user-agent": "kairos-orchestrator"}
-_THREADS = 32
+_THREADS = 32  # of one batch
+_MOST_THREADS = 256
 _POOLED = 64
 _LONGEST_WAIT = 86_400.0
 BATCH = 25.0  # seconds that a batch may take to begin its calls
@@ -277,6 +278,10 @@ class _Batch:
         return result
 
 
+threads = OncePerProcess(lambda: ThreadPoolExecutor(_MOST_THREADS, thread_name_prefix="hand-over"))
+"""The threads of this process, kept: making one takes as long as a quick call."""
+
+
 def in_parallel(
     task: Callable[[Item], Result],
     items: Sequence[Item],
@@ -292,13 +297,22 @@ def in_parallel(
     """
     batch = _Batch(within, is_fault)
 
-    def one(item: Item) -> Result:
-        return late(item) if batch.is_over else batch.heed(task(item))
+    results = [cast("Result", None)] * len(items)
+    places = iter(range(len(items)))  # whoever is free takes the next
 
-    if len(items) <= 1:
-        return [one(item) for item in items]
-    with ThreadPoolExecutor(min(_THREADS, len(items)), thread_name_prefix="hand-over") as threads:
-        return list(threads.map(one, items))
+    def work() -> None:
+        for place in places:
+            item = items[place]
+            results[place] = late(item) if batch.is_over else batch.heed(task(item))
+
+    beside = [threads().submit(copy_context().run, work) for _ in range(min(_THREADS, len(items)) - 1)]
+    try:
+        work()
+    finally:
+        wait(beside)
+    for done in beside:
+        done.result()
+    return results
 
 
 def too_late(_: object = None) -> Delivery:
