@@ -16,6 +16,7 @@ from orchestrator import samples, wire
 from orchestrator.app import App
 from orchestrator.blueprint import Campaign
 from orchestrator.blueprint.problems import did_you_mean
+from orchestrator.checking.shapes import shapes_in
 from orchestrator.claims import Claims, rebuilt
 from orchestrator.compose import Ask
 from orchestrator.engine import Engine
@@ -63,7 +64,7 @@ def preview(
     """
     material = app.material
     asked = campaign_of(material, campaign, channel)
-    sample = samples.sample(asked, material.workspace, now)
+    sample = samples.sample(asked, material.workspace, now, shapes_in(material.renderer, asked.template))
     if isinstance(profile, str):
         records, person = app.records, _on_record(app.records, profile, locale)
     elif profile is None:

@@ -11,6 +11,7 @@ from typing import Any
 
 from orchestrator import civil, samples, wire
 from orchestrator.blueprint import Campaign
+from orchestrator.checking.shapes import shapes_in
 from orchestrator.claims import Claims, rebuilt
 from orchestrator.compose import Ask
 from orchestrator.engine import Engine
@@ -109,7 +110,7 @@ def simulate(
         wire.Malformed: a line is none.
     """
     tally = Tally()
-    moment = samples.sample(campaign, material.workspace, now).moment
+    moment = samples.sample(campaign, material.workspace, now, shapes_in(material.renderer, campaign.template)).moment
     moment = moment if data is None else replace(moment, data=data)
     for batch in lines:
         records = _records(material, batch, consented, now)

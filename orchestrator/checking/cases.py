@@ -4,7 +4,6 @@ lacking, and each value in turn at its boundaries, missing, or the only one ther
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -12,9 +11,10 @@ from typing import Any
 from orchestrator import samples
 from orchestrator.blueprint.types import TypeName
 from orchestrator.checking.grounds import Grounds
+from orchestrator.checking.shapes import shapes
 from orchestrator.checking.subject import Message, Subject
 from orchestrator.checking.uses import Use
-from orchestrator.checking.values import ITEM, Path, declared
+from orchestrator.checking.values import Path
 from orchestrator.samples import Shape
 
 Values = Mapping[Path, Any]
@@ -62,28 +62,7 @@ def _cases(whole: Values, fields: Mapping[Path, Field]) -> Iterator[Case]:
 
 def _fields(grounds: Grounds, uses: Iterable[Use]) -> Iterator[tuple[Path, Field]]:
     """The attributes and data that are looked up."""
-    by_top: dict[Path, list[Use]] = defaultdict(list)
-    for use in uses:
-        top = declared(use.path)
-        if top[:-1] in (("profile",), ("moment", "data")):
-            by_top[top].append(use)
-    for top, several in sorted(by_top.items()):
+    for top, shape in sorted(shapes(uses).items()):
         given = grounds.given(top)
         if given is not None and top not in (("profile", "id"), ("profile", "market"), ("profile", "locale")):
-            shape = shaped((use.path[len(top) :], use) for use in several)
             yield top, (given.kind or shape.type, shape, given.sure)
-
-
-def shaped(uses: Iterable[tuple[Path, Use]]) -> Shape:
-    """What is done with a value and with what is in it; uses go with the path from there."""
-    inner: dict[str, list[tuple[Path, Use]]] = defaultdict(list)
-    here = []
-    for path, use in uses:
-        if path:
-            inner[path[0]].append((path[1:], use))
-        else:
-            here.append(use)
-    parts = {name: shaped(several) for name, several in inner.items()}
-    item = parts.pop(ITEM, None)
-    literals = dict.fromkeys(literal for use in here for literal in use.literals)
-    return Shape(frozenset(use.role for use in here), tuple(literals), parts, item)

@@ -15,6 +15,7 @@ from orchestrator.app import App, wall_clock
 from orchestrator.app import replay as make_replay
 from orchestrator.blueprint import Campaign
 from orchestrator.blueprint.problems import did_you_mean
+from orchestrator.checking.shapes import shapes_in
 from orchestrator.civil import parse_instant, rfc3339
 from orchestrator.cli import output
 from orchestrator.cli.gallery import Choice, hang
@@ -96,7 +97,8 @@ def explain(
         if profile is None:
             output.fail("Name the person, too: kairos explain CAMPAIGN --profile ID")
         past = app.records.messages(profile=profile, campaign=what, limit=20)
-        likely = samples.sample(asked, app.material.workspace, now).moment
+        shapes = shapes_in(app.material.renderer, asked.template)
+        likely = samples.sample(asked, app.material.workspace, now, shapes).moment
         happened = past[0].moment if past else replace(likely, profile=profile)
         draft = composed(app.material, app.records, Ask(happened, asked), now)
     if json:

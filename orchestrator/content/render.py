@@ -28,6 +28,7 @@ from orchestrator.content.numbers import Digits
 from orchestrator.content.refusal import ContentRefused, Unfit
 from orchestrator.content.templates import Templates
 from orchestrator.content.tracking import Shorten, tracked
+from orchestrator.content.trees import Tree
 from orchestrator.model import Content
 
 __all__ = ["ContentRefused", "LocaleChoice", "Read", "Renderer", "Use"]
@@ -190,6 +191,10 @@ class Renderer:
     def uses(self) -> tuple[Use, ...]:
         """Every string that a message can need, with each place where it stands."""
         return self._library.uses()
+
+    def fields(self, template: str, channel: str) -> Mapping[str, Tree]:
+        """The trees of a message's fields, before they are localised; none where its files do not fit together."""
+        return self._library.linked(template, channel).fields
 
     def reads(self, template: str, channel: str) -> tuple[Read, ...]:
         """What of the values the tactic's files for a channel look up, variations included."""

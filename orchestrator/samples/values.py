@@ -48,7 +48,7 @@ _NUMBERS: Mapping[str, float] = {
     **dict.fromkeys(("count", "quantity", "items", "visits", "orders"), 3),
     **dict.fromkeys(("percent", "discount"), 20),
     **dict.fromkeys(("km", "distance"), 12),
-    "seconds": 45, "minutes": 95, "hours": 6, "days": 4, "weeks": 3, "months": 6, "years": 2, "age": 34, "year": 2026,
+    "seconds": 45, "minutes": 12, "hours": 6, "days": 4, "weeks": 3, "months": 6, "years": 2, "age": 34, "year": 2026,
     "mm": 3.2, "kg": 2.5, "level": 3, "streak": 5,
 }  # fmt: skip
 _LISTS: Mapping[str, tuple[str, ...]] = {

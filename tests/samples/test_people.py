@@ -9,6 +9,7 @@ import pytest
 
 from orchestrator import wire
 from orchestrator.blueprint import check_moment, check_value
+from orchestrator.checking.shapes import shapes_in
 from orchestrator.compose import Ask
 from orchestrator.material import Material, prepare
 from orchestrator.model import Draft
@@ -124,3 +125,12 @@ def test_every_starter_campaign_means_its_sample() -> None:
         assert {"moment.matched", "market.targeted"} <= codes, draft.trace
         assert codes & {"segment.matched", "segment.everybody"}, draft.trace
         assert draft.market == "US"
+
+
+def test_items_have_what_templates_read_of_them() -> None:
+    """Nobody declares what is in a list."""
+    about = material(files())
+    digest = about.workspace.campaigns["weekly-digest"]
+    shapes = shapes_in(about.renderer, digest.template)
+    stories = sample(digest, about.workspace, NOW, shapes).profile["attributes"]["stories"]
+    assert [set(story) for story in stories] == [{"title", "link", "topic", "minutes"}] * 3
