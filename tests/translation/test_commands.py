@@ -44,9 +44,9 @@ def snapshot(folder: Path) -> dict[str, bytes]:
 def test_strings_are_extracted_as_readers_see_them(shop: Path) -> None:
     assert kairos("i18n", "extract") == {"file": "locales/messages.pot", "strings": 6, "changed": True}
     text = (shop / "locales/messages.pot").read_text(encoding="utf-8")
-    assert '#. Shown in: shipped, email subject: "Your order Order Id is on its way"\n' in text
-    assert '#. Shown in: shipped, email html: "On its way 2 items ⟦Note⟧: Note Bye"\n' in text
-    assert '#. Shown in: shipped, email html: "⟦With the neighbours, perhaps⟧ 2 items' in text
+    assert '#. Shown in: shipped, email subject: "Your order A-10427 is on its way"\n' in text
+    assert '#. Shown in: shipped, email html: "On its way 3 items ⟦Note⟧: Note Bye"\n' in text
+    assert '#. Shown in: shipped, email html: "⟦With the neighbours, perhaps⟧ 3 items' in text
     assert kairos("i18n", "extract")["changed"] is False
 
 
