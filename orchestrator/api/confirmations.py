@@ -7,7 +7,7 @@ from datetime import timedelta
 from fastapi import APIRouter, Request
 from starlette.responses import HTMLResponse
 
-from orchestrator import links
+from orchestrator import audit, links
 from orchestrator.api import labels, pages
 from orchestrator.api.house import House, TheHouse
 from orchestrator.api.recipients import brand_of
@@ -60,6 +60,7 @@ def _grant(house: House, asked: Confirmation, request: Request) -> None:
     granted = Consent(asked.profile, asked.channel, asked.purpose, "granted", now, now, SOURCE, asked.address, shown)
     house.app.records.record_consents([granted])
     house.app.desk.confirm(asked.id, now=now)
+    audit.note(house.app, audit.PERSON, "consents.confirmed", people=[asked.profile], subjects=[asked.id])
 
 
 def _page(house: House, asked: Confirmation, *, done: bool) -> HTMLResponse:

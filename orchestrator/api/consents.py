@@ -7,13 +7,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Annotated
 
-from fastapi import Body
+from fastapi import Body, Request
 from pydantic import BaseModel
 
-from orchestrator import links, wire
+from orchestrator import audit, links, wire
 from orchestrator.api import shapes
 from orchestrator.api.faults import pointer
-from orchestrator.api.guard import service_router
+from orchestrator.api.guard import actor, service_router
 from orchestrator.api.house import House, TheHouse
 from orchestrator.api.problems import Fault, invalid
 from orchestrator.api.shapes import OneOrMany, listed, place
@@ -42,7 +42,7 @@ class Recorded(BaseModel):
 
 
 @router.post("/consents", status_code=201, summary="Append to the consent ledger")
-def record(body: Annotated[OneOrMany[shapes.Consent], Body()], house: TheHouse) -> Recorded:
+def record(request: Request, body: Annotated[OneOrMany[shapes.Consent], Body()], house: TheHouse) -> Recorded:
     """Append one entry or up to a thousand, in order; where anything is wrong with any of them, none.
 
     A `pending` entry allows nothing yet. Its link is for the person alone, at the very address that is to be confirmed:
@@ -58,6 +58,8 @@ def record(body: Annotated[OneOrMany[shapes.Consent], Body()], house: TheHouse) 
     asked = {index: _confirmation(entry) for index, entry in enumerate(entries) if entry.state == "pending"}
     house.app.desk.ask(list(asked.values()))
     house.app.records.record_consents(entries)
+    people = (entry.profile for entry in entries)
+    audit.note(house.app, actor(request), "consents.recorded", people=people, entries=len(entries))
     return Recorded(recorded=len(entries), confirmations=_links(house, asked))
 
 

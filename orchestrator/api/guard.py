@@ -24,6 +24,7 @@ from fastapi.security import HTTPBearer
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
+from orchestrator import audit
 from orchestrator.api import strict_json
 from orchestrator.api.house import House, house_of
 from orchestrator.api.problems import Fault, Problem, invalid, told
@@ -104,6 +105,7 @@ class ServiceRoute(APIRoute):
         async def guarded(request: Request) -> Response:
             house = house_of(request)
             caller = await run_in_threadpool(house.admit, request.headers.get("authorization"), self.scope)
+            request.state.caller = caller
             asked = JsonRequest(request.scope, request.receive)
             if self.body_field is None:
                 return await endpoint(asked)
@@ -151,6 +153,11 @@ def service_router(scope: str, *, writes: bool = True) -> APIRouter:
         dependencies=[Security(BEARER), *([Depends(_idempotency)] if writes else [])],
         responses={**ASKING, **SENDING} if writes else dict(ASKING),
     )
+
+
+def actor(request: Request) -> str:
+    """Whoever sent a service's request, as the audit trail names them."""
+    return audit.service(request.state.caller)
 
 
 def new_ids(request: Request) -> Callable[[], str]:

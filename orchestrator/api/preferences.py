@@ -17,7 +17,7 @@ from fastapi import APIRouter, Request
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import HTMLResponse
 
-from orchestrator import civil
+from orchestrator import audit, civil
 from orchestrator.api import labels, pages
 from orchestrator.api.choices import Choice, flipped, is_same, offered
 from orchestrator.api.guard import BoundedRequest
@@ -75,7 +75,13 @@ def _change(house: House, token: str, request: Request, form: Form) -> HTMLRespo
 def _stop(house: House, recipient: Recipient, request: Request) -> None:
     """Withdraw everything that can be withdrawn, on every channel that there is or will be."""
     entry = _entry(house, recipient, request, "withdrawn", EVERY, EVERY, "stop")
-    house.app.records.record_consents([entry])
+    _record(house, [entry])
+
+
+def _record(house: House, entries: Sequence[Consent]) -> None:
+    house.app.records.record_consents(entries)
+    chosen = {f"{entry.channel}/{entry.purpose}": entry.state for entry in entries}
+    audit.note(house.app, audit.PERSON, "consents.chosen", people=(entry.profile for entry in entries), **chosen)
 
 
 def _save(house: House, recipient: Recipient, request: Request, form: Form) -> None:
@@ -84,12 +90,11 @@ def _save(house: House, recipient: Recipient, request: Request, form: Form) -> N
     states = {choice: _state(choice, recipient, choice.name in form.get("wanted", ())) for choice in turned}
     if states:
         _await(house, recipient, [choice for choice, state in states.items() if state == "pending"])
-        house.app.records.record_consents(
-            [
-                _entry(house, recipient, request, state, choice.channel, choice.purpose, choice.name)
-                for choice, state in states.items()
-            ]
-        )
+        entries = [
+            _entry(house, recipient, request, state, choice.channel, choice.purpose, choice.name)
+            for choice, state in states.items()
+        ]
+        _record(house, entries)
     if fields := {**_language(house, recipient, form), **_pause(house, recipient, form)}:
         house.app.records.update_profiles([ProfileUpdate(recipient.profile.id, house.app.clock(), fields)])
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from fastapi import APIRouter, Request
 from starlette.responses import HTMLResponse
 
+from orchestrator import audit
 from orchestrator.api import labels, pages
 from orchestrator.api.house import House, TheHouse
 from orchestrator.api.recipients import Recipient, brand_of, recipient_of
@@ -62,6 +63,8 @@ def _withdraw(house: House, recipient: Recipient, request: Request) -> None:
         record.profile, channel, record.purpose, "withdrawn", now, now, SOURCE, address, {**shown, "message": record.id}
     )
     house.app.records.record_consents([withdrawn])
+    chosen = {f"{channel}/{record.purpose}": "withdrawn"}
+    audit.note(house.app, audit.PERSON, "consents.chosen", people=[record.profile], **chosen)
 
 
 def _page(house: House, token: str, recipient: Recipient, *, done: bool) -> HTMLResponse:

@@ -12,6 +12,7 @@ import typer
 
 from orchestrator.cli import (
     api,
+    audit,
     campaigns,
     consents,
     data,
@@ -34,7 +35,7 @@ program = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode="markdown",
 )
-for module in (workspace, decisions, simulation, data, services, api, goals, rights):
+for module in (workspace, decisions, simulation, data, services, api, audit, goals, rights):
     for command in module.COMMANDS:
         program.command(name=command.__name__.strip("_").replace("_", "-"))(command)
 program.add_typer(campaigns.program, name="campaigns")

@@ -10,6 +10,7 @@ from typing import Annotated
 
 import typer
 
+from orchestrator import audit
 from orchestrator.api import keys, limits
 from orchestrator.blueprint.problems import did_you_mean
 from orchestrator.civil import rfc3339
@@ -89,6 +90,7 @@ def create(
     with open_app(workspace) as app:
         written, kept = keys.mint(name, scope, app.clock())
         app.desk.add_key(kept)
+        audit.note(app, audit.operator(), "key.created", subjects=[kept.id], scopes=sorted(kept.scopes))
     if json:
         output.line({"id": kept.id, "key": written, "scopes": sorted(kept.scopes)})
         return
@@ -126,6 +128,8 @@ def revoke(
     """Honour a key no more, from the next request on."""
     with open_app(workspace) as app:
         revoked = app.desk.revoke_key(id, now=app.clock())
+        if revoked:
+            audit.note(app, audit.operator(), "key.revoked", subjects=[id])
     if json:
         output.line({"id": id, "revoked": revoked})
     elif revoked:

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
+from orchestrator import audit
 from orchestrator.campaigns import Campaigns, Refused, Standing
 from orchestrator.civil import rfc3339
 from orchestrator.cli import output
@@ -38,13 +39,13 @@ def list_(workspace: Workspace = None, json: Json = False) -> None:
 @program.command()
 def pause(name: Name, workspace: Workspace = None, json: Json = False) -> None:
     """Let nothing more of a campaign be sent, within seconds, until it is resumed."""
-    _report(workspace, json, lambda campaigns: campaigns.pause(name), "is paused: what waits keeps its place")
+    _report(workspace, json, lambda campaigns: campaigns.pause(name), "paused", "is paused: what waits keeps its place")
 
 
 @program.command()
 def resume(name: Name, run: Run = "", workspace: Workspace = None, json: Json = False) -> None:
     """Let a paused campaign go on where it was."""
-    _report(workspace, json, lambda campaigns: campaigns.resume(name, run), "goes on where it was")
+    _report(workspace, json, lambda campaigns: campaigns.resume(name, run), "resumed", "goes on where it was")
 
 
 @program.command()
@@ -55,6 +56,7 @@ def cancel(name: Name, run: Run = "", workspace: Workspace = None, json: Json = 
             dropped = sum(app.campaigns.cancel(name, run))
         except Refused as error:
             output.fail(str(error), code=1)
+        audit.note(app, audit.operator(), "campaign.cancelled", subjects=[name], run=run, dropped=dropped)
         standing = app.campaigns.standing(name)
     if json:
         output.line({**_told(standing), "run": run or None, "dropped": dropped})
@@ -64,12 +66,13 @@ def cancel(name: Name, run: Run = "", workspace: Workspace = None, json: Json = 
         )
 
 
-def _report(workspace: str | None, json: bool, act: Callable[[Campaigns], Standing], told: str) -> None:
+def _report(workspace: str | None, json: bool, act: Callable[[Campaigns], Standing], done: str, told: str) -> None:
     with open_app(workspace) as app:
         try:
             standing = act(app.campaigns)
         except Refused as error:
             output.fail(str(error), code=1)
+        audit.note(app, audit.operator(), f"campaign.{done}", subjects=[standing.name])
     if json:
         output.line(_told(standing))
     else:

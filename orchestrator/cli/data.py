@@ -12,7 +12,7 @@ import orjson
 import typer
 from rich.progress import track
 
-from orchestrator import audience, wire
+from orchestrator import audience, audit, wire
 from orchestrator.app import App
 from orchestrator.blueprint import check_moment
 from orchestrator.blueprint.problems import did_you_mean
@@ -78,6 +78,8 @@ def _consents(app: App, rows: Sequence[Row], faults: list[str]) -> int:
 
     good = _good(rows, made, faults)
     app.records.record_consents(good)
+    people = (entry.profile for entry in good)
+    audit.note(app, audit.operator(), "consents.imported", people=people, entries=len(good))
     return len(good)
 
 

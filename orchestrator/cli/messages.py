@@ -6,7 +6,7 @@ from typing import Annotated, get_args
 
 import typer
 
-from orchestrator import wire
+from orchestrator import audit, wire
 from orchestrator.blueprint.problems import did_you_mean
 from orchestrator.civil import rfc3339
 from orchestrator.cli import output
@@ -83,6 +83,7 @@ def retry(
     with open_app(workspace) as app:
         ids = list(messages or ()) or [r.id for r in app.records.messages(states=[state], limit=100_000)]  # type: ignore[list-item]
         count = app.records.retry(ids, now=app.clock())
+        audit.note(app, audit.operator(), "messages.retried", subjects=ids, retried=count)
     if json:
         output.line({"asked": len(ids), "retried": count})
     else:

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from orchestrator import rights
+from orchestrator import audit, rights
 from orchestrator.cli import output
 from orchestrator.cli.decisions import open_app
 from orchestrator.cli.output import Json, Workspace
@@ -22,6 +22,7 @@ def export(
     """Print everything that is on record of a person, as one JSON object."""
     with open_app(workspace) as app:
         found = rights.export(app, person)
+        audit.note(app, audit.operator(), "profile.exported", people=[person])
     if rights.is_empty(found):
         output.fail(f"Nothing is on record of {person!r}.", code=1)
     output.line(found)
@@ -37,6 +38,7 @@ def forget(
     if not yes and not json:
         typer.confirm(f"Erase everything that is on record of {person!r}, for good?", abort=True, err=True)
     with open_app(workspace) as app:
+        audit.note(app, audit.operator(), "profile.forgotten", people=[person])  # before who it was is gone
         known = rights.forget(app, person)
     if json:
         output.line({"profile": person, "forgotten": known})

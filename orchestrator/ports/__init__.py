@@ -6,7 +6,7 @@ stand in-memory fakes that ship (replay, preview and tests run on them); one tes
 same behaviour.
 """
 
-from orchestrator.ports.desk import KEPT, Answer, ApiKey, Backlog, Confirmation, Desk
+from orchestrator.ports.desk import KEPT, Answer, ApiKey, Backlog, Confirmation, Deed, Desk
 from orchestrator.ports.goals import BURST, Aim, Group, Tally
 from orchestrator.ports.health import PATIENCE, Demand, Grant, Health, Limit, Rates, Slot, Vitals
 from orchestrator.ports.messages import (
@@ -44,6 +44,7 @@ __all__ = [
     "Chain",
     "Change",
     "Confirmation",
+    "Deed",
     "Demand",
     "Desk",
     "Grant",

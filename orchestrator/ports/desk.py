@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Protocol
+from typing import Any, Protocol
+
+from orchestrator.ports.records import Break
 
 KEPT = timedelta(days=7)
 """How long answers under idempotency keys are kept."""
@@ -49,6 +51,22 @@ class Confirmation:
 
 
 @dataclass(frozen=True, slots=True)
+class Deed:
+    """What somebody did, for the trail: to which ids, and nothing else about anybody.
+
+    `actor` is an API key (`key:<id>`), whoever ran the program (`operator:<user>`), or `person` by a link of their own.
+    `people` are ids of profiles; of somebody who is forgotten a pseudonym remains. `subjects` are ids of anything else.
+    """
+
+    at: datetime
+    actor: str
+    action: str
+    people: tuple[str, ...] = ()
+    subjects: tuple[str, ...] = ()
+    details: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class Backlog:
     """How many accepted moments nobody has decided yet (counted up to a bound), and since when the oldest waits."""
 
@@ -86,6 +104,19 @@ class Desk(Protocol):
     def confirmation(self, id: str) -> Confirmation | None: ...
     def confirm(self, id: str, *, now: datetime) -> bool:
         """Use a confirmation up; False if it was used before, or there is none."""
+
+    # the trail, which is only ever appended to
+    def note(self, deed: Deed) -> None: ...
+    def deeds(
+        self, *, person: str | None = None, before: int | None = None, limit: int = 100
+    ) -> list[tuple[int, Deed]]:
+        """What was done, each with its number in the trail, the last first: from before a number on, or to one person.
+
+        Whoever knows the id of somebody who is forgotten still finds what was done to them.
+        """
+
+    def verify_trail(self) -> tuple[int, Break | None]:
+        """How many deeds there are, and where the chain of their hashes is broken first."""
 
     # running
     def backlog(self, limit: int) -> Backlog: ...

@@ -1,23 +1,17 @@
-"""The chain of one person's ledger: each entry's hash covers what it says, and the hash of the one before it.
-
-An entry that was changed no longer has its hash; where one was taken out or put in, the next one does not continue the
-one before; and where the last ones were cut off, what is left does not reach the end that is kept apart.
-"""
+"""The chain of one person's ledger: what an entry's hash covers, and what a person's entries tell."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from hashlib import blake2b
-from itertools import pairwise
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from orchestrator.model import Consent
-from orchestrator.ports import Break, Chain
+from orchestrator.ports import Chain
 from orchestrator.stores.addresses import normalised
 from orchestrator.stores.codec import encode
 from orchestrator.stores.instants import micros
+from orchestrator.stores.seal import Row, first_break, sealed
 
-Row = Mapping[str, Any]
 HASHED = (
     "profile",
     "channel",
@@ -48,7 +42,7 @@ def linked(entry: Consent, before: str) -> dict[str, Any]:
         "evidence": encode(entry.evidence),
         "prev_hash": before,
     }
-    return row | {"hash": _hash(row)}
+    return sealed(row, HASHED)
 
 
 def chained(entries: Iterable[Consent]) -> list[dict[str, Any]]:
@@ -61,18 +55,4 @@ def chained(entries: Iterable[Consent]) -> list[dict[str, Any]]:
 
 def verified(profile: str, rows: Sequence[Row], end: str | None) -> Chain:
     """What a person's entries tell, in the order of recording, with the `end` that is kept apart from them."""
-    return Chain(profile, tuple(row["hash"] for row in rows), _first_break(rows, end))
-
-
-def _first_break(rows: Sequence[Row], end: str | None) -> Break | None:
-    befores = ({"hash": ""}, *rows)
-    for position, (before, row) in enumerate(pairwise(befores), 1):
-        if row["prev_hash"] != before["hash"]:
-            return Break(position, "link")
-        if row["hash"] != _hash(row):
-            return Break(position, "content")
-    return None if befores[-1]["hash"] == (end or "") else Break(len(rows), "end")
-
-
-def _hash(row: Row) -> str:
-    return blake2b(encode([row[name] for name in HASHED]).encode(), digest_size=16).hexdigest()
+    return Chain(profile, tuple(row["hash"] for row in rows), first_break(rows, end, HASHED))

@@ -76,3 +76,21 @@ def test_what_is_pending_comes_back_with_a_link_for_the_person(place: Place) -> 
         "a@example.com",
         "b@example.com",
     ]
+
+
+def test_who_wrote_to_the_ledger_stands_in_the_trail(place: Place) -> None:
+    """A service by its key's id, a person as one."""
+    place.know()
+    key = place.key("consents:write")
+    line = {"profile": "a", "channel": "email", "purpose": "marketing", "state": "granted", "source": "form"}
+    place.client.post("/v1/consents", json=[line, line], headers=key)
+    place.write()
+    place.client.post(f"/u/{place.token()}")
+    (_, last), (_, first) = place.app.desk.deeds()
+    kept = key["authorization"].split("_")[1]
+    assert (first.actor, first.people, dict(first.details)) == (f"key:{kept}", ("a",), {"entries": 2})
+    assert (last.actor, last.action, dict(last.details)) == (
+        "person",
+        "consents.chosen",
+        {"email/marketing": "withdrawn"},
+    )

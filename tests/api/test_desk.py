@@ -10,7 +10,7 @@ from shutil import copy
 
 import pytest
 
-from orchestrator.ports import Answer, ApiKey, Backlog, Confirmation, Desk
+from orchestrator.ports import Answer, ApiKey, Backlog, Confirmation, Deed, Desk
 from orchestrator.stores.memory.desk import MemoryDesk
 from orchestrator.stores.sql import SqlDesk
 
@@ -100,3 +100,25 @@ def test_a_confirmation_is_used_once(desk: Desk) -> None:
 def test_an_idle_house_has_no_backlog(desk: Desk) -> None:
     """Nothing waits."""
     assert desk.backlog(10) == Backlog(0, None)
+
+
+def test_what_was_done_stands_in_the_trail_for_good(desk: Desk) -> None:
+    """The last first, in pages; and the chain of it is whole."""
+    assert (desk.deeds(), desk.verify_trail()) == ([], (0, None))
+    done = [Deed(NOW, f"key:{n}", "key.created", ("ü", f"p{n}"), ("b",), {"n": n, "scopes": ["x"]}) for n in range(5)]
+    for deed in done:
+        desk.note(deed)
+    assert [deed for _, deed in desk.deeds()] == done[::-1]
+    (_, first), (number, second) = desk.deeds(limit=2)
+    assert [first, second] == [done[4], done[3]]
+    assert [deed for _, deed in desk.deeds(before=number)] == done[2::-1]
+    assert [deed for _, deed in desk.deeds(person="p3")] == [done[3]]
+    assert desk.deeds(person="p9") == []
+    assert desk.verify_trail() == (5, None)
+
+
+def test_deeds_that_are_done_at_once_stand_one_behind_the_other(desk: Desk) -> None:
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(lambda n: desk.note(Deed(NOW, "person", "consents.chosen", (str(n),))), range(12)))
+    assert {deed.people for _, deed in desk.deeds()} == {(str(n),) for n in range(12)}
+    assert desk.verify_trail() == (12, None)

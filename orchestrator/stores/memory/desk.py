@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from threading import Lock
 
-from orchestrator.ports import KEPT, Answer, ApiKey, Backlog, Confirmation
+from orchestrator.ports import KEPT, Answer, ApiKey, Backlog, Break, Confirmation, Deed
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +25,7 @@ class MemoryDesk:
         self._keys: dict[str, ApiKey] = {}
         self._begun: dict[tuple[str, str], _Begun] = {}
         self._confirmations: dict[str, Confirmation] = {}
+        self._trail: list[Deed] = []
         self._lock = Lock()
 
     def add_key(self, key: ApiKey) -> None:
@@ -77,6 +78,18 @@ class MemoryDesk:
                 return False
             self._confirmations[id] = replace(standing, confirmed_at=now)
             return True
+
+    def note(self, deed: Deed) -> None:
+        self._trail.append(deed)
+
+    def deeds(
+        self, *, person: str | None = None, before: int | None = None, limit: int = 100
+    ) -> list[tuple[int, Deed]]:
+        numbered = list(enumerate(self._trail[: None if before is None else before - 1], 1))
+        return [one for one in reversed(numbered) if person is None or person in one[1].people][:limit]
+
+    def verify_trail(self) -> tuple[int, Break | None]:
+        return len(self._trail), None  # what nobody else can reach is whole
 
     def backlog(self, limit: int) -> Backlog:
         return replace(self.waiting, waiting=min(self.waiting.waiting, limit))

@@ -10,8 +10,8 @@ from typing import Self
 from sqlalchemy import Engine
 
 from orchestrator.model import Moment
-from orchestrator.ports import Answer, ApiKey, Backlog, Confirmation, Reply
-from orchestrator.stores.sql import answers, confirmations, desk_schema, engine, forgotten, keys, person, queue
+from orchestrator.ports import Answer, ApiKey, Backlog, Break, Confirmation, Deed, Reply
+from orchestrator.stores.sql import answers, confirmations, desk_schema, engine, forgotten, keys, person, queue, trail
 from orchestrator.stores.sql.migrations import upgrade
 from orchestrator.stores.sql.session import Session
 
@@ -95,6 +95,22 @@ class SqlDesk(_Store):
     def confirm(self, id: str, *, now: datetime) -> bool:
         with self._write() as session:
             return confirmations.confirm(session, id, now)
+
+    # the trail
+
+    def note(self, deed: Deed) -> None:
+        with self._write() as session:
+            trail.append(session, deed)
+
+    def deeds(
+        self, *, person: str | None = None, before: int | None = None, limit: int = 100
+    ) -> list[tuple[int, Deed]]:
+        with self._read() as session:
+            return trail.listed(session, person, before, limit)
+
+    def verify_trail(self) -> tuple[int, Break | None]:
+        with self._read() as session:
+            return trail.verify(session)
 
     # running
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Column, Index, Table, Text
+from sqlalchemy import BigInteger, Column, Index, Integer, Table, Text
 
 from orchestrator.stores.sql.schema import metadata
 
@@ -28,6 +28,28 @@ answers = Table(
     Column("at", BigInteger, nullable=False),
     Column("until", BigInteger, nullable=False),
     Index("answers_by_age", "at"),
+)
+
+trail = Table(
+    "trail",
+    metadata,
+    Column("seq", BigInteger().with_variant(Integer, "sqlite"), primary_key=True),
+    Column("at", BigInteger, nullable=False),
+    Column("actor", Text, nullable=False),
+    Column("action", Text, nullable=False),
+    Column("people", Text, nullable=False),  # pseudonyms
+    Column("subjects", Text, nullable=False),
+    Column("details", Text, nullable=False),
+    Column("prev_hash", Text, nullable=False),
+    Column("hash", Text, nullable=False),
+)
+
+pseudonyms = Table(
+    "pseudonyms",
+    metadata,
+    Column("pseudonym", Text, primary_key=True),
+    Column("profile", Text, nullable=False),
+    Index("pseudonyms_by_profile", "profile"),
 )
 
 confirmations = Table(

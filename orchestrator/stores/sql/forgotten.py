@@ -46,6 +46,7 @@ def forget(session: Session, id: str, now: datetime) -> bool:
     own = places - {(channel, address) for channel, address in session.rows(SHARED, id=id, places=_rows(places))}
     hashes.keep(session, own, now)
     erased = [bool(session.rows(statement, id=id)) for statement in ERASE]
+    session.run("DELETE FROM pseudonyms WHERE profile = :id", id=id)
     session.run(UNSUPPRESS, places=_rows(own))
     return any(erased)
 

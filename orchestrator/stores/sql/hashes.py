@@ -18,10 +18,15 @@ MAKE_SALT = "INSERT INTO notes (key, value) VALUES (:key, :value) ON CONFLICT (k
 
 def keep(session: Session, places: Iterable[Place], now: datetime) -> None:
     """Remember these places, and not what they are."""
-    session.run(MAKE_SALT, key=SALTED, value=os.urandom(SALT).hex())
-    salt = bytes.fromhex(upkeep.recall(session, SALTED) or "")
+    salt = made_salt(session, SALTED)
     rows = [{"hash": hash, "at": micros(now)} for hash in sorted(disguised(salt, place) for place in places)]
     session.insert("forgotten", rows, "ON CONFLICT (hash) DO NOTHING")
+
+
+def made_salt(session: Session, key: str) -> bytes:
+    """A salt of this installation's own, by the name it is kept under; made when it is first needed."""
+    session.run(MAKE_SALT, key=key, value=os.urandom(SALT).hex())
+    return bytes.fromhex(upkeep.recall(session, key) or "")
 
 
 def recognise(session: Session, places: Iterable[Place]) -> None:
