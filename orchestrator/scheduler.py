@@ -14,7 +14,10 @@ import logging
 import os
 import socket
 from collections import defaultdict
+from collections.abc import Callable
 from datetime import datetime, timedelta
+from typing import Any
+from uuid import uuid4
 
 from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.blocking import BlockingScheduler
@@ -31,6 +34,7 @@ ROLE = "scheduler"
 LEASE = timedelta(seconds=15)
 CATCH_UP = timedelta(hours=1)
 REACHED = "scheduler.reached"
+LONGEST_WAIT = 10.0  # seconds; between beats there are at most five
 DUE = 10 * BATCH  # messages handed on at a beat: what waits for its turn comes back by the second
 
 
@@ -39,7 +43,7 @@ class Pulse:
 
     def __init__(self, app: App) -> None:
         self._app = app
-        self._holder = f"{socket.gethostname()}:{os.getpid()}"
+        self._holder = f"{socket.gethostname()}:{os.getpid()}:{uuid4().hex[:8]}"  # hosts and processes may be namesakes
         self._redis = connect(app.settings.redis)
 
     def leads(self) -> bool:
@@ -98,13 +102,28 @@ class Pulse:
             hint("kairos.fan_out", run.key, queue=CAMPAIGNS)
 
 
+class _Beats(BlockingScheduler):  # type: ignore[misc]  # it has no types
+    """Beats that go on where the clock is set back: by themselves they would wait until it is as late as it was."""
+
+    def __init__(self, now: Callable[[], datetime], **options: Any) -> None:
+        super().__init__(**options)
+        self._now = now
+
+    def _process_jobs(self) -> float | None:
+        wait: float | None = super()._process_jobs()
+        if wait is not None and wait > LONGEST_WAIT:
+            for job in self.get_jobs():
+                job.modify(next_run_time=self._now())
+        return wait
+
+
 def schedule(app: App) -> None:
     """Beat until told to stop."""
     logging.getLogger("apscheduler").setLevel(logging.ERROR)  # a beat that falls into the one before is no news
     pulse = Pulse(app)
-    clock = BlockingScheduler(timezone="UTC", executors={"default": ThreadPoolExecutor(1)})
+    beats = _Beats(app.clock, timezone="UTC", executors={"default": ThreadPoolExecutor(1)})
     options = {"max_instances": 1, "coalesce": True, "misfire_grace_time": None}
-    clock.add_job(pulse.beat, "interval", seconds=1, **options)
-    clock.add_job(pulse.hand_on, "interval", seconds=1, **options)
-    clock.add_job(pulse.sweep, "interval", seconds=5, **options)
-    clock.start()
+    beats.add_job(pulse.beat, "interval", seconds=1, **options)
+    beats.add_job(pulse.hand_on, "interval", seconds=1, **options)
+    beats.add_job(pulse.sweep, "interval", seconds=5, **options)
+    beats.start()
