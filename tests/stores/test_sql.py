@@ -212,3 +212,19 @@ def fork(run: Callable[[], object]) -> int:
 def ended_well(child: int) -> bool:
     """Wait for a child; whether it did what it was to do."""
     return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+
+
+def test_a_connection_that_was_cut_off_while_it_rested_costs_nobody_an_error(
+    empty_postgres_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As when the database was restarted in between."""
+    monkeypatch.setattr(engine, "RESTED", 0.0)
+    database, other = engine.connect(empty_postgres_url), engine.connect(empty_postgres_url)
+    with database.connect() as connection:
+        backend = connection.exec_driver_sql("SELECT pg_backend_pid()").scalar_one()
+    with other.connect() as connection:
+        connection.exec_driver_sql(f"SELECT pg_terminate_backend({backend})")
+    with database.connect() as connection:
+        assert connection.exec_driver_sql("SELECT pg_backend_pid()").scalar_one() != backend
+    database.dispose()
+    other.dispose()

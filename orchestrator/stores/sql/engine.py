@@ -15,17 +15,21 @@ from __future__ import annotations
 import os
 import sqlite3
 import weakref
+from functools import partial
 from pathlib import Path
 from time import monotonic, sleep
 from typing import Any
 
 import psycopg
 from sqlalchemy import URL, Connection, Engine, ExceptionContext, create_engine, event, make_url
+from sqlalchemy.exc import DisconnectionError
+from sqlalchemy.pool import ConnectionPoolEntry
 
 from orchestrator.ports import Away
 
 OLDEST_SQLITE = (3, 35)  # RETURNING
 LOCK_WAIT = 10  # seconds
+RESTED = 1.0  # seconds after which a connection may have been cut off unnoticed
 GLANCE = 0.001  # seconds between two looks whether the one writer's place is free
 CONNECT_WAIT = 5  # seconds
 # the patience first: the next one already may have to wait for another program
@@ -121,12 +125,25 @@ def _has_begun(driver: Any) -> bool:
 
 
 def _postgresql(url: URL) -> Engine:
-    return create_engine(
-        url,
-        hide_parameters=True,
-        pool_pre_ping=True,  # a database that was restarted costs nobody an error
-        connect_args={"connect_timeout": CONNECT_WAIT, "options": POSTGRES_OPTIONS},
+    engine = create_engine(
+        url, hide_parameters=True, connect_args={"connect_timeout": CONNECT_WAIT, "options": POSTGRES_OPTIONS}
     )
+    event.listen(engine, "checkin", _note_use)
+    event.listen(engine, "checkout", partial(_ask_rested, engine))
+    return engine
+
+
+def _note_use(_driver: object, entry: ConnectionPoolEntry) -> None:
+    entry.info["used"] = monotonic()
+
+
+def _ask_rested(engine: Engine, driver: Any, entry: ConnectionPoolEntry, _proxy: object) -> None:
+    """A database that was restarted costs nobody an error; a connection in steady use is not asked, as that takes a round trip."""
+    if monotonic() - entry.info.get("used", monotonic()) > RESTED:
+        try:
+            engine.dialect.do_ping(driver)
+        except psycopg.Error as error:
+            raise DisconnectionError from error
 
 
 def _survive_forks(engine: Engine) -> None:
