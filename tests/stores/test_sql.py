@@ -25,7 +25,7 @@ from orchestrator.stores import sql
 from orchestrator.stores.sql import SqlRecords, engine, schema
 from orchestrator.stores.sql.engine import UnknownDatabase
 from orchestrator.stores.sql.migrations import NewerDatabase, upgrade
-from orchestrator.stores.sql.session import insertion, read_as, repeated_insertion
+from orchestrator.stores.sql.session import columns, insertion, insertion_of, read_as
 from tests.stores.builders import AT_ONCE, DAY, LEASE, NOW, allow, consent, draft, moment, person
 
 ROOT = Path(__file__).parents[2]
@@ -46,11 +46,9 @@ def test_a_statement_is_read_in_each_database_s_way() -> None:
 
 def test_whole_rows_are_inserted_in_each_database_s_fastest_way() -> None:
     """The database numbers the ledger's entries itself."""
-    assert repeated_insertion("pauses", "") == "INSERT INTO pauses (campaign) VALUES (:campaign) "
-    assert "json_populate_recordset(CAST(NULL AS pauses), CAST(%(rows)s AS json))" in insertion(
-        "postgresql", "pauses", ""
-    )
-    assert "seq" not in insertion("sqlite", "consents", "")
+    assert insertion_of(2, "pauses", "") == "INSERT INTO pauses (campaign) VALUES (?), (?) "
+    assert "json_populate_recordset(CAST(NULL AS pauses), CAST(%(rows)s AS json))" in insertion("pauses", "")
+    assert "seq" not in columns("consents")
 
 
 @contextmanager

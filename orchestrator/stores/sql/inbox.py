@@ -14,12 +14,6 @@ from orchestrator.stores.instants import instant, micros
 from orchestrator.stores.lifecycle import LONGEST_LEASE
 from orchestrator.stores.sql.session import Found, Session
 
-ACCEPT = """
-    INSERT INTO moments (id, name, profile, at, data, accepted_at, wake, repeats, taken)
-    SELECT id, name, profile, at, data, :now, :wake, 0, 0
-    FROM :moments(id text, name text, profile text, at bigint, data text) AS new WHERE true ORDER BY id
-    ON CONFLICT (id) DO NOTHING RETURNING id
-"""
 REPEATED = """
     UPDATE moments SET repeats = repeats + new.times FROM :counted(id text, times bigint) AS new WHERE moments.id = new.id
 """
@@ -48,9 +42,9 @@ def accept(session: Session, moments: Sequence[Moment], now: datetime, lease: ti
     first: dict[str, Moment] = {}
     for moment in moments:
         first.setdefault(moment.id, moment)
-    rows = [_row(moment) for moment in first.values()]
-    found = session.rows(ACCEPT, moments=rows, now=micros(now), wake=micros(now + lease))
-    new = frozenset(id for (id,) in found)
+    beside = {"accepted_at": micros(now), "wake": micros(now + lease), "repeats": 0, "taken": 0}
+    rows = [_row(first[id]) | beside for id in sorted(first)]
+    new = frozenset(id for (id,) in session.insert("moments", rows, "ON CONFLICT (id) DO NOTHING RETURNING id"))
     repeats = Counter(moment.id for moment in moments)
     repeats.subtract(new)
     counted = [{"id": id, "times": times} for id, times in sorted(repeats.items()) if times]

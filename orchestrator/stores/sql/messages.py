@@ -77,7 +77,7 @@ def decide(session: Session, made: Decisions, started: Mapping[str, Outgoing], u
     ids = sorted(made.rows)
     rows = [begun(made.rows[id], started[id].account, until) if id in started else made.rows[id] for id in ids]
     written = {id: counted for id, *counted in session.insert("messages", rows, DECIDE)}
-    session.insert_large("bodies", [made.bodies[id] for id in sorted(written)], DECIDE_BODY)
+    session.insert("bodies", [made.bodies[id] for id in sorted(written)], DECIDE_BODY)
     return [
         replace(message, attempt=written[id][0], fence=written[id][1])
         for id, message in started.items()
