@@ -142,3 +142,4 @@ def test_a_clock_that_is_set_back_leaves_nothing_leased_for_long(house: Make) ->
     here.later(hours=-1)
     assert [draft.moment.id for draft in here.engine.sweep()] == ["late"]
     assert [outcome.state for outcome in here.courier.recover()] == ["unknown"]
+    assert len(here.records.deliverable(now=here.now, limit=2 * COUNT)) == COUNT

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from orchestrator.model import Receipt, Touch
 from orchestrator.ports import COMPANY, Attempt, Later, Record, Settlement, State
@@ -22,6 +22,7 @@ from orchestrator.stores.lifecycle import (
     wakes,
 )
 
+ANY_TIME = datetime.max.replace(tzinfo=UTC)
 COUNTED = ("state", "reason", "channel", "market", "locale", "campaign")
 
 
@@ -100,12 +101,15 @@ class Messages:
 
     def deliverable(self, now: datetime, limit: int) -> list[Record]:
         """What is ready, or due again."""
-        return [*self._due("ready", now, limit), *self._due("retry", now, limit)][:limit]
+        return [*self._due("ready", ANY_TIME, limit), *self._due("retry", now, limit)][:limit]
 
     def claimable(self, ids: Sequence[str], now: datetime) -> list[Record]:
         """Those of these messages that may be handed over now."""
         records = [self.records[id] for id in dict.fromkeys(ids) if id in self.records]
-        return [r for r in records if r.state in DELIVERABLE and self._alarms[r.state].is_due(r.id, now)]
+        return [r for r in records if r.state in DELIVERABLE and self._is_due(r, now)]
+
+    def _is_due(self, record: Record, now: datetime) -> bool:
+        return record.state == "ready" or self._alarms[record.state].is_due(record.id, now)
 
     def begin(self, record: Record, account: str | None, now: datetime, lease: timedelta) -> Record:
         """Begin an attempt at an account."""
