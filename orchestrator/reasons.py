@@ -19,6 +19,7 @@ PERSON = {
     "segment.not_matched": "The person is not in the campaign's segment.",
     "identify.missing": "Something the campaign must know about the person is not known.",
     "identify.stale": "Something the campaign must know about the person was learnt too long ago.",
+    "topic.left": "The person does not want to hear about the campaign's topic.",
     "experiment.holdout": "The person is held out of the campaign, to measure what it moves.",
 }
 

@@ -1,4 +1,4 @@
-"""What a person may choose: for each purpose that needs consent, on each channel on which there is an address.
+"""What a person may choose: for each purpose that needs consent, on each channel on which there is an address; and topics.
 
 on        messages may be sent: a grant stands, or nothing was refused where that is enough
 pending   the person has yet to confirm
@@ -7,13 +7,13 @@ off       nothing is sent
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 from orchestrator import addresses
-from orchestrator.blueprint import Workspace
-from orchestrator.decision.consent import basis, concerning, latest
+from orchestrator.blueprint import Purpose, Workspace
+from orchestrator.decision.consent import EVERY, TOPIC, basis, concerning, has_left, latest
 from orchestrator.model import CHANNELS, Facts, Profile
 
 Stand = Literal["on", "pending", "off"]
@@ -21,31 +21,52 @@ Stand = Literal["on", "pending", "off"]
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """One switch, as it stands; `basis` is what the law asks for."""
+    """One switch, as it stands: a purpose on a channel, or one of its topics on all. `basis` is what the law asks for."""
 
     purpose: str
     channel: str
     basis: str
     state: Stand
+    topic: str = ""
+
+    @property
+    def subject(self) -> str:
+        """What the ledger's entries of the switch are about."""
+        return f"{TOPIC}{self.topic}" if self.topic else self.purpose
 
     @property
     def name(self) -> str:
         """What the switch is called in the form."""
-        return f"{self.channel}/{self.purpose}"
+        return f"{self.channel}/{self.subject}"
 
 
 def offered(facts: Facts, workspace: Workspace) -> list[Choice]:
-    """All switches of a person, purposes in the workspace's order."""
-    profile = facts.profile
-    if profile is None:
+    """All switches of a person, purposes in the workspace's order, each with its topics behind it."""
+    if facts.profile is None:
         return []
+    found: list[Choice] = []
+    for purpose in workspace.purposes.values():
+        if channels := _on_channels(facts, facts.profile, purpose, workspace):
+            found += [*channels, *_topics(facts, facts.profile, purpose.name, workspace)]
+    return found
+
+
+def _on_channels(facts: Facts, profile: Profile, purpose: Purpose, workspace: Workspace) -> list[Choice]:
     market = workspace.markets.get(profile.market or "")
     return [
         Choice(purpose.name, channel, needs, _stand(facts, profile, channel, purpose.name, needs))
-        for purpose in workspace.purposes.values()
         for channel in _channels(profile)
         if (needs := basis(purpose, market, channel)) != "none"
     ]
+
+
+def _topics(facts: Facts, profile: Profile, purpose: str, workspace: Workspace) -> Iterator[Choice]:
+    """The topics that campaigns of a purpose are about, in the order of the workspace's labels."""
+    about = {campaign.topic for campaign in workspace.campaigns.values() if campaign.purpose == purpose}
+    for topic in dict.fromkeys((*workspace.topics, *sorted(topic for topic in about if topic))):
+        if topic in about:
+            left = has_left(facts.consents, profile.id, topic)
+            yield Choice(purpose, EVERY, "opt-out", "off" if left else "on", topic)
 
 
 def flipped(

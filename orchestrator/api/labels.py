@@ -18,12 +18,12 @@ PURPOSES: Mapping[str, str] = {"marketing": "News and offers", "newsletter": "Ne
 
 def channel(name: str, said: Words) -> str:
     """A channel, in these words; one of another package by its own name."""
-    return said.say(CHANNELS[name]) if name in CHANNELS else _readable(name)
+    return said.say(CHANNELS[name]) if name in CHANNELS else readable(name)
 
 
 def purpose(name: str, said: Words) -> str:
     """A purpose, in these words; one that only the workspace knows by its own name."""
-    return said.say(PURPOSES[name]) if name in PURPOSES else _readable(name)
+    return said.say(PURPOSES[name]) if name in PURPOSES else readable(name)
 
 
 def what(purpose_: str, channel_: str, said: Words) -> str:
@@ -41,7 +41,8 @@ def _own_name(locale: str) -> str:
     return _capitalised(locales.formatting(locale).get_display_name() or locale)
 
 
-def _readable(name: str) -> str:
+def readable(name: str) -> str:
+    """A name that only a workspace knows, as people would write it."""
     return _capitalised(name.replace("_", " ").replace("-", " "))
 
 

@@ -35,6 +35,7 @@ BREAKS: Mapping[int, str] = {7: "One week", 30: "One month", 90: "Three months"}
 MOST_FIELDS = 1000
 
 Form = Mapping[str, Sequence[str]]
+Row = tuple[Choice, str]
 
 router = APIRouter(default_response_class=HTMLResponse, responses=pages.ANSWERS)
 
@@ -74,7 +75,7 @@ def _change(house: House, token: str, request: Request, form: Form) -> HTMLRespo
 
 def _stop(house: House, recipient: Recipient, request: Request) -> None:
     """Withdraw everything that can be withdrawn, on every channel that there is or will be."""
-    entry = _entry(house, recipient, request, "withdrawn", EVERY, EVERY, "stop")
+    entry = _entry(house, recipient, request, "withdrawn", Choice(EVERY, EVERY, "", "on"), "stop")
     _record(house, [entry])
 
 
@@ -90,10 +91,7 @@ def _save(house: House, recipient: Recipient, request: Request, form: Form) -> N
     states = {choice: _state(choice, recipient, choice.name in form.get("wanted", ())) for choice in turned}
     if states:
         _await(house, recipient, [choice for choice, state in states.items() if state == "pending"])
-        entries = [
-            _entry(house, recipient, request, state, choice.channel, choice.purpose, choice.name)
-            for choice, state in states.items()
-        ]
+        entries = [_entry(house, recipient, request, state, choice, choice.name) for choice, state in states.items()]
         _record(house, entries)
     if fields := {**_language(house, recipient, form), **_pause(house, recipient, form)}:
         house.app.records.update_profiles([ProfileUpdate(recipient.profile.id, house.app.clock(), fields)])
@@ -103,10 +101,12 @@ def _state(choice: Choice, recipient: Recipient, wanted: bool) -> ConsentState:
     """A grant counts at once, unless it has to be confirmed at an address other than that the link was sent to."""
     if not wanted:
         return "withdrawn"
+    if choice.basis != "double-opt-in":
+        return "granted"
     record = recipient.record
     best = recipient.profile.addresses[choice.channel][0]
     came_here = record.channel == choice.channel and any(is_same(choice.channel, to, best) for to in record.addresses)
-    return "granted" if choice.basis != "double-opt-in" or came_here else "pending"
+    return "granted" if came_here else "pending"
 
 
 def _await(house: House, recipient: Recipient, choices: Sequence[Choice]) -> None:
@@ -122,13 +122,21 @@ def _await(house: House, recipient: Recipient, choices: Sequence[Choice]) -> Non
 
 
 def _entry(
-    house: House, recipient: Recipient, request: Request, state: ConsentState, channel: str, purpose: str, switch: str
+    house: House, recipient: Recipient, request: Request, state: ConsentState, choice: Choice, switch: str
 ) -> Consent:
-    said, now = recipient.words, house.app.clock()
-    shown = f"{said.say('Choose what you want to hear about, and where.')}\n{labels.what(purpose, channel, said)}"
+    said, now, channel = recipient.words, house.app.clock(), choice.channel
+    what = _topic(house, recipient, choice) if choice.topic else labels.what(choice.purpose, channel, said)
+    shown = f"{said.say('Choose what you want to hear about, and where.')}\n{what}"
     proof = {**pages.evidence(request, said, f"preferences/{switch}", shown), "message": recipient.record.id}
     address = next(iter(recipient.profile.addresses.get(channel, ())), None)
-    return Consent(recipient.profile.id, channel, purpose, state, now, now, SOURCE, address, proof)
+    return Consent(recipient.profile.id, channel, choice.subject, state, now, now, SOURCE, address, proof)
+
+
+def _topic(house: House, recipient: Recipient, choice: Choice) -> str:
+    """What a topic is called, in the person's language where the workspace has it."""
+    workspace = house.app.material.workspace
+    label = workspace.topics.get(choice.topic) or {workspace.locale: labels.readable(choice.topic)}
+    return label[recipient.speaks(workspace, tuple(label))]
 
 
 def _language(house: House, recipient: Recipient, form: Form) -> dict[str, Any]:
@@ -160,7 +168,7 @@ def _page(house: House, recipient: Recipient, *, saved: bool = False) -> HTMLRes
         brand_of(house),
         saved=saved,
         purposes=[
-            (labels.purpose(purpose, said), [(choice, labels.channel(choice.channel, said)) for choice in group])
+            (labels.purpose(purpose, said), *_rows(house, recipient, list(group)))
             for purpose, group in groupby(choices, key=lambda choice: choice.purpose)
         ],
         languages=labels.languages(material.renderer.locales),
@@ -168,6 +176,12 @@ def _page(house: House, recipient: Recipient, *, saved: bool = False) -> HTMLRes
         paused=_until(house, recipient, said),
         breaks=[(days, said.say(name)) for days, name in BREAKS.items()],
     )
+
+
+def _rows(house: House, recipient: Recipient, choices: Sequence[Choice]) -> tuple[list[Row], list[Row]]:
+    """The switches of one purpose with what each is called: its channels, and its topics."""
+    channels = [(one, labels.channel(one.channel, recipient.words)) for one in choices if not one.topic]
+    return channels, [(one, _topic(house, recipient, one)) for one in choices if one.topic]
 
 
 def _until(house: House, recipient: Recipient, said: Words) -> str | None:

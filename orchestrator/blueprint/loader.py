@@ -100,6 +100,7 @@ class _Loader:
             digits=kairos.digits,
             schemes=tuple(kairos.links.schemes),
             tracked=frozenset(kairos.links.track),
+            topics={name: _labels(label, kairos.locale) for name, label in kairos.topics.items()},
             sender=Sender(kairos.sender.name, kairos.sender.address),
         )
 
@@ -164,6 +165,11 @@ def _purposes(kairos: schema.KairosFile, campaigns: Iterable[Campaign]) -> dict[
     return {**strictest, **BUILT_IN_PURPOSES, **written}
 
 
+def _labels(label: Mapping[str, str], source: str) -> dict[str, str]:
+    """Labels by locale; one without is in the workspace's own language."""
+    return {locale or source: text for locale, text in label.items()}
+
+
 def _cap(spec: schema.CapSpec, words: Vocabulary) -> Cap:
     when = None if spec.when is None else words.compile_or_never(spec.when, "")
     return Cap(spec.limit, spec.per, spec.purpose, spec.channel, when)
@@ -174,6 +180,7 @@ def _campaign(file: str, spec: schema.CampaignFile, words: Vocabulary, segments:
         name=spec.campaign,
         purpose=spec.purpose,
         markets=None if spec.markets is None else frozenset(spec.markets),
+        topic=spec.topic,
         goal=Goal(spec.goal.moment, spec.goal.within) if spec.goal else None,
         segment=_segment(spec, words, segments),
         identify=tuple(spec.identify),

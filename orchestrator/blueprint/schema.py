@@ -274,6 +274,22 @@ class LinksSpec(Written):
     track: list[Literal["email", "sms", "whatsapp", "push"]] = Field(default_factory=list)
 
 
+def _as_label(value: Any) -> Any:
+    return {"": value} if isinstance(value, str) else {} if value is None else value
+
+
+def _assert_locales(labels: dict[str, str]) -> dict[str, str]:
+    return {parse_locale(locale) if locale else "": label for locale, label in labels.items()}
+
+
+Label = Annotated[
+    dict[str, Name],
+    AfterValidator(_assert_locales),
+    BeforeValidator(_as_label, json_schema_input_type=str | dict[str, str] | None),
+]
+"""What something is called: a text in the workspace's own language, or one for each locale."""
+
+
 class SenderSpec(Written):
     """Who writes: name and postal address, which templates see as `sender.name` and `sender.address`."""
 
@@ -300,6 +316,7 @@ class KairosFile(Written):
     sms: SmsSpec = SmsSpec()
     links: LinksSpec = LinksSpec()
     sender: SenderSpec = SenderSpec()
+    topics: dict[str, Label] = Field(default_factory=dict)
     digits: Literal["latin", "native"] = "latin"
 
 
@@ -382,6 +399,7 @@ class CampaignFile(Written):
 
     campaign: Name
     purpose: str = "marketing"
+    topic: Name | None = None
     markets: list[str] | None = Field(default=None, min_length=1)
     goal: GoalSpec | None = None
     segment: (

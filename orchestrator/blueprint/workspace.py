@@ -165,7 +165,10 @@ class Goal:
 
 @dataclass(frozen=True, slots=True)
 class Campaign:
-    """One blueprint. `markets` is None for all; `holdout` is the share (0 to 1) of people who are left out to measure by."""
+    """One blueprint. `markets` is None for all; `holdout` is the share (0 to 1) of people who are left out to measure by.
+
+    `topic` is what it is about: people may leave a topic without leaving the purpose.
+    """
 
     name: str
     purpose: str
@@ -175,6 +178,7 @@ class Campaign:
     file: str
     markets: frozenset[str] | None = None
     goal: Goal | None = None
+    topic: str | None = None
     segment: Condition | None = None
     identify: tuple[str, ...] = ()
     priority: int = 0
@@ -208,7 +212,7 @@ class Workspace:
     that open an app.
 
     `links_base` is the address that links to preferences and unsubscription begin with; without a trailing slash. On
-    the channels in `tracked`, other links become short ones below it, too.
+    the channels in `tracked`, other links become short ones below it, too. `topics` says what each is called, by locale.
     """
 
     version: str
@@ -228,3 +232,4 @@ class Workspace:
     digits: Literal["latin", "native"] = "latin"
     schemes: tuple[str, ...] = ()
     tracked: frozenset[str] = frozenset()
+    topics: Mapping[str, Mapping[str, str]] = field(default_factory=dict)

@@ -16,6 +16,7 @@ BLUEPRINTS: Mapping[str, str] = {
     "market.unknown": "A market that is not in markets.yaml.",
     "moment.unknown": "A moment that is not declared.",
     "segment.unknown": "A segment that is not in segments.yaml.",
+    "topic.unknown": "A topic that has no label in kairos.yaml.",
     "template.unknown": "A tactic without a folder below templates/.",
     "attribute.unknown": "An attribute that is not declared, in a blueprint or a template.",
     "attribute.name": "An attribute that no condition can name.",

@@ -20,14 +20,16 @@ EVERY = "*"  # an entry for every channel, or every purpose that needs consent
 BY_REPLY = "reply:"  # the source of what a person's reply brought about
 STOP, REFUSAL, START = f"{BY_REPLY}stop", f"{BY_REPLY}refusal", f"{BY_REPLY}start"
 NIGHT = ":night"  # behind a purpose: the consent to get it outside of a market's hours, too
+TOPIC = "topic:"  # before a topic: an entry about it concerns every channel, and no other topic
 NOT_NEEDED = passed("consent", "consent.not_needed", "Messages of this purpose need no consent.")
 
 
 def ledger_purposes(workspace: Workspace) -> tuple[str, ...]:
-    """What an entry of the ledger may be about: the purposes, and their nights where a market leaves these to people."""
-    if not any(market.nights for market in workspace.markets.values()):
-        return tuple(workspace.purposes)
-    return (*workspace.purposes, *(name + NIGHT for name, one in workspace.purposes.items() if one.promotional))
+    """What an entry of the ledger may be about: purposes, their nights where a market leaves these to people, and topics."""
+    refusable = [name for name, purpose in workspace.purposes.items() if purpose.promotional]
+    nights = refusable if any(market.nights for market in workspace.markets.values()) else []
+    topics = {campaign.topic: None for campaign in workspace.campaigns.values() if campaign.topic}
+    return (*workspace.purposes, *(name + NIGHT for name in nights), *(TOPIC + name for name in topics))
 
 
 def basis(purpose: Purpose, market: Market | None, channel: str) -> str:
@@ -90,6 +92,20 @@ def agreed_to_nights(case: Case, channel: str) -> bool:
     own = [entry for entry in entries if entry.purpose != EVERY]
     entry = latest([*own, *(entry for entry in ends if entry.state == "withdrawn")])
     return entry is not None and entry.state == "granted"
+
+
+def has_left(entries: Iterable[Consent], person: str, topic: str) -> bool:
+    """Whether a person does not want to hear about a topic; whoever has said nothing does."""
+    entry = latest(one for one in entries if one.profile == person and one.purpose == TOPIC + topic)
+    return entry is not None and entry.state == "withdrawn"
+
+
+def on_topic(case: Case) -> Finding:
+    """Does the person want to hear about what the campaign is about, if that can be refused?"""
+    topic = case.campaign.topic
+    if topic and case.purpose.promotional and has_left(case.facts.consents, case.profile.id, topic):
+        return refused("topic", "topic.left", f"The person has left the topic {topic!r}.")
+    return passed("topic", "topic.wanted", f"The person has not left the topic {topic!r}.")
 
 
 def consented(case: Case, channel: str) -> Finding:

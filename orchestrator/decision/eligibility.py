@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from hashlib import blake2b
 
-from orchestrator.decision.case import Case, passed, refused
+from orchestrator.blueprint import Campaign
+from orchestrator.decision.case import Case, PersonGate, passed, refused
+from orchestrator.decision.consent import on_topic
 from orchestrator.model import Finding
 
 KNOWN = passed("profile", "profile.known", "The person is known.")
@@ -118,3 +121,9 @@ PERSON_GATES = (
     identified,
     not_held_out,
 )
+WITH_TOPIC = (*PERSON_GATES[:-1], on_topic, not_held_out)
+
+
+def person_gates(campaign: Campaign) -> Sequence[PersonGate]:
+    """The gates that a campaign's case goes through; that of the topic only where it has one."""
+    return PERSON_GATES if campaign.topic is None else WITH_TOPIC

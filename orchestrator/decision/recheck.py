@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 
 from orchestrator.blueprint import Workspace
 from orchestrator.decision.case import Case, Wait, refused
-from orchestrator.decision.consent import consented
+from orchestrator.decision.consent import consented, on_topic
 from orchestrator.decision.reach import has_address, unsuppressed
 from orchestrator.decision.timing import is_paused, timely
 from orchestrator.model import Facts, Finding
@@ -51,6 +51,8 @@ def _verdict(record: Record, facts: Facts | None, workspace: Workspace, now: dat
     if facts is None or facts.profile is None:
         return refused("profile", "profile.unknown")
     case = Case(workspace, campaign, purpose, record.moment, record.id, facts, now)
+    if not (wanted := on_topic(case)).passed:
+        return wanted
     for gate in STILL:
         finding = gate(case, record.channel)
         if not finding.passed:

@@ -12,9 +12,9 @@ from datetime import datetime
 
 from orchestrator import reasons
 from orchestrator.decision.caps import capped
-from orchestrator.decision.case import Case, ChannelGate, PersonGate, Wait, refused
+from orchestrator.decision.case import Case, ChannelGate, Wait, refused
 from orchestrator.decision.consent import consented
-from orchestrator.decision.eligibility import PERSON_GATES
+from orchestrator.decision.eligibility import person_gates
 from orchestrator.decision.reach import has_address, has_template, unsuppressed, window_open
 from orchestrator.decision.timing import timely
 from orchestrator.model import Finding, OutcomeName
@@ -50,12 +50,10 @@ def channels(case: Case) -> tuple[str, ...]:
     return case.market.channels if case.market else ()
 
 
-def decide(
-    case: Case, channel_gates: Sequence[ChannelGate], person_gates: Sequence[PersonGate] = PERSON_GATES
-) -> Ruling:
+def decide(case: Case, channel_gates: Sequence[ChannelGate]) -> Ruling:
     """Put a case to the gates: those about the person once, then those about each channel in turn."""
     trace: list[Finding] = []
-    for gate in person_gates:
+    for gate in person_gates(case.campaign):
         finding = gate(case)
         trace.append(finding)
         if not finding.passed:

@@ -108,6 +108,10 @@ EXAMPLES: Mapping[str, tuple[Change, ...]] = {
     "market.unknown": ((CAMPAIGN_FILE, "purpose:", "markets: [DE, UK]\npurpose:"),),
     "moment.unknown": ((CAMPAIGN_FILE, "order.shipped", "order.shiped"),),
     "segment.unknown": ((CAMPAIGN_FILE, "purpose:", "segment: collector\npurpose:"),),
+    "topic.unknown": (
+        (CAMPAIGN_FILE, "purpose:", "topic: offer\npurpose:"),
+        ("kairos.yaml", "sms:", "topics: {offers: Offers}\nsms:"),
+    ),
     "template.unknown": ((CAMPAIGN_FILE, "template: shipped", "template: shiped"),),
     "attribute.unknown": ((EMAIL_FILE, "profile.points", "profile.point"),),
     "attribute.name": (("kairos.yaml", "attributes:", "attributes:\n  loyalty-level: {type: string}"),),
