@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import cast
 
 from jinja2 import nodes
@@ -37,6 +37,7 @@ _COPING = frozenset({"ask", "equal", "in"})
 """What may be done with a value that is missing, and is false then."""
 _CERTAIN = frozenset({"string", "number", "integer", "float", "boolean", "mapping", "sequence", "iterable", "defined"})
 """Tests that hold only of what is there."""
+_BY_ATTRIBUTE = frozenset({"selectattr", "rejectattr", "groupby"})
 _LOOP = {"first": "boolean", "last": "boolean", "previtem": None, "nextitem": None}
 
 Present = frozenset[Path]
@@ -264,6 +265,9 @@ class Expressions(Visitor):
         role = "print" if node.name in PRINTS else node.name
         if role != "text":
             self.take(value, role, node)
+        if name := _attribute(node):
+            each = tuple(replace(datum, known=True) for datum in part(part(value, ITEM), name))
+            self.take(each, "calculate" if node.name == "sum" else "argument", node)
         if node.name in SAME:
             return value
         return part(value, ITEM) if node.name in ONE else made(GIVES[node.name]) if node.name in GIVES else UNKNOWN
@@ -283,6 +287,14 @@ def paths(value: Value) -> Present:
     """What is there for certain if the value is."""
     paths = [datum.path for datum in value]
     return frozenset({declared(paths[0])}) if len(paths) == 1 and paths[0] else NOTHING
+
+
+def _attribute(node: nodes.Filter) -> str | None:
+    """What a filter looks at in each item of a list: `sum(attribute='price')`, `selectattr('new')`."""
+    named = {str(pair.key): pair.value for pair in node.kwargs}
+    first = node.args[0] if node.args and node.name in _BY_ATTRIBUTE else None
+    given = named.get("attribute", first)
+    return given.value if isinstance(given, nodes.Const) and isinstance(given.value, str) else None
 
 
 def _literals(value: Value) -> tuple[Literal, ...]:

@@ -9,7 +9,7 @@ from jinja2 import nodes
 
 from orchestrator.blueprint.problems import Problem, did_you_mean
 from orchestrator.checking.catalogs import path_of
-from orchestrator.checking.subject import Subject
+from orchestrator.checking.subject import Subject, named_in
 from orchestrator.content.files import template_name
 from orchestrator.content.locales import canonical
 from orchestrator.content.trees import walk
@@ -53,10 +53,20 @@ def unused_files(subject: Subject) -> Iterator[Problem]:
     messages = [variants for _, _, variants in subject.templates.messages()]
     made_of = subject.reached(path for found in messages for path in (found.base, *found.variations.values()))
     told = {problem.file for problem in subject.templates.problems}
+    maybe = _perhaps_named(subject)
     for path in _paths(subject):
-        if path not in made_of and f"templates/{path}" not in told and not path.endswith(_NOTES):
+        if path not in made_of | maybe and f"templates/{path}" not in told and not path.endswith(_NOTES):
             message = "No message is made of this file; nothing extends, includes or imports it."
             yield Problem(f"templates/{path}", 1, 1, "warning", "template.unused", message)
+
+
+def _perhaps_named(subject: Subject) -> frozenset[str]:
+    """The files that a misspelt name may mean, or that stand in one which cannot be read as a template."""
+    files, paths = subject.templates.files, _paths(subject)
+    broken = [subject.sources[f"templates/{source.path}"] for source in files if source.tree is None]
+    missing = {name for source in files if source.tree for name in named_in(source.tree) if name not in files}
+    meant = frozenset(path for path in paths if any(did_you_mean(name, (path,)) for name in missing))
+    return meant | frozenset(path for path in paths if any(path.encode() in content for content in broken))
 
 
 def missing_files(subject: Subject) -> Iterator[Problem]:

@@ -20,12 +20,14 @@ from orchestrator.checking.names import has_known_names
 from orchestrator.checking.needs import is_unmet
 from orchestrator.checking.rendering import render
 from orchestrator.checking.subject import Message, Subject
-from orchestrator.checking.values import written
+from orchestrator.checking.values import declared
 from orchestrator.content.compiler import SOURCE
 from orchestrator.content.refusal import ContentRefused, MissingData
+from orchestrator.content.values import ROOTS
 from orchestrator.model import Content
 
-_UNPROMISED = ("an item of the list", "a name", "a value")
+_EMPTY = ("the message's ", "a value of the list")
+"""So begins what is said of a field, or a variable, that the channel needs and that comes out empty."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,8 +140,9 @@ def _refusals(
 def _matters(refusal: ContentRefused, case: Case) -> bool:
     """Whether somebody has to mend something; what is inside of a value nobody promises."""
     if isinstance(refusal, MissingData):
-        inside = "[" in refusal.name or ("." in refusal.name and refusal.name not in map(written, case.values))
-        return not inside and refusal.name not in _UNPROMISED
+        path = tuple(refusal.name.split("."))
+        promised = path[0] in ROOTS and declared(path) == path and "[" not in refusal.name
+        return promised or refusal.name.startswith(_EMPTY)
     return case.ordinary or refusal.code != "content.too_long"
 
 

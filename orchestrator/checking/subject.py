@@ -133,7 +133,7 @@ class Subject:
     def _named(self) -> Mapping[str, frozenset[str]]:
         """The files that each file names."""
         return {
-            source.path: frozenset(_named_in(source.tree)) & self._paths
+            source.path: frozenset(named_in(source.tree)) & self._paths
             for source in self.templates.files
             if source.tree
         }
@@ -276,7 +276,7 @@ class Subject:
         return f"{file}:{problem.line}"
 
 
-def _named_in(tree: nodes.Template) -> Iterator[str]:
+def named_in(tree: nodes.Template) -> Iterator[str]:
     """The files that a file extends, includes or imports."""
     for node in walk(tree.body, nodes.Stmt):
         if isinstance(node, nodes.Extends | nodes.Include | nodes.Import | nodes.FromImport):
