@@ -37,7 +37,7 @@ def _shaped(uses: Iterable[tuple[Path, Use]]) -> Shape:
             inner[path[0]].append((path[1:], use))
         else:
             here.append(use)
-    parts = {name: _shaped(several) for name, several in inner.items()}
+    parts = {name: _shaped(several) for name, several in sorted(inner.items())}
     item = parts.pop(ITEM, None)
-    literals = dict.fromkeys(literal for use in here for literal in use.literals)
+    literals = sorted({literal for use in here for literal in use.literals}, key=repr)
     return Shape(frozenset(use.role for use in here), tuple(literals), parts, item)
