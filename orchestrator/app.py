@@ -129,6 +129,11 @@ class App:
         workspace = self.material.workspace
         return Courier(workspace, self.records, self.claims, self.dispatcher, self.clock, self.is_stopping)
 
+    def load(self) -> None:
+        """Make ready what decides, hands over and learns, instead of when it is first needed."""
+        for part in ("engine", "courier", "feedback"):
+            getattr(self, part)
+
     @cached_property
     def feedback(self) -> Feedback:
         """Learns."""

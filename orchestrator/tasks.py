@@ -6,10 +6,12 @@ stands in the records.
 
 from __future__ import annotations
 
+import gc
 import time
 import warnings
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from functools import lru_cache, partial, wraps
 from multiprocessing import Event
 from typing import Any, ParamSpec
@@ -33,6 +35,7 @@ from orchestrator.watch import events
 from orchestrator.watch.events import tell
 
 PAUSE = 2.0  # seconds after which what could not be committed is tried again
+YOUNG = 20_000  # objects made before garbage is looked for: a batch makes so many
 BREAKS: tuple[type[Exception], ...] = (*OUTAGES, Superseded)
 P = ParamSpec("P")
 
@@ -46,8 +49,14 @@ def app() -> App:
 
 
 @signals.worker_process_init.connect
-def _forget_parent(**_: Any) -> None:
+def _settle_in(**_: Any) -> None:
+    """Load at once what every task needs, and keep it from being looked through for garbage again and again."""
     app.cache_clear()
+    with suppress(*BREAKS):  # a store that is away does not keep a worker from starting
+        app().load()
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(YOUNG)
 
 
 @signals.worker_shutting_down.connect
