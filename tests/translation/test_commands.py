@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -165,3 +168,17 @@ def test_the_starter_goes_round_without_losing_a_word(tmp_path: Path, monkeypatc
     before = snapshot(tmp_path)
     assert not any(row["changed"] for row in kairos("i18n", "update"))
     assert snapshot(tmp_path) == before
+
+
+@pytest.mark.slow
+def test_what_readers_see_is_told_the_same_in_every_process(tmp_path: Path) -> None:
+    """Whatever order a process happens to keep its sets in."""
+    for name in STARTER:
+        copy = shutil.copytree if (ROOT / name).is_dir() else shutil.copy2
+        copy(ROOT / name, tmp_path / name)
+    found = set()
+    for seed in ("0", "1", "2"):
+        call = [sys.executable, "-m", "orchestrator", "i18n", "extract", "--workspace", str(tmp_path)]
+        subprocess.run(call, check=True, capture_output=True, env={**os.environ, "PYTHONHASHSEED": seed}, timeout=60)
+        found.add((tmp_path / "locales/messages.pot").read_bytes())
+    assert len(found) == 1
