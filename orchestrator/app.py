@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import ExitStack, suppress
 from datetime import UTC, datetime, timedelta
 from functools import cached_property, partial
-from typing import Any, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 from uuid import uuid4
 
 from channels import registry
@@ -35,6 +35,9 @@ class Closes(Protocol):
     def close(self) -> None: ...
 
 
+if TYPE_CHECKING:
+    from orchestrator.stores.redis_watch import RedisWatch
+
 T = TypeVar("T", bound=Closes)
 
 
@@ -55,11 +58,17 @@ class App:
     """One workspace with its stores and providers. Parts are made when first needed, and closed together."""
 
     def __init__(
-        self, settings: Settings, *, clock: Clock = wall_clock, is_stopping: Callable[[], bool] = lambda: False
+        self,
+        settings: Settings,
+        *,
+        clock: Clock = wall_clock,
+        is_stopping: Callable[[], bool] = lambda: False,
+        observe: Callable[[Records], Records] = lambda records: records,
     ) -> None:
         self.settings = settings
         self.clock = clock
         self.is_stopping = is_stopping
+        self._observe = observe
         self._open = ExitStack()
 
     @cached_property
@@ -81,7 +90,7 @@ class App:
         from orchestrator.stores.sql.records import SqlRecords  # replay and check start without a database
 
         self.settings.prepare()
-        return self._closing(SqlRecords.open(self.settings.database))
+        return self._observe(self._closing(SqlRecords.open(self.settings.database)))
 
     @cached_property
     def claims(self) -> Claims:
@@ -165,6 +174,11 @@ class App:
         self.settings.prepare()
         return self._closing(SqlRights.open(self.settings.database))
 
+    @cached_property
+    def watch(self) -> RedisWatch:
+        """What workers have counted, in Redis."""
+        return self._closing(open_watch(self.settings))
+
     def rates(self, per_second: float, burst: int) -> Rates:
         """A pace for callers: kept in Redis, or where none is known by this process alone."""
         from orchestrator.stores.rates import LocalRates, RedisRates
@@ -222,6 +236,13 @@ class App:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+
+def open_watch(settings: Settings) -> RedisWatch:
+    """What workers have counted; no connection is made before it is asked."""
+    from orchestrator.stores.redis_watch import RedisWatch  # only where somebody looks on
+
+    return RedisWatch(settings.redis)
 
 
 def new_id() -> str:

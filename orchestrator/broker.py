@@ -6,6 +6,7 @@
                               kairos.decide    whoever accepted moments already, with their ids
                               kairos.release   the scheduler, when held messages fall due
                               kairos.sweep     the scheduler: what was accepted or recorded, and forgotten
+    both    canary.<lane>     kairos.canary    the scheduler, every ten seconds: whether anybody serves the lane
     bulk    campaigns         kairos.fan_out   the scheduler: one run of a scheduled campaign
                               kairos.decide    a page of such a run
             bulk.<channel>    kairos.deliver   everything else, a queue for each channel, so that none waits for another
@@ -28,6 +29,7 @@ from kombu.exceptions import OperationalError
 from channels.deadline import Deadline
 from orchestrator.settings import Settings
 from orchestrator.watch import events
+from orchestrator.watch.canary import queue_of
 from orchestrator.watch.events import tell
 
 BATCH = 500  # moments, messages or people per task
@@ -52,8 +54,8 @@ def queues(channels: Iterable[str], lanes: Sequence[str] = LANES) -> list[str]:
     """The queues of these lanes, in the order in which a worker empties them."""
     names = sorted(channels)
     in_lane = {
-        "urgent": [*(f"urgent.{name}" for name in names), MOMENTS],
-        "bulk": [*(f"bulk.{name}" for name in names), CAMPAIGNS],
+        "urgent": [queue_of("urgent"), *(f"urgent.{name}" for name in names), MOMENTS],
+        "bulk": [queue_of("bulk"), *(f"bulk.{name}" for name in names), CAMPAIGNS],
     }
     return [queue for lane in LANES if lane in lanes for queue in in_lane[lane]]
 

@@ -2,6 +2,7 @@
 
     every second    held messages that fall due; scheduled runs that are due; messages to be handed over (again)
     every 5 s       moments that were recorded and forgotten, hand-overs whose worker is gone
+    every 10 s      canaries, which prove that somebody serves each lane
 
 Several may run: one leads, by a lease in the records, and another takes over when it is gone. Runs that were missed
 are caught up for an hour, each once; older ones are logged and left out, and so are those that fall due while their
@@ -24,10 +25,11 @@ from apscheduler.schedulers.blocking import BlockingScheduler
 
 from orchestrator import audience, civil
 from orchestrator.app import App
-from orchestrator.broker import BATCH, CAMPAIGNS, MOMENTS, hint
+from orchestrator.broker import BATCH, CAMPAIGNS, LANES, MOMENTS, hint
 from orchestrator.decision.schedule import runs
 from orchestrator.stores.redis_touches import connect
 from orchestrator.watch import events
+from orchestrator.watch.canary import EVERY, queue_of
 from orchestrator.watch.events import tell
 
 ROLE = "scheduler"
@@ -81,6 +83,12 @@ class Pulse:
                 for start in range(0, len(ids), BATCH):
                     hint("kairos.deliver", ids[start : start + BATCH], queue=queue)
 
+    def send_canaries(self) -> None:
+        """Send one through every lane; where one is still on its way, none."""
+        for lane in LANES if self.leads() else ():
+            if self._idle(queue_of(lane)):
+                hint("kairos.canary", lane, civil.rfc3339(self._app.clock()), queue=queue_of(lane))
+
     def _idle(self, queue: str) -> bool:
         return not self._redis.llen(queue)
 
@@ -99,6 +107,7 @@ class Pulse:
             audience.open_run(records, run)
         records.remember(REACHED, civil.rfc3339(now) or "")
         for run in due:
+            tell(events.RUN_STARTED, run=run.key, campaign=run.campaign)
             hint("kairos.fan_out", run.key, queue=CAMPAIGNS)
 
 
@@ -126,4 +135,5 @@ def schedule(app: App) -> None:
     beats.add_job(pulse.beat, "interval", seconds=1, **options)
     beats.add_job(pulse.hand_on, "interval", seconds=1, **options)
     beats.add_job(pulse.sweep, "interval", seconds=5, **options)
+    beats.add_job(pulse.send_canaries, "interval", seconds=EVERY, **options)
     beats.start()

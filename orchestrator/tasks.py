@@ -22,8 +22,8 @@ from celery.platforms import SecurityWarning
 from kombu.entity import Queue
 
 from channels.deadline import Deadline
-from orchestrator import audience, wire
-from orchestrator.app import App, new_id
+from orchestrator import audience, civil, wire
+from orchestrator.app import App, new_id, open_watch
 from orchestrator.broker import BATCH, CAMPAIGNS, celery, hint, queues
 from orchestrator.courier import TURN
 from orchestrator.express import Express
@@ -32,20 +32,27 @@ from orchestrator.ports import Superseded
 from orchestrator.settings import Settings
 from orchestrator.stores.outages import OUTAGES
 from orchestrator.watch import events
+from orchestrator.watch.canary import Canary, came_back
 from orchestrator.watch.events import tell
+from orchestrator.watch.observed import observed
+from orchestrator.watch.reporter import Reporter, this_process
+from orchestrator.watch.tally import Tally
 
 PAUSE = 2.0  # seconds after which what could not be committed is tried again
 YOUNG = 20_000  # objects made before garbage is looked for: a batch makes so many
 BREAKS: tuple[type[Exception], ...] = (*OUTAGES, Superseded)
 P = ParamSpec("P")
 
+_tally = Tally()
+_lanes: list[str] = []
+_reporters: list[Reporter] = []
 _stopping = Event()  # shared with the processes that are forked from here
 
 
 @lru_cache(maxsize=1)
 def app() -> App:
     """This process's app; forked workers make their own."""
-    return App(Settings.read(), is_stopping=_stopping.is_set)
+    return App(Settings.read(), is_stopping=_stopping.is_set, observe=lambda records: observed(records, _tally))
 
 
 @signals.worker_process_init.connect
@@ -57,6 +64,14 @@ def _settle_in(**_: Any) -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(YOUNG)
+    _reporters.append(Reporter(open_watch(Settings.read()), _tally, _lanes))
+    _reporters[-1].start()
+
+
+@signals.worker_process_shutdown.connect
+def _end(**_: Any) -> None:
+    while _reporters:
+        _reporters.pop().stop()
 
 
 @signals.worker_shutting_down.connect
@@ -186,6 +201,14 @@ def sweep() -> None:
     app().feedback.receive([])
 
 
+@celery.task(name="kairos.canary")
+@outlasting
+def canary(lane: str, sent: str) -> None:
+    """Come back: the lane is served."""
+    now = app().clock()
+    came_back(app().records, Canary(lane, civil.parse_instant(sent), now, this_process()))
+
+
 @celery.task(name="kairos.fan_out")
 @outlasting
 def fan_out(key: str) -> None:
@@ -206,6 +229,7 @@ def _leave_the_log(**_: Any) -> None:
 def work(concurrency: int, channels: Iterable[str], lanes: Sequence[str]) -> None:
     """Run a worker until it is told to stop."""
     warnings.filterwarnings("ignore", category=SecurityWarning)  # it is about pickle, and we take JSON only
+    _lanes[:] = lanes
     celery.conf.task_queues = [Queue(name) for name in queues(channels, lanes)]
     celery.worker_main(
         [

@@ -1,34 +1,24 @@
-"""What is counted, for Prometheus. Labels are methods, routes, statuses and kinds: never anything about a person."""
+"""What the API counts about itself; what is counted stands in `watch.metrics`."""
 
 from __future__ import annotations
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
+
+from orchestrator.watch.metrics import MOMENTS, RECEIPTS, REQUESTS
 
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "PATCH"})  # those that are told apart
-SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
 
 
 class Metrics:
     """The counters of one service."""
 
     def __init__(self) -> None:
-        self.registry = CollectorRegistry()
+        self._registry = CollectorRegistry()
         self._requests = Histogram(
-            "kairos_http_seconds",
-            "How long answers took.",
-            ("method", "route", "status"),
-            buckets=SECONDS,
-            registry=self.registry,
+            REQUESTS.name, REQUESTS.help, REQUESTS.labels, buckets=REQUESTS.buckets, registry=self._registry
         )
-        self.moments = Counter(
-            "kairos_api_moments", "Moments that services reported.", ("became",), registry=self.registry
-        )
-        self.receipts = Counter(
-            "kairos_api_receipts", "Reports of providers, by kind.", ("adapter", "kind"), registry=self.registry
-        )
-        self.waiting = Gauge(
-            "kairos_moments_waiting", "Accepted moments that nobody has decided yet.", registry=self.registry
-        )
+        self.moments = Counter(MOMENTS.name, MOMENTS.help, MOMENTS.labels, registry=self._registry)
+        self.receipts = Counter(RECEIPTS.name, RECEIPTS.help, RECEIPTS.labels, registry=self._registry)
 
     def answered(self, method: str, route: str, status: int, seconds: float) -> None:
         """Count one answer."""
@@ -36,4 +26,4 @@ class Metrics:
 
     def told(self) -> bytes:
         """All counters in the text format."""
-        return generate_latest(self.registry)
+        return generate_latest(self._registry)

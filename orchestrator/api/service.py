@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, suppress
+from datetime import timedelta
 from importlib.metadata import version
 
 from fastapi import FastAPI, Request
@@ -28,7 +29,7 @@ from orchestrator.api import (
     unsubscribe,
 )
 from orchestrator.api.house import SOON, House
-from orchestrator.api.limits import BURST, RATE, ROOM
+from orchestrator.api.limits import BURST, PATIENCE, RATE, ROOM
 from orchestrator.api.openapi import described
 from orchestrator.api.problems import Problem, invalid, of_status
 from orchestrator.api.telemetry import Telemetry
@@ -53,7 +54,9 @@ PARTS = (
 )
 
 
-def create(app: App, *, rate: float = RATE, burst: int = BURST, room: int = ROOM) -> FastAPI:
+def create(
+    app: App, *, rate: float = RATE, burst: int = BURST, room: int = ROOM, patience: float = PATIENCE
+) -> FastAPI:
     """The house over HTTP.
 
     Args:
@@ -61,8 +64,9 @@ def create(app: App, *, rate: float = RATE, burst: int = BURST, room: int = ROOM
         rate: requests a second that one API key may make on average.
         burst: requests that it may make at once.
         room: beyond so many moments that wait to be decided, no more are taken on.
+        patience: nor while one has waited for so many seconds; 0: however long.
     """
-    house = House(app, app.rates(rate, burst), room)
+    house = House(app, app.rates(rate, burst), room, patience=timedelta(seconds=patience) if patience else None)
     service = FastAPI(
         title="Kairos",
         version=version("kairos-orchestrator"),

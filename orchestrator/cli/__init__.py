@@ -23,6 +23,7 @@ from orchestrator.cli import (
     rights,
     services,
     simulation,
+    status,
     workspace,
 )
 from orchestrator.cli.output import fail
@@ -35,7 +36,7 @@ program = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode="markdown",
 )
-for module in (workspace, decisions, simulation, data, services, api, audit, goals, rights):
+for module in (workspace, decisions, simulation, data, services, status, api, audit, goals, rights):
     for command in module.COMMANDS:
         program.command(name=command.__name__.strip("_").replace("_", "-"))(command)
 program.add_typer(campaigns.program, name="campaigns")

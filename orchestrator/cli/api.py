@@ -34,6 +34,9 @@ def api(
     rate: Annotated[float, typer.Option(help="Requests a second of one key, on average.", min=0.01)] = limits.RATE,
     burst: Annotated[int, typer.Option(help="Requests of one key at once.", min=1)] = limits.BURST,
     room: Annotated[int, typer.Option(help="Moments that may wait before no more are taken on.", min=1)] = limits.ROOM,
+    patience: Annotated[
+        float, typer.Option(help="Seconds that a moment may wait before no more are taken on; 0: however long.", min=0)
+    ] = limits.PATIENCE,
     workspace: Workspace = None,
 ) -> None:
     """Run the HTTP API, and the pages on which people choose what they get."""
@@ -48,7 +51,7 @@ def api(
         assert_free(host, port)
         open_log(app.settings, "api")
         signal.signal(signal.SIGTERM, _end)  # once the server has let its requests finish
-        service = create(app, rate=rate, burst=burst, room=room)
+        service = create(app, rate=rate, burst=burst, room=room, patience=patience)
         uvicorn.run(
             service,
             host=host,

@@ -18,7 +18,7 @@ from orchestrator.decision.health import is_well, observed, tally
 from orchestrator.dispatch.accounts import Account, Accounts, Make
 from orchestrator.dispatch.plan import IsUrgent, Plan, Tried
 from orchestrator.model import Delivery, Outgoing
-from orchestrator.ports import Health
+from orchestrator.ports import Health, Vitals
 
 LOST = Delivery("unknown", detail="The worker that handed it over is gone.")
 NOBODY = Delivery("retry", detail="No provider is set up for this channel and market, or none that can send.")
@@ -55,6 +55,10 @@ class Dispatcher:
         self._health = health
         self._is_urgent = is_urgent
         self._sleep = sleep
+
+    def vitals(self) -> dict[str, Vitals]:
+        """How each account has fared, by its name among all channels'."""
+        return self._health.vitals(self._accounts.keys())
 
     def plan(self, now: datetime, tried: Tried | None = None) -> Plan:
         """What a batch goes by. `tried` has, by message, the accounts that it was already tried at in this hand-over."""

@@ -120,4 +120,7 @@ class Desk(Protocol):
 
     # running
     def backlog(self, limit: int) -> Backlog: ...
+    def about(self) -> dict[str, str | int]:
+        """What kind of database it is, of which version and migration, and how many bytes it takes."""
+
     def close(self) -> None: ...

@@ -66,6 +66,21 @@ class Record:
 
 
 @dataclass(frozen=True, slots=True)
+class Queue:
+    """Messages of one campaign, channel and state that somebody still has to look at.
+
+    `since` is when the oldest of them was decided, `due` when the first wants to be looked at: in the past, it is late.
+    """
+
+    state: State
+    campaign: str
+    channel: str
+    count: int
+    since: datetime
+    due: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Settlement:
     """What became of one hand-over attempt. It takes effect only while the message still has this fence."""
 

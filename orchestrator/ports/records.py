@@ -9,7 +9,7 @@ from typing import Any, Literal, Protocol
 
 from orchestrator.model import Consent, Draft, Facts, Moment, Outgoing, Profile, Receipt, Suppression, Touch
 from orchestrator.ports.goals import Aim, Tally
-from orchestrator.ports.messages import Attempt, Recheck, Record, Route, Settlement, Start, State
+from orchestrator.ports.messages import Attempt, Queue, Recheck, Record, Route, Settlement, Start, State
 from orchestrator.ports.stops import Stops
 
 
@@ -245,6 +245,9 @@ class Records(Protocol):
     def tally(self, aim: Aim) -> Tally:
         """What a campaign moved."""
 
+    def queues(self, limit: int) -> list[Queue]:
+        """What is not done, of each state the `limit` that want to be looked at first; in order of state, campaign, channel."""
+
     def progress(self) -> tuple[int, int]:
         """How many moments are settled, and how many messages are ready, sending or to be tried again."""
 
@@ -266,6 +269,9 @@ class Records(Protocol):
 
     def lead(self, role: str, holder: str, *, now: datetime, lease: timedelta) -> bool:
         """Become or stay the one leader in a role until `now + lease`; False while somebody else is."""
+
+    def leader(self, role: str) -> tuple[str, datetime] | None:
+        """Who became leader last, and until when."""
 
     def remember(self, key: str, value: str | None) -> None:
         """Keep a value under a key; the last one stands, None is none."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from heapq import heappop, heappush
+from heapq import heappop, heappush, nsmallest
 
 
 class Alarms:
@@ -40,6 +40,10 @@ class Alarms:
     def after(self, instant: datetime) -> list[str]:
         """The ids whose own instant is later than this one."""
         return [id for id, at in self._at.items() if at > instant]
+
+    def first(self, limit: int) -> list[tuple[str, datetime]]:
+        """The ids that are set, with their instants, earliest first."""
+        return nsmallest(limit, self._at.items(), key=lambda item: item[1])
 
     def next(self) -> datetime | None:
         """The earliest instant that is set."""

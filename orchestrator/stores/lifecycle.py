@@ -25,6 +25,7 @@ OPEN: frozenset[State] = frozenset(
 HANDED_OVER: frozenset[State] = frozenset({"sent", "unknown"})
 REVIVABLE: frozenset[State] = frozenset({"dead", "failed", "unknown"})
 DELIVERABLE: frozenset[State] = frozenset({"ready", "retry"})
+AWAKE: tuple[State, ...] = ("held", "ready", "retry", "sending")  # somebody still has to look at these
 WAITING: frozenset[State] = frozenset({"held", "ready", "retry"})
 LONGEST_LEASE = timedelta(minutes=10)  # no lease lasts longer
 UNDECIDED = "moment.undecidable"  # the reason of what was set aside

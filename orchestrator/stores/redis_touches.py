@@ -25,7 +25,7 @@ from zlib import crc32
 import orjson
 from redis import Redis
 from redis.backoff import ExponentialWithJitterBackoff
-from redis.exceptions import NoScriptError, RedisError
+from redis.exceptions import NoScriptError, RedisError, ResponseError
 from redis.retry import Retry
 
 from orchestrator.model import Snapshot, Touch
@@ -112,17 +112,49 @@ def answering() -> Iterator[None]:
 
 
 def warnings(client: Redis) -> list[str]:
-    """What is set up so that Redis may lose what it was told, in words for whoever runs it."""
-    found = []
-    info: Any = client.info()
+    """What is set up so that Redis may lose what it was told, or hang up on us; in words for whoever runs it."""
+    found: Any = client.info()
+    return risks({str(name): value for name, value in found.items()}, _configured(client))
+
+
+def risks(info: Mapping[str, Any], configured: Mapping[str, str]) -> list[str]:
+    """What is wrong with these settings, and what to set. A setting that is not known is not complained of."""
     policy = info.get("maxmemory_policy", "noeviction")
-    if policy != "noeviction":
-        found.append(
-            f"maxmemory-policy is {policy}: queued tasks may be thrown away without a word; set it to noeviction"
-        )
-    if not info.get("aof_enabled"):
-        found.append("appendonly is off: queued tasks are lost when Redis ends; set appendonly to yes")
-    return found
+    told = {
+        f"maxmemory-policy is {policy}: queued tasks may be thrown away without a word; set it to noeviction": (
+            policy != "noeviction"
+        ),
+        "appendonly is off: queued tasks are lost when Redis ends; set appendonly to yes": not info.get("aof_enabled"),
+        "appendfsync is no: up to half a minute may be lost when the machine ends; set appendfsync to everysec": (
+            configured.get("appendfsync") == "no"
+        ),
+        f"timeout is {configured.get('timeout')}: idle connections are cut while workers wait on them; set timeout to 0": (
+            configured.get("timeout", "0") != "0"
+        ),
+        "tcp-keepalive is off: connections to a client that is gone stay for ever; set tcp-keepalive to 300": (
+            configured.get("tcp-keepalive") == "0"
+        ),
+        "maxmemory is reached to nine tenths: soon nothing can be queued; raise maxmemory": _is_nearly_full(info),
+    }
+    return [sentence for sentence, is_so in told.items() if is_so]
+
+
+def _configured(client: Redis) -> dict[str, str]:
+    """Settings by name; none where the server lets nobody ask, as hosted ones do."""
+    try:
+        found: Any = client.config_get("appendfsync", "timeout", "tcp-keepalive")
+    except ResponseError:
+        return {}
+    return {_text(name): _text(value) for name, value in found.items()}
+
+
+def _text(said: bytes | str) -> str:
+    return said.decode() if isinstance(said, bytes) else said
+
+
+def _is_nearly_full(info: Mapping[str, Any]) -> bool:
+    limit = int(info.get("maxmemory", 0))
+    return limit > 0 and int(info.get("used_memory", 0)) > 0.9 * limit
 
 
 class RedisTouches:

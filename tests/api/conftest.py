@@ -99,8 +99,8 @@ class Place:
         self.app.close()
 
     def look_anew(self) -> None:
-        """Forget the count of what is waiting, which is good for a second."""
-        self.house._seen = None
+        """Forget what was looked up, which is good for a second or three."""
+        self.house._seen = self.house._looked = None
 
     @property
     def house(self) -> House:

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 from sqlalchemy.exc import OperationalError
 
-from tests.api.conftest import Place
+from orchestrator.watch.canary import Canary, came_back
+from tests.api.conftest import Build, Place
 
 PING = {"id": "m1", "name": "ping", "profile": "a"}
 
@@ -19,11 +20,20 @@ def test_a_process_that_answers_is_alive(still: Place) -> None:
     assert still.client.head("/healthz").status_code == 200
 
 
-def test_it_is_ready_when_its_stores_answer(place: Place) -> None:
+def serve(place: Place, *lanes: str) -> None:
+    """Let a canary come through these lanes now."""
+    for lane in lanes:
+        came_back(place.app.records, Canary(lane, place.clock(), place.clock(), "here:1"))
+    place.look_anew()
+
+
+def test_it_is_ready_when_stores_answer_and_workers_work(place: Place) -> None:
     """And tells how long what was reported has been waiting for a worker."""
+    serve(place, "urgent", "bulk")
     assert place.client.get("/readyz").json() == {
         "status": "ok",
         "away": [],
+        "silent": [],
         "waiting": {"moments": 0, "since": None, "seconds": 0.0},
     }
     place.client.post("/v1/moments", json=PING, headers=place.key("moments:write"))
@@ -34,6 +44,39 @@ def test_it_is_ready_when_its_stores_answer(place: Place) -> None:
         "since": "2026-03-02T09:00:00Z",
         "seconds": 42.0,
     }
+
+
+def test_a_lane_that_nobody_serves_is_named(place: Place) -> None:
+    """Where no canary ever came through it, or none within a minute: the process alone proves nothing."""
+    serve(place, "urgent")
+    ready = place.client.get("/readyz")
+    assert (ready.status_code, ready.json()["status"], ready.json()["silent"]) == (503, "silent", ["bulk"])
+    place.clock.forward(seconds=61)
+    serve(place, "bulk")
+    assert place.client.get("/readyz").json()["silent"] == ["urgent"]
+    serve(place, "urgent")
+    assert place.client.get("/readyz").status_code == 200
+
+
+def test_intake_refuses_before_it_drowns(build: Build) -> None:
+    """By number and, where that is asked for, by age: 429, when to come again, and nothing taken."""
+    place = build(room=2, patience=30.0)
+    key = place.key("moments:write")
+
+    def report(id_: str) -> int:
+        place.look_anew()
+        answer = place.client.post("/v1/moments", json={**PING, "id": id_}, headers=key)
+        if answer.status_code == 429:
+            assert (answer.json()["type"], int(answer.headers["retry-after"])) == ("urn:kairos:problem:backlog.full", 5)
+        return answer.status_code
+
+    assert report("a") == 202
+    place.clock.forward(seconds=31)
+    assert report("b") == 429
+    place.clock.forward(seconds=-31)
+    assert [report(id_) for id_ in ("b", "c", "d")] == [202, 429, 429]
+    place.app.engine.sweep()
+    assert report("c") == 202
 
 
 def test_a_redis_that_is_away_stops_no_report(place: Place, tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from orchestrator.ports import Records, Stops, Superseded
+from orchestrator.ports import Queue, Records, Stops, Superseded
 from tests.stores.builders import LEASE, NOW, SECOND, claimed, draft, moment, recorded, state
 
 
@@ -61,6 +61,28 @@ def test_one_leads_until_its_lease_is_over(records: Records) -> None:
     assert not records.lead("scheduler", "two", now=NOW + LEASE, lease=LEASE)
     assert records.lead("scheduler", "two", now=NOW + 2 * LEASE, lease=LEASE)
     assert not records.lead("scheduler", "one", now=NOW + 2 * LEASE, lease=LEASE)
+
+
+def test_it_is_known_who_leads(records: Records) -> None:
+    """And until when."""
+    assert records.leader("scheduler") is None
+    records.lead("scheduler", "one", now=NOW, lease=LEASE)
+    assert records.leader("scheduler") == ("one", NOW + LEASE)
+
+
+def test_what_is_not_done_is_counted_by_state_campaign_and_channel(records: Records) -> None:
+    """Up to a bound for each state, the most urgent first; with how long it has been waiting, and since when it is late."""
+    recorded(records, draft("a", profile="u1"), draft("b", profile="u2", at=NOW - SECOND), draft("c", "drop"))
+    recorded(
+        records, draft("d", "hold", send_at=NOW + LEASE), draft("e", channel="sms", campaign="other", profile="u3")
+    )
+    claimed(records, "e")
+    assert records.queues(9) == [
+        Queue("held", "day3-playlist", "email", 1, NOW, NOW + LEASE),
+        Queue("ready", "day3-playlist", "email", 2, NOW - SECOND, NOW - SECOND),
+        Queue("sending", "other", "sms", 1, NOW, NOW + LEASE),
+    ]
+    assert [(queue.state, queue.count, queue.due) for queue in records.queues(1)][1] == ("ready", 1, NOW - SECOND)
 
 
 def test_notes_are_kept(records: Records) -> None:

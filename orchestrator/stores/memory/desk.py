@@ -91,6 +91,9 @@ class MemoryDesk:
     def verify_trail(self) -> tuple[int, Break | None]:
         return len(self._trail), None  # what nobody else can reach is whole
 
+    def about(self) -> dict[str, str | int]:
+        return {"kind": "memory"}
+
     def backlog(self, limit: int) -> Backlog:
         return replace(self.waiting, waiting=min(self.waiting.waiting, limit))
 

@@ -8,9 +8,10 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from orchestrator.model import Receipt, Touch
-from orchestrator.ports import COMPANY, Attempt, Later, Record, Settlement, State
+from orchestrator.ports import COMPANY, Attempt, Later, Queue, Record, Settlement, State
 from orchestrator.stores.alarms import Alarms
 from orchestrator.stores.lifecycle import (
+    AWAKE,
     CANCELLED,
     DELIVERABLE,
     LONGEST_LEASE,
@@ -98,6 +99,18 @@ class Messages:
     def moving(self) -> int:
         """How many are on their way."""
         return sum(record.state in ("ready", "sending", "retry") for record in self.records.values())
+
+    def queues(self, limit: int) -> list[Queue]:
+        """What is not done, by state, campaign and channel."""
+        found: dict[tuple[State, str, str], list[tuple[datetime, datetime]]] = defaultdict(list)
+        for state in AWAKE:
+            for id, wake in self._alarms[state].first(limit):
+                record = self.records[id]
+                found[state, record.campaign, record.channel or ""].append((record.at, wake))
+        return [
+            Queue(*key, len(those), min(at for at, _ in those), min(wake for _, wake in those))
+            for key, those in sorted(found.items())
+        ]
 
     def deliverable(self, now: datetime, limit: int) -> list[Record]:
         """What is ready, or due again."""

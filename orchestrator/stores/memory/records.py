@@ -18,6 +18,7 @@ from orchestrator.ports import (
     Later,
     Link,
     ProfileUpdate,
+    Queue,
     Recheck,
     Record,
     Route,
@@ -308,6 +309,10 @@ class MemoryRecords:
         return Count(aim, self._moments.happened, self._receipts.about).tally(self._messages.records.values())
 
     @transaction
+    def queues(self, limit: int) -> list[Queue]:
+        return self._messages.queues(limit)
+
+    @transaction
     def progress(self) -> tuple[int, int]:
         return self._moments.settled(), self._messages.moving()
 
@@ -340,6 +345,10 @@ class MemoryRecords:
             return False
         self._leaders[role] = holder, now + lease
         return True
+
+    @transaction
+    def leader(self, role: str) -> tuple[str, datetime] | None:
+        return self._leaders.get(role)
 
     @transaction
     def remember(self, key: str, value: str | None) -> None:

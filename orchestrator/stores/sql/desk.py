@@ -118,6 +118,10 @@ class SqlDesk(_Store):
         with self._read() as session:
             return queue.backlog(session, limit)
 
+    def about(self) -> dict[str, str | int]:
+        with self._read() as session:
+            return queue.about(session)
+
 
 class SqlRights(_Store):
     """What a person may ask of us."""

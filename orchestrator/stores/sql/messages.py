@@ -8,8 +8,9 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from orchestrator.model import Draft, Outgoing, Touch
-from orchestrator.ports import COMPANY, Record, State
+from orchestrator.ports import COMPANY, Queue, Record, State
 from orchestrator.stores.instants import instant, micros
+from orchestrator.stores.lifecycle import AWAKE
 from orchestrator.stores.sql.message_rows import WHOLE, begun, body, record, row
 from orchestrator.stores.sql.session import Session
 
@@ -67,6 +68,19 @@ class Decisions:
 def decisions(drafts: Sequence[Draft]) -> Decisions:
     """The rows of decisions, by message."""
     return Decisions({draft.id: row(draft) for draft in drafts}, {draft.id: body(draft) for draft in drafts})
+
+
+AWAKE_IN = """
+    SELECT * FROM (
+        SELECT state, campaign, channel, at, wake FROM messages WHERE state = '{}' AND wake IS NOT NULL
+        ORDER BY wake LIMIT :limit
+    ) AS in_{}
+"""
+QUEUES = f"""
+    SELECT state, campaign, COALESCE(channel, ''), count(*), min(at), min(wake)
+    FROM ({" UNION ALL ".join(AWAKE_IN.format(state, state) for state in AWAKE)}) AS awake
+    GROUP BY state, campaign, channel
+"""
 
 
 def decide(session: Session, made: Decisions, started: Mapping[str, Outgoing], until: datetime) -> list[Outgoing]:
@@ -166,6 +180,16 @@ def listed(
     where = " AND ".join(condition for condition, _ in given.values()) or "true"
     statement = f"{WHOLE} WHERE {where} ORDER BY at DESC, id DESC LIMIT :limit"
     return list(map(record, session.rows(statement, limit=limit, **{name: v for name, (_, v) in given.items()})))
+
+
+def queues(session: Session, limit: int) -> list[Queue]:
+    """What is not done, by state, campaign and channel."""
+    found = session.rows(QUEUES, limit=limit)
+    queues = [
+        Queue(state, campaign, channel, count, instant(since), instant(due))
+        for state, campaign, channel, count, since, due in found
+    ]
+    return sorted(queues, key=lambda queue: (queue.state, queue.campaign, queue.channel))
 
 
 def revive(session: Session, ids: Sequence[str], now: datetime) -> int:

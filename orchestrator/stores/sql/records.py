@@ -16,6 +16,7 @@ from orchestrator.ports import (
     Chain,
     Link,
     ProfileUpdate,
+    Queue,
     Recheck,
     Record,
     Route,
@@ -254,6 +255,10 @@ class SqlRecords:
         with self._read() as session:
             return goals.tally(session, aim)
 
+    def queues(self, limit: int) -> list[Queue]:
+        with self._read() as session:
+            return messages.queues(session, limit)
+
     def progress(self) -> tuple[int, int]:
         with self._read() as session:
             return inbox.settled(session), messages.moving(session)
@@ -283,6 +288,10 @@ class SqlRecords:
     def lead(self, role: str, holder: str, *, now: datetime, lease: timedelta) -> bool:
         with self._write() as session:
             return upkeep.lead(session, role, holder, now, lease)
+
+    def leader(self, role: str) -> tuple[str, datetime] | None:
+        with self._read() as session:
+            return upkeep.leader(session, role)
 
     def remember(self, key: str, value: str | None) -> None:
         with self._write() as session:

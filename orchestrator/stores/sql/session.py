@@ -87,6 +87,11 @@ class Session:
         self._connection = connection
         self._dialect = connection.dialect.name
 
+    @property
+    def dialect(self) -> str:
+        """Which database it is: sqlite or postgresql."""
+        return self._dialect
+
     def rows(self, statement: str, **values: Any) -> Sequence[Found]:
         """Run a statement that answers. A tuple of texts is for `IN`, a list of mappings is a table."""
         return self._execute(statement, values).all()

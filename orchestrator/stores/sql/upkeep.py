@@ -51,6 +51,12 @@ def lead(session: Session, role: str, holder: str, now: datetime, lease: timedel
     return bool(session.rows(LEAD, role=role, holder=holder, **instants))
 
 
+def leader(session: Session, role: str) -> tuple[str, datetime] | None:
+    """Who became leader last, and until when."""
+    found = session.rows("SELECT holder, until FROM leaders WHERE role = :role", role=role)
+    return next(((holder, instant(until)) for holder, until in found), None)
+
+
 def remember(session: Session, key: str, value: str | None) -> None:
     """Keep a value, or none."""
     if value is None:

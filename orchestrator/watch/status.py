@@ -1,0 +1,166 @@
+"""Everything at a glance: what waits and for how long, who works, how providers and stores fare, and what is wrong.
+
+Gathered from the records and from Redis when somebody asks. What cannot be reached is told as away, and the rest all
+the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, field
+from datetime import datetime, timedelta
+from typing import Any, TypeVar
+
+from orchestrator import civil
+from orchestrator.app import App
+from orchestrator.broker import LANES, queues
+from orchestrator.decision.health import free_at, lowered
+from orchestrator.ports import Backlog, Queue, Vitals
+from orchestrator.settings import NotRunning
+from orchestrator.stores.outages import OUTAGES
+from orchestrator.stores.redis_watch import RedisWatch
+from orchestrator.watch import canary
+from orchestrator.watch.canary import Canary
+
+ROLE = "scheduler"
+MOST = 100_000  # messages or moments counted
+ALIVE = timedelta(seconds=20)  # since a worker process last said so
+AWAY: tuple[type[Exception], ...] = (*OUTAGES, NotRunning)
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """A provider's account: whether its breaker is open (and until when), and what is taken from its share."""
+
+    name: str
+    is_open: bool
+    free_at: datetime | None
+    lowered: float
+    calls: int
+    faults: int
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """How the house stands at one instant. What is None could not be asked."""
+
+    at: datetime
+    patience: timedelta  # within which a canary must come back
+    away: tuple[str, ...] = ()
+    backlog: Backlog | None = None
+    queues: tuple[Queue, ...] = ()
+    canaries: Mapping[str, Canary] = field(default_factory=dict)
+    leader: tuple[str, datetime] | None = None
+    workers: tuple[str, ...] = ()
+    hints: Mapping[str, int] = field(default_factory=dict)
+    accounts: tuple[Account, ...] = ()
+    database: Mapping[str, Any] = field(default_factory=dict)
+    redis: Mapping[str, Any] = field(default_factory=dict)
+    counted: Mapping[tuple[str, ...], float] = field(default_factory=dict)
+
+    @property
+    def silent(self) -> tuple[str, ...]:
+        """The lanes through which no canary came lately."""
+        return tuple(
+            lane for lane in LANES if lane not in self.canaries or self.age(self.canaries[lane].back) > self.patience
+        )
+
+    @property
+    def leads(self) -> bool:
+        """Whether a scheduler leads."""
+        return self.leader is not None and self.leader[1] > self.at
+
+    def age(self, since: datetime) -> timedelta:
+        """How long ago it was."""
+        return max(timedelta(0), self.at - since)
+
+
+def look(app: App) -> Status:
+    """How the house stands now."""
+    away: list[str] = []
+    of_records = _asked("database", away, lambda: _of_records(app)) or {}
+    of_redis = _asked("redis", away, lambda: _of_redis(app.watch, app)) or {}
+    accounts = _asked("redis", [], lambda: _accounts(app)) or ()
+    return Status(
+        at=app.clock(),
+        patience=timedelta(seconds=app.settings.canary),
+        away=tuple(away),
+        accounts=accounts,
+        **of_records,
+        **of_redis,
+    )
+
+
+def _asked(store: str, away: list[str], ask: Callable[[], T]) -> T | None:
+    try:
+        return ask()
+    except AWAY:
+        away.append(store)
+        return None
+
+
+def _of_records(app: App) -> dict[str, Any]:
+    return {
+        "backlog": app.desk.backlog(MOST),
+        "queues": tuple(app.records.queues(MOST)),
+        "canaries": canary.last(app.records, LANES),
+        "leader": app.records.leader(ROLE),
+        "database": app.desk.about(),
+    }
+
+
+def _of_redis(watch: RedisWatch, app: App) -> dict[str, Any]:
+    now = app.clock()
+    alive = [name for name, said in watch.workers().items() if now - civil.parse_instant(said["at"]) < ALIVE]
+    return {
+        "workers": tuple(sorted(alive)),
+        "hints": watch.lengths(queues(app.material.channels)),
+        "redis": watch.facts(),
+        "counted": watch.counted(),
+    }
+
+
+def _accounts(app: App) -> tuple[Account, ...]:
+    now = app.clock()
+    return tuple(_account(name, vitals, now) for name, vitals in sorted(app.dispatcher.vitals().items()))
+
+
+def _account(name: str, vitals: Vitals, now: datetime) -> Account:
+    free = free_at(vitals, now)
+    return Account(
+        name=name,
+        is_open=vitals.trips > 0,
+        free_at=free if free > now else None,
+        lowered=round(lowered(vitals, now), 3),
+        calls=sum(slot.calls for slot in vitals.slots),
+        faults=sum(slot.faults for slot in vitals.slots),
+    )
+
+
+def told(status: Status) -> dict[str, Any]:
+    """A status as JSON has it."""
+    backlog = status.backlog
+    return {
+        "at": civil.rfc3339(status.at),
+        "away": status.away,
+        "moments": backlog and {"waiting": backlog.waiting, "since": civil.rfc3339(backlog.oldest)},
+        "messages": [
+            {**asdict(one), "since": civil.rfc3339(one.since), "due": civil.rfc3339(one.due)} for one in status.queues
+        ],
+        "queues": dict(status.hints),
+        "lanes": {lane: _lane(status, lane) for lane in LANES},
+        "scheduler": status.leader
+        and {"holder": status.leader[0], "until": civil.rfc3339(status.leader[1]), "leads": status.leads},
+        "workers": status.workers,
+        "accounts": [{**asdict(one), "free_at": civil.rfc3339(one.free_at)} for one in status.accounts],
+        "database": dict(status.database),
+        "redis": dict(status.redis),
+    }
+
+
+def _lane(status: Status, lane: str) -> dict[str, Any]:
+    """A lane's last canary, and whether it came lately."""
+    last = status.canaries.get(lane)
+    found = {"back": civil.rfc3339(last.back), "worker": last.worker} if last else {"back": None, "worker": None}
+    return {"served": lane not in status.silent, **found}

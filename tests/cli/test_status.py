@@ -1,0 +1,38 @@
+"""`kairos status`: everything at a glance, and what to do."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from typer.testing import CliRunner
+
+from orchestrator.app import App
+from orchestrator.cli import program
+from orchestrator.watch.canary import Canary, came_back
+from tests.cli.conftest import Kairos
+
+
+def test_it_tells_what_is_wrong_and_what_to_do(app: App, kairos: Kairos) -> None:
+    """Ends with 1; no Redis, no scheduler, nobody at work."""
+    (told,) = kairos("status", code=1)
+    assert told["away"] == ["redis"]
+    assert {alarm["code"] for alarm in told["alarms"]} == {"redis.away", "scheduler.gone", "lane.silent"}
+    page = CliRunner().invoke(program, ["status"]).output
+    assert "scheduler.gone" in page
+    assert "kairos scheduler" in " ".join(page.split())
+
+
+def test_a_house_at_work_is_told_in_all_its_parts(
+    app: App, kairos: Kairos, redis_url: str, redis_client: object, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who leads, what is served, which database; and the one thing that is not as it should be."""
+    monkeypatch.setenv("KAIROS_REDIS_URL", redis_url)
+    for lane in ("urgent", "bulk"):
+        came_back(app.records, Canary(lane, app.clock(), app.clock(), "here:1"))
+    app.records.lead("scheduler", "here:2", now=app.clock(), lease=timedelta(seconds=15))
+    (told,) = kairos("status", code=1)  # a Redis without a log is a risk in any case
+    assert [alarm["code"] for alarm in told["alarms"]] == ["redis.at_risk"]
+    assert told["lanes"]["bulk"]["served"]
+    assert told["scheduler"]["holder"] == "here:2"
+    assert told["database"]["kind"] == "sqlite"
