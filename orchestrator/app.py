@@ -22,7 +22,7 @@ from orchestrator.engine import Clock, Engine
 from orchestrator.feedback import Feedback
 from orchestrator.material import Material, prepare
 from orchestrator.model import Moment, Outgoing
-from orchestrator.ports import Desk, Rates, Record, Records, Rights, Touches
+from orchestrator.ports import Desk, Keeper, Rates, Record, Records, Rights, Touches
 from orchestrator.replay import Replay, VirtualClock
 from orchestrator.settings import NotRunning, Settings
 from orchestrator.stores import files
@@ -178,6 +178,14 @@ class App:
     def watch(self) -> RedisWatch:
         """What workers have counted, in Redis."""
         return self._closing(open_watch(self.settings))
+
+    @cached_property
+    def keeper(self) -> Keeper:
+        """What has been kept long enough, in SQL."""
+        from orchestrator.stores.sql.desk import SqlKeeper
+
+        self.settings.prepare()
+        return self._closing(SqlKeeper.open(self.settings.database))
 
     def rates(self, per_second: float, burst: int) -> Rates:
         """A pace for callers: kept in Redis, or where none is known by this process alone."""

@@ -1,6 +1,7 @@
 """APScheduler shell: the pulse of an installation. It decides nothing; it looks what is due, and hints.
 
     every second    held messages that fall due; scheduled runs that are due; messages to be handed over (again)
+    every 5 s       what has been kept long enough, a few pages at a time
     every 5 s       moments that were recorded and forgotten, hand-overs whose worker is gone
     every 10 s      canaries, which prove that somebody serves each lane
 
@@ -23,7 +24,8 @@ from uuid import uuid4
 from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.blocking import BlockingScheduler
 
-from orchestrator import audience, civil
+from channels.deadline import Deadline
+from orchestrator import audience, civil, retention
 from orchestrator.app import App
 from orchestrator.broker import BATCH, CAMPAIGNS, LANES, MOMENTS, hint
 from orchestrator.decision.schedule import runs
@@ -34,6 +36,7 @@ from orchestrator.watch.events import tell
 
 ROLE = "scheduler"
 LEASE = timedelta(seconds=15)
+TIDYING = 0.3  # seconds at a time: the other beats wait meanwhile
 CATCH_UP = timedelta(hours=1)
 REACHED = "scheduler.reached"
 LONGEST_WAIT = 10.0  # seconds; between beats there are at most five
@@ -89,6 +92,12 @@ class Pulse:
             if self._idle(queue_of(lane)):
                 hint("kairos.canary", lane, civil.rfc3339(self._app.clock()), queue=queue_of(lane))
 
+    def tidy(self) -> None:
+        """Remove what has been kept long enough, for a moment at a time."""
+        turn = Deadline(TIDYING)
+        while self.leads() and not turn.passed and retention.go_on(self._app):
+            pass
+
     def _idle(self, queue: str) -> bool:
         return not self._redis.llen(queue)
 
@@ -136,4 +145,5 @@ def schedule(app: App) -> None:
     beats.add_job(pulse.hand_on, "interval", seconds=1, **options)
     beats.add_job(pulse.sweep, "interval", seconds=5, **options)
     beats.add_job(pulse.send_canaries, "interval", seconds=EVERY, **options)
+    beats.add_job(pulse.tidy, "interval", seconds=5, **options)
     beats.start()

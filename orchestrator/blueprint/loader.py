@@ -30,6 +30,7 @@ from orchestrator.blueprint.types import AttributeType, FieldType, MomentType
 from orchestrator.blueprint.violations import validated
 from orchestrator.blueprint.workspace import (
     BUILT_IN_PURPOSES,
+    KEPT,
     Campaign,
     Cap,
     Goal,
@@ -100,6 +101,7 @@ class _Loader:
             digits=kairos.digits,
             schemes=tuple(kairos.links.schemes),
             tracked=frozenset(kairos.links.track),
+            retention={**KEPT, **{kind: kept for kind, kept in kairos.retention if kept}},
             topics={name: _labels(label, kairos.locale) for name, label in kairos.topics.items()},
             sender=Sender(kairos.sender.name, kairos.sender.address),
         )

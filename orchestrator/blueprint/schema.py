@@ -38,6 +38,7 @@ from orchestrator.model import CHANNELS
 
 _PERCENT = re.compile(r"([0-9]{1,3}(?:\.[0-9]{1,6})?)\s?%")
 _AMOUNT = re.compile(r"[0-9]{1,9}(?:\.[0-9]{1,9})?")
+WAYS_OUT = timedelta(days=60)  # for which a link to unsubscribe has to work, at the least
 LOCAL_BASE = "http://localhost:8787"
 _BASE = re.compile(r"https?://[^\s/?#]+[^\s?#]*")
 
@@ -290,6 +291,21 @@ Label = Annotated[
 """What something is called: a text in the workspace's own language, or one for each locale."""
 
 
+def _assert_ways_out(kept: timedelta) -> timedelta:
+    if kept < WAYS_OUT:
+        raise ValueError("the ways out of a message work while it is on record; expected '60d' or more")
+    return kept
+
+
+class RetentionSpec(Written):
+    """For how long something is kept: what messages said, what moments carried, raw reports of providers, finished messages."""
+
+    content: Duration | None = None
+    moments: Duration | None = None
+    receipts: Duration | None = None
+    messages: Annotated[Duration, AfterValidator(_assert_ways_out)] | None = None
+
+
 class SenderSpec(Written):
     """Who writes: name and postal address, which templates see as `sender.name` and `sender.address`."""
 
@@ -316,6 +332,7 @@ class KairosFile(Written):
     sms: SmsSpec = SmsSpec()
     links: LinksSpec = LinksSpec()
     sender: SenderSpec = SenderSpec()
+    retention: RetentionSpec = RetentionSpec()
     topics: dict[str, Label] = Field(default_factory=dict)
     digits: Literal["latin", "native"] = "latin"
 

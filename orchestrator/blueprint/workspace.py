@@ -205,6 +205,15 @@ class Sender:
         return {"name": self.name, "address": self.address}
 
 
+KEPT: Mapping[str, timedelta] = {
+    "content": timedelta(days=90),
+    "moments": timedelta(days=365),
+    "receipts": timedelta(days=30),
+    "messages": timedelta(days=730),
+}
+"""For how long something is kept where the workspace does not say."""
+
+
 @dataclass(frozen=True, slots=True)
 class Workspace:
     """All that people wrote. `version` is a hash over every file; `locale` is the language the templates are written in.
@@ -212,7 +221,8 @@ class Workspace:
     that open an app.
 
     `links_base` is the address that links to preferences and unsubscription begin with; without a trailing slash. On
-    the channels in `tracked`, other links become short ones below it, too. `topics` says what each is called, by locale.
+    the channels in `tracked`, other links become short ones below it, too. `topics` says what each is called, by locale;
+    `retention` for how long content, moments' data, receipts and messages are kept.
     """
 
     version: str
@@ -233,3 +243,4 @@ class Workspace:
     schemes: tuple[str, ...] = ()
     tracked: frozenset[str] = frozenset()
     topics: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    retention: Mapping[str, timedelta] = field(default_factory=lambda: KEPT)

@@ -20,6 +20,7 @@ from orchestrator.cli import (
     goals,
     i18n,
     messages,
+    retention,
     rights,
     services,
     simulation,
@@ -36,7 +37,7 @@ program = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode="markdown",
 )
-for module in (workspace, decisions, simulation, data, services, status, api, audit, goals, rights):
+for module in (workspace, decisions, simulation, data, services, status, api, audit, goals, retention, rights):
     for command in module.COMMANDS:
         program.command(name=command.__name__.strip("_").replace("_", "-"))(command)
 program.add_typer(campaigns.program, name="campaigns")

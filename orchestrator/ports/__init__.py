@@ -24,6 +24,7 @@ from orchestrator.ports.messages import (
     outgoing,
 )
 from orchestrator.ports.records import COMPANY, Away, Break, Chain, Link, ProfileUpdate, Records, Superseded
+from orchestrator.ports.retention import Keeper, Kept, Step
 from orchestrator.ports.rights import Reply, Rights
 from orchestrator.ports.stops import NOTHING_STOPPED, Stop, Stops
 from orchestrator.ports.touches import Change, Touches
@@ -51,6 +52,8 @@ __all__ = [
     "Grant",
     "Group",
     "Health",
+    "Keeper",
+    "Kept",
     "Later",
     "Limit",
     "Link",
@@ -67,6 +70,7 @@ __all__ = [
     "Slot",
     "Start",
     "State",
+    "Step",
     "Stop",
     "Stops",
     "Superseded",

@@ -10,12 +10,23 @@ from typing import Self
 from sqlalchemy import Engine
 
 from orchestrator.model import Moment
-from orchestrator.ports import Answer, ApiKey, Backlog, Break, Confirmation, Deed, Reply
-from orchestrator.stores.sql import answers, confirmations, desk_schema, engine, forgotten, keys, person, queue, trail
+from orchestrator.ports import Answer, ApiKey, Backlog, Break, Confirmation, Deed, Kept, Reply, Step
+from orchestrator.stores.sql import (
+    answers,
+    confirmations,
+    desk_schema,
+    engine,
+    forgotten,
+    keys,
+    person,
+    queue,
+    retention,
+    trail,
+)
 from orchestrator.stores.sql.migrations import upgrade
 from orchestrator.stores.sql.session import Session
 
-__all__ = ["SqlDesk", "SqlRights", "desk_schema"]
+__all__ = ["SqlDesk", "SqlKeeper", "SqlRights", "desk_schema"]
 
 
 class _Store:
@@ -121,6 +132,16 @@ class SqlDesk(_Store):
     def about(self) -> dict[str, str | int]:
         with self._read() as session:
             return queue.about(session)
+
+
+class SqlKeeper(_Store):
+    """What has been kept long enough."""
+
+    def remove(
+        self, kind: Kept, *, before: datetime, touched_before: datetime, after: str, limit: int, dry: bool = False
+    ) -> Step:
+        with self._write() as session:
+            return retention.remove(session, kind, before, touched_before, after, limit, dry)
 
 
 class SqlRights(_Store):

@@ -54,7 +54,7 @@ def _lease(session: Session, found: Sequence[Found], now: datetime, lease: timed
     wake = micros(now + lease) if lease else None
     ours = [rows[key] for (key,) in session.rows(MATCH, matched=matched, wake=wake, now=micros(now))]
     records = {record.id: record for record in messages.these(session, [one.id for one in ours])}
-    return [(_receipt(one.body), records[one.id]) for one in sorted(ours, key=lambda one: (one.at, one.key))]
+    return [(receipt(one.body), records[one.id]) for one in sorted(ours, key=lambda one: (one.at, one.key))]
 
 
 def learnt(session: Session, keys: Sequence[str]) -> None:
@@ -65,7 +65,7 @@ def learnt(session: Session, keys: Sequence[str]) -> None:
 def about(session: Session, message: str) -> list[Receipt]:
     """The reports about one message, in order."""
     found = session.rows("SELECT body FROM receipts WHERE message = :id ORDER BY at, key", id=message)
-    return [_receipt(body) for (body,) in found]
+    return [receipt(body) for (body,) in found]
 
 
 def replied(session: Session, profile: str, channel: str, at: datetime, text: str) -> None:
@@ -82,28 +82,34 @@ def _row(receipt: Receipt, now: datetime) -> dict[str, Any]:
         "at": micros(receipt.at),
         "received_at": micros(now),
         "wake": micros(now),
-        "body": encode(
-            {
-                "kind": receipt.kind,
-                "at": micros(receipt.at),
-                "key": receipt.key,
-                "message": receipt.message,
-                "provider_id": receipt.provider_id,
-                "channel": receipt.channel,
-                "address": receipt.address,
-                "permanent": receipt.permanent,
-                "text": receipt.text,
-                "raw": receipt.raw,
-                "link": receipt.link,
-                "machine": receipt.machine,
-            }
-        ),
+        "body": body(receipt),
         "kind": receipt.kind,
         "link": receipt.link,
         "machine": receipt.machine,
     }
 
 
-def _receipt(body: str) -> Receipt:
+def body(receipt: Receipt) -> str:
+    """A report as it is kept."""
+    return encode(
+        {
+            "kind": receipt.kind,
+            "at": micros(receipt.at),
+            "key": receipt.key,
+            "message": receipt.message,
+            "provider_id": receipt.provider_id,
+            "channel": receipt.channel,
+            "address": receipt.address,
+            "permanent": receipt.permanent,
+            "text": receipt.text,
+            "raw": receipt.raw,
+            "link": receipt.link,
+            "machine": receipt.machine,
+        }
+    )
+
+
+def receipt(body: str) -> Receipt:
+    """The report that is kept so."""
     said = decode(body)
     return Receipt(**{**said, "at": instant(said["at"])})
