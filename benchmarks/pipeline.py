@@ -24,7 +24,7 @@ from celery import Celery
 
 from benchmarks import setting, stages
 from benchmarks.sink import counted, sink
-from orchestrator import audience, wire
+from orchestrator import audience
 from orchestrator.app import App
 from orchestrator.broker import broker_url
 from orchestrator.decision.schedule import Run
@@ -57,22 +57,7 @@ class Bench:
 
     def know(self, count: int) -> list[dict[str, Any]]:
         """Import an audience that has agreed to everything; returns its first people."""
-        with App(self.settings) as app:
-            now = app.clock()
-            for people in _batches(setting.people(count)):
-                app.records.update_profiles([wire.profile(person, at=now) for person in people])
-                lines = [
-                    {
-                        "profile": person["id"],
-                        "channel": channel,
-                        "purpose": "marketing",
-                        "state": "granted",
-                        "source": "bench",
-                    }
-                    for person in people
-                    for channel in ("sms", "email")
-                ]
-                app.records.record_consents([wire.consent(line, at=now, recorded_at=now) for line in lines])
+        stages.know(self.settings, setting.people(count))
         return list(islice(setting.people(count), RIVALS))
 
     @contextmanager
@@ -232,7 +217,10 @@ def measure(bench: Bench, people: int) -> dict[str, float]:
     found["email_ratio"] = found["email_per_s"] / rival_email
     found["latency_p50_ratio"] = max(ten[0], hundred[0]) / base[0]
     found["latency_p99_ratio"] = max(ten[1], hundred[1]) / base[1]
-    found["overhead"] = stages.overhead(bench.settings, setting.people(10_000))
+    setting.write(bench.folder, bench.provider, calls=False)
+    found["overhead"] = stages.overhead(
+        stages.costs(bench.settings, (person["id"] for person in setting.people(people)))
+    )
     return found
 
 
@@ -284,11 +272,6 @@ def _until(condition: Callable[[], bool], seconds: float = 120) -> None:
         if time.monotonic() > deadline:
             raise SystemExit(f"not done after {seconds} s: a figure would not mean anything")
         time.sleep(0.2)
-
-
-def _batches(lines: Iterator[dict[str, Any]]) -> Iterator[list[dict[str, Any]]]:
-    while batch := list(islice(lines, BATCH)):
-        yield batch
 
 
 def main() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -39,8 +40,9 @@ caps:
 links: {base: "https://example.com"}
 providers:
   sms: [TEXTS]
-  email: [{adapter: sendgrid, key: SG.key, from: "Kairos <hello@example.com>", base_url: "SINK"}]
+  email: [MAIL]
 """
+SENDGRID = """{adapter: sendgrid, key: SG.key, from: "Kairos <hello@example.com>", base_url: "SINK"}"""
 NULL = "{adapter: 'null'}"
 CALLS = """{adapter: twilio, account_sid: AC1, auth_token: token, from: "+12025550100", base_url: "SINK",
          status_callback: "https://example.com/r"}"""
@@ -65,10 +67,11 @@ def _catalog(locale: str) -> str:
 CATALOGS = {locale: _catalog(locale) for locale in LOCALES[1:]}
 
 
-def write(folder: Path, sink: str, *, calls: bool) -> None:
+def write(folder: Path, sink: str, *, calls: bool, mail: str = SENDGRID) -> None:
     """Write the workspace; with `calls`, each text message is an HTTP call to the sink, else nothing is called for it."""
+    providers = KAIROS.replace("TEXTS", CALLS if calls else NULL).replace("MAIL", mail)
     files = {
-        "kairos.yaml": KAIROS.replace("TEXTS", CALLS if calls else NULL).replace("SINK", sink),
+        "kairos.yaml": providers.replace("SINK", sink),
         "markets.yaml": MARKETS,
         "campaigns/shipped.yaml": URGENT,
         "templates/points/sms.txt": f"{{% block body %}}{SMS}{{% endblock %}}",
@@ -100,3 +103,15 @@ def people(count: int) -> Iterator[dict[str, Any]]:
                 "until": f"2026-{number % 12 + 1:02d}-{number % 28 + 1:02d}",
             },
         }
+
+
+def agreed(person: str) -> list[dict[str, str]]:
+    """Consent lines of somebody who has agreed to everything."""
+    line = {"profile": person, "purpose": "marketing", "state": "granted", "source": "bench"}
+    return [{**line, "channel": channel} for channel in BULK.values()]
+
+
+def batches(lines: Iterator[dict[str, Any]], size: int) -> Iterator[list[dict[str, Any]]]:
+    """Lines, so many at a time."""
+    while batch := list(islice(lines, size)):
+        yield batch

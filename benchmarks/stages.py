@@ -1,31 +1,58 @@
-"""What the bare stages cost, and what the whole adds to them: in one process, for one batch after the other."""
+"""What each stage costs, and what the whole adds to them: `python -m benchmarks.stages [--json] [--postgres] [--mail]`.
+
+In one process, for one batch of 500 after the other, handed to a provider that does nothing:
+
+    accept ─► gather ─► touches ─► decide ─► render ─► claim ─► record ─► settle
+
+`decide` is all that is neither rendering, nor SQL, nor Redis: gates, routing, and the glue between the stages.
+"""
 
 from __future__ import annotations
 
+import argparse
+import sys
+import tempfile
 import time
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack
 from dataclasses import replace
 from itertools import islice
+from pathlib import Path
 from typing import Any
 
+import orjson
+
+from benchmarks import setting
+from orchestrator import wire
 from orchestrator.app import App
 from orchestrator.claims import Claims, rebuilt
 from orchestrator.courier import Courier
 from orchestrator.engine import Engine
 from orchestrator.model import Moment
 from orchestrator.settings import Settings
+from orchestrator.stores.embedded import postgres_server, redis_server
 from orchestrator.stores.redis_touches import RedisTouches, connect
 
 BATCH, ROUNDS = 500, 12
+STAGES = {
+    "accept": "accept",
+    "gather": "gather",
+    "snapshot": "touches",
+    "choose": "render",
+    "render": "render",
+    "swap": "claim",
+    "record": "record",
+    "settle": "settle",
+}
 
 
 class Timed:
-    """Something whose every call is timed, together with those of its kind."""
+    """Something whose every call is timed, by its name."""
 
-    spent = 0.0
-
-    def __init__(self, inner: Any) -> None:
+    def __init__(self, inner: Any, spent: Counter[str]) -> None:
         self._inner = inner
+        self._spent = spent
 
     def __getattr__(self, name: str) -> Any:
         found = getattr(self._inner, name)
@@ -37,38 +64,91 @@ class Timed:
             try:
                 return found(*args, **kwargs)
             finally:
-                Timed.spent += time.perf_counter() - began
+                self._spent[STAGES.get(name, "others")] += time.perf_counter() - began  # type: ignore[assignment]
 
         return timed
 
 
-def overhead(settings: Settings, people: Iterable[dict[str, Any]]) -> float:
-    """The share of the whole that is neither rendering, nor SQL, nor Redis: deciding, and the glue between the stages."""
-    ids = iter([person["id"] for person in people])
+def costs(settings: Settings, ids: Iterable[str], campaign: str = "text") -> dict[str, float]:
+    """Microseconds per message, by stage."""
+    spent: Counter[str] = Counter()
+    people = iter(ids)
     with App(settings) as app:
-        material = replace(app.material, renderer=Timed(app.material.renderer))  # type: ignore[arg-type]
-        records: Any = Timed(app.records)
-        touches = RedisTouches(
-            connect(settings.redis),
-            lambda people, since: rebuilt(app.records, people, since),
-            material.horizon,
-            enter=app.records.enter,
-        )
-        claims = Claims(Timed(touches), app.clock)  # type: ignore[arg-type]
-        engine = Engine(material, records, claims, app.clock)
-        courier = Courier(material.workspace, records, claims, app.dispatcher, app.clock)
-        _batch(engine, courier, ids, "warm")
-        Timed.spent, began = 0.0, time.perf_counter()
+        engine, courier = _timed(app, spent)
+        _batch(engine, courier, people, campaign, "warm")
+        spent.clear()
+        began = time.perf_counter()
         for number in range(ROUNDS):
-            _batch(engine, courier, ids, f"stage-{number}")
+            _batch(engine, courier, people, campaign, f"stage-{number}")
         whole = time.perf_counter() - began
-        touches.close()
-    return (whole - Timed.spent) / whole
+    spent["decide"] = whole - spent.total()  # type: ignore[assignment]
+    return {name: seconds / (ROUNDS * BATCH) * 1e6 for name, seconds in spent.items()}
 
 
-def _batch(engine: Engine, courier: Courier, ids: Any, name: str) -> None:
+def overhead(costs: dict[str, float]) -> float:
+    """The share of the whole that is neither rendering, nor SQL, nor Redis."""
+    return costs["decide"] / sum(costs.values())
+
+
+def _timed(app: App, spent: Counter[str]) -> tuple[Engine, Courier]:
+    material = replace(app.material, renderer=Timed(app.material.renderer, spent))
+    records: Any = Timed(app.records, spent)
+    touches: Any = RedisTouches(
+        connect(app.settings.redis),
+        lambda people, since: rebuilt(app.records, people, since),
+        material.horizon,
+        enter=app.records.enter,
+    )
+    claims = Claims(Timed(touches, spent), app.clock)
+    engine = Engine(material, records, claims, app.clock)
+    return engine, Courier(material.workspace, records, claims, app.dispatcher, app.clock)
+
+
+def _batch(engine: Engine, courier: Courier, ids: Iterator[str], campaign: str, name: str) -> None:
     now = engine._clock()
-    moments = [Moment(f"{name}:{id_}", "schedule:text", id_, now) for id_ in islice(ids, BATCH)]
+    moments = [Moment(f"{name}:{id_}", f"schedule:{campaign}", id_, now) for id_ in islice(ids, BATCH)]
     express = courier.express()
     drafts = engine.decide_new(engine.accept(moments).new, express)
-    assert all(map(express.takes, drafts)) and express.depart() == []
+    assert all(map(express.takes, drafts)), "not all of them leave at once"
+    assert len(drafts) == BATCH
+    assert express.depart() == []
+
+
+def know(settings: Settings, people: Iterable[dict[str, Any]]) -> list[str]:
+    """Import people who have agreed to everything; returns their ids."""
+    with App(settings) as app:
+        now, known = app.clock(), []
+        for batch in setting.batches(iter(people), BATCH):
+            app.records.update_profiles([wire.profile(person, at=now) for person in batch])
+            lines = [line for person in batch for line in setting.agreed(person["id"])]
+            app.records.record_consents([wire.consent(line, at=now, recorded_at=now) for line in lines])
+            known += [person["id"] for person in batch]
+    return known
+
+
+def main() -> None:
+    """Measure, and print."""
+    arguments = argparse.ArgumentParser(description=__doc__)
+    arguments.add_argument("--json", action="store_true", help="one object on stdout")
+    arguments.add_argument("--postgres", action="store_true", help="PostgreSQL instead of SQLite")
+    arguments.add_argument("--mail", action="store_true", help="email of 6 KB instead of text messages")
+    chosen = arguments.parse_args()
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="kairos-stages-")))
+        env = {"KAIROS_REDIS_URL": stack.enter_context(redis_server(folder / "redis", persistent=True)).url}
+        if chosen.postgres:
+            env["KAIROS_DATABASE_URL"] = stack.enter_context(postgres_server(folder / "postgres")).url
+        setting.write(folder / "workspace", "http://127.0.0.1:1", calls=False, mail=setting.NULL)
+        settings = Settings.read(folder / "workspace", env=env)
+        settings.prepare()
+        found = costs(settings, know(settings, setting.people((ROUNDS + 1) * BATCH)), "mail" if chosen.mail else "text")
+    if chosen.json:
+        sys.stdout.buffer.write(orjson.dumps(found) + b"\n")
+        return
+    for name, micros in found.items():
+        print(f"{name:10} {micros:8.1f} µs")
+    print(f"{'in all':10} {sum(found.values()):8.1f} µs, of which {overhead(found):.0%} between the bare stages")
+
+
+if __name__ == "__main__":
+    main()
