@@ -11,6 +11,7 @@
     blocks      what fills a gap is printed
     files       what lies there is used
     channels    there is something to say wherever a campaign speaks
+    texts       what stands in templates as it is may be read as it is
     links       links lead somewhere
     proofs      every message can be rendered, with the values at which templates break, within its channel's limits,
                 and translations fit where readers see them
@@ -25,7 +26,7 @@ from collections.abc import Callable, Iterator, Mapping
 
 from orchestrator.blueprint import Problem, load
 from orchestrator.blueprint.sources import Sources
-from orchestrator.checking import blocks, channels, failures, files, growth, kinds, links, names, needs, strings
+from orchestrator.checking import blocks, channels, failures, files, growth, kinds, links, names, needs, strings, texts
 from orchestrator.checking.memory import Memory
 from orchestrator.checking.proofs import Proofs, prove
 from orchestrator.checking.subject import Subject
@@ -61,6 +62,9 @@ CHECKS: tuple[Check, ...] = (
     files.repeated_locales,
     channels.without_template,
     channels.whatsapp_variables,
+    texts.untranslatable,
+    texts.foreign,
+    texts.tags,
     links.schemes,
     links.terms,
 )

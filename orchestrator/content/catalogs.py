@@ -16,11 +16,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from itertools import takewhile
 from types import MappingProxyType
 from typing import Literal
 
 from orchestrator.content.faults import faults
-from orchestrator.content.locales import canonical
+from orchestrator.content.locales import canonical, chain
 from orchestrator.content.plurals import PluralError, PluralRule, header, plural_rule, source_rule
 from orchestrator.content.po import Entry, PoError, Text, decode, parse
 from orchestrator.content.po import header as header_fields
@@ -128,6 +129,7 @@ class _Reading:
         self._path = path
         self._locale = locale
         self._problems = problems
+        self._lines: list[str] = []
 
     def catalog(self, data: bytes) -> Catalog | None:
         if canonical(self._locale) is None:
@@ -144,16 +146,20 @@ class _Reading:
             return None
         if decoded.marked:
             self._warning(1, "catalog.mark", "the file begins with a byte order mark, which other tools stumble over")
-        if decoded.charset in (None, "CHARSET"):
-            self._warning(1, "catalog.header", "the header names no charset: read as UTF-8")
+        self._lines = decoded.text.split("\n")
         try:
-            return parse(decoded.text)
+            entries = parse(decoded.text)
         except PoError as error:
             self._error(error.line, "catalog.syntax", str(error), error.column)
             return None
+        if decoded.charset in (None, "CHARSET"):
+            self._warning(1, "catalog.header", "the header names no charset: read as UTF-8")
+        return entries
 
     def _assembled(self, entries: tuple[Entry, ...]) -> Catalog:
-        rule = self._rule(header_fields(entries).get("plural-forms"))
+        fields = header_fields(entries)
+        self._look_at_language(fields.get("language"))
+        rule = self._rule(fields.get("plural-forms"))
         strings = [entry for entry in self._unique(entries) if self._reliable(entry, rule)]
         translated = {(entry.context, entry.msgid): tuple(form.text for form in entry.forms) for entry in strings}
         counted = frozenset((entry.context, entry.msgid) for entry in strings if entry.plural is not None)
@@ -170,6 +176,12 @@ class _Reading:
             hint = f"{error}; CLDR's rule is `{header(self._locale)}`"
             self._error(written.line, "catalog.plural_rule", f"the Plural-Forms header: {hint}")
             return None
+
+    def _look_at_language(self, written: Text | None) -> None:
+        """The header's language is the folder's, or else the file lies in the wrong one."""
+        if written and canonical(written.text) and not set(chain(written.text)) & set(chain(self._locale)):
+            message = f"the header says that the language is `{written.text}`, and the folder `{self._locale}`"
+            self._warning(written.line, "catalog.header", message)
 
     def _unique(self, entries: Iterable[Entry]) -> Iterator[Entry]:
         """Every entry but the header; of several for one string the first."""
@@ -193,7 +205,8 @@ class _Reading:
             return False
         found = list(faults(entry))
         for fault in found:
-            self._error(fault.line, fault.code, fault.message)
+            line, column = self._place(fault.line, fault.piece)
+            self._error(line, fault.code, fault.message, column)
         return self._whole(entry, rule) and not found
 
     def _whole(self, entry: Entry, rule: PluralRule | None) -> bool:
@@ -206,6 +219,15 @@ class _Reading:
         message = f"{rule.count} plural forms are needed, {given} given: {_quoted(entry)}"
         self._error(entry.line, "catalog.plural_forms", message)
         return False
+
+    def _place(self, line: int, piece: str) -> tuple[int, int]:
+        """Where a piece of a translation stands: on its first line, or on one of those that go on with it."""
+        following = takewhile(lambda text: text.lstrip().startswith('"'), self._lines[line:])
+        for number, text in enumerate((self._lines[line - 1], *following), line):
+            start = text.find('"') + 1
+            if piece and (at := text.find(piece, start)) >= 0:
+                return number, at + 1
+        return line, self._lines[line - 1].find('"') + 2
 
     def _error(self, line: int, code: str, message: str, column: int = 1) -> None:
         self._problems.append(CatalogProblem(self._path, line, column, "error", code, message))

@@ -21,16 +21,20 @@ _READ_ALOUD = re.compile(
     r"\b(alt|title|aria-label)\s*=\s*(?:\"[^\"]*\"|'[^']*')", re.IGNORECASE
 )  # words, to be translated
 _VOID = frozenset({"area", "br", "col", "hr", "img", "input", "source", "wbr"})  # elements that are never closed
+_ENTITY = re.compile(r"&(?:[A-Za-z]{2,31}|#\d{1,7}|#[xX][0-9A-Fa-f]{1,6});")
+_BRACES = re.compile(r"\{\{[^{}]*\}\}|\{%[^{}]*%\}")
+_OPENING, _CLOSING = "\u202a\u202b\u202d\u202e\u2066\u2067\u2068", "\u202c\u2069"
 _NAME = re.compile(r"</?([A-Za-z][\w-]*)")
 
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """What is wrong, as a stable code and a sentence, and the line of the translation it is in."""
+    """What is wrong, as a stable code and a sentence, the line of the translation it is in, and the piece of it."""
 
     line: int
     code: str
     message: str
+    piece: str = ""
 
 
 def faults(entry: Entry) -> Iterator[Fault]:
@@ -45,30 +49,37 @@ def lone_percent(entry: Entry) -> Iterator[Fault]:
         return  # then the text is not a format at all, and the template's author hears of it
     for form in entry.forms:
         if "%" in _marks(form.text):
-            message = "a lone `%`: double it (`%%`) where a percent sign is meant"
-            yield Fault(form.line, "catalog.percent", message)
+            left = sorted(_placeholders(entry.msgid) - _placeholders(form.text))
+            hint = f"; the source text has `{left[0]}`" if left else ""
+            message = f"a lone `%`: double it (`%%`) where a percent sign is meant{hint}"
+            yield Fault(form.line, "catalog.percent", message, _lone(form.text))
 
 
-def foreign_placeholders(entry: Entry) -> Iterator[Fault]:
-    """A placeholder that the source text does not have."""
+def placeholders(entry: Entry) -> Iterator[Fault]:
+    """A placeholder too many or too few; one in another's place is one fault. Plural forms may leave out one, the number."""
     known = _placeholders(_source(entry))
-    for form in entry.forms:
-        for name in sorted(_placeholders(form.text) - known):
-            near = get_close_matches(name, known, 1)
-            hint = f"; did you mean `{near[0]}`?" if near else ""
-            yield Fault(form.line, "catalog.placeholder", f"`{name}` is not in the source text{hint}")
-
-
-def lost_placeholders(entry: Entry) -> Iterator[Fault]:
-    """A placeholder of the source text that is left out; plural forms may leave out one, the number."""
     shared = _placeholders(entry.msgid) & _placeholders(entry.msgid if entry.plural is None else entry.plural)
-    lost = {form.line: shared - _placeholders(form.text) for form in entry.forms}
-    allowed = 0 if entry.plural is None else 1
-    if len(frozenset().union(*lost.values())) <= allowed:
-        return
-    for line, names in lost.items():
-        for name in sorted(names):
-            yield Fault(line, "catalog.placeholder", f"`{name}` of the source text is missing")
+    lost = [shared - _placeholders(form.text) for form in entry.forms]
+    if len(frozenset().union(*lost)) <= (0 if entry.plural is None else 1):
+        lost = [frozenset() for _ in entry.forms]
+    for form, missing in zip(entry.forms, lost, strict=True):
+        left = sorted(missing)
+        for name in sorted(_placeholders(form.text) - known):
+            near = get_close_matches(name, left or known, 1) or left[:1]
+            left = [other for other in left if other not in near]
+            hint = f"; did you mean `{near[0]}`?" if near else ""
+            yield Fault(form.line, "catalog.placeholder", f"`{name}` is not in the source text{hint}", name)
+        if "%" not in _marks(form.text):  # else it is broken, and told as such
+            for name in left:
+                yield Fault(form.line, "catalog.placeholder", f"`{name}` of the source text is missing")
+
+
+def braces(entry: Entry) -> Iterator[Fault]:
+    """What templates write around a value, which nobody fills in here."""
+    for form in entry.forms:
+        for piece in sorted(set(_BRACES.findall(form.text)) - set(_BRACES.findall(_source(entry)))):
+            message = f"`{piece}` would be read as it stands; a value is written as in the source text, `%(name)s`"
+            yield Fault(form.line, "catalog.placeholder", message, piece)
 
 
 def foreign_tags(entry: Entry) -> Iterator[Fault]:
@@ -76,7 +87,8 @@ def foreign_tags(entry: Entry) -> Iterator[Fault]:
     known = _tags(_source(entry))
     for form in entry.forms:
         if foreign := [tag for tag in _tags(form.text) if tag not in known]:
-            yield Fault(form.line, "catalog.markup", f"the source text does not have `{'` `'.join(foreign)}`")
+            message = f"the source text does not have `{'` `'.join(foreign)}`"
+            yield Fault(form.line, "catalog.markup", message, foreign[0])
 
 
 def unclosed_tags(entry: Entry) -> Iterator[Fault]:
@@ -89,8 +101,35 @@ def unclosed_tags(entry: Entry) -> Iterator[Fault]:
             yield Fault(form.line, "catalog.markup", f"`{names}` is not opened and closed as in the source text")
 
 
+def foreign_entities(entry: Entry) -> Iterator[Fault]:
+    """Characters written as HTML has them, which only HTML would show as they are meant."""
+    known = _ENTITY.findall(_source(entry))
+    for form in entry.forms:
+        for piece in dict.fromkeys(_ENTITY.findall(form.text)):
+            if piece not in known:
+                message = f"the source text does not have `{piece}`; write the character itself"
+                yield Fault(form.line, "catalog.markup", message, piece)
+
+
+def open_directions(entry: Entry) -> Iterator[Fault]:
+    """Marks that turn the direction of all that follows, not closed again."""
+    for form in entry.forms:
+        opened, closed = (sum(map(form.text.count, marks)) for marks in (_OPENING, _CLOSING))
+        if opened != closed:
+            message = "a mark of direction (U+202A to U+202E, U+2066 to U+2069) is not opened and closed"
+            yield Fault(form.line, "catalog.markup", message)
+
+
 Check = Callable[[Entry], Iterator[Fault]]
-CHECKS: tuple[Check, ...] = (lone_percent, foreign_placeholders, lost_placeholders, foreign_tags, unclosed_tags)
+CHECKS: tuple[Check, ...] = (
+    lone_percent,
+    placeholders,
+    braces,
+    foreign_tags,
+    unclosed_tags,
+    foreign_entities,
+    open_directions,
+)
 
 
 def _source(entry: Entry) -> str:
@@ -99,6 +138,12 @@ def _source(entry: Entry) -> str:
 
 def _marks(text: str) -> frozenset[str]:
     return frozenset(_PERCENT.findall(text))
+
+
+def _lone(text: str) -> str:
+    """The lone `%`, with a little of what follows."""
+    at = next(found.start() for found in _PERCENT.finditer(text) if found[0] == "%")
+    return text[at : at + 3].split('"')[0].split("\\")[0].split("\n")[0]
 
 
 def _placeholders(text: str) -> frozenset[str]:

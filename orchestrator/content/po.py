@@ -17,6 +17,7 @@ _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 _STATEMENT = re.compile(
     r"(?P<keyword>msgctxt|msgid_plural|msgid|msgstr)?(?:\[(?P<form>\d+)\])?\s*\"(?P<text>(?:[^\"\\]|\\.)*)\""
 )
+_CONFLICT = ("<<<<<<<", "=======", ">>>>>>>")
 _ESCAPE = re.compile(r"\\(.)")
 _ESCAPED = {"n": "\n", "t": "\t", "r": "\r", "a": "\a", "b": "\b", "f": "\f", "v": "\v", "\\": "\\", '"': '"'}
 
@@ -154,6 +155,8 @@ def _matched(line: str, number: int, raw: str) -> re.Match[str]:
     found = _STATEMENT.fullmatch(line)
     if not found or (found["form"] and found["keyword"] != "msgstr"):
         column = len(raw) - len(raw.lstrip()) + 1
+        if line.startswith(_CONFLICT):
+            raise PoError(number, column, f"a merge left `{line[:40]}` here; keep one side, and take the marks out")
         hint = 'expected a keyword (msgctxt, msgid, msgid_plural, msgstr) and a string in "quotes", on one line'
         raise PoError(number, column, f"{hint}; found `{line[:40]}`")
     return found

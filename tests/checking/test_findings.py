@@ -246,3 +246,36 @@ def test_a_workspace_that_cannot_be_loaded_still_has_its_templates_read() -> Non
 def test_an_empty_folder_is_no_workspace() -> None:
     """And nothing worse happens."""
     assert [problem.code for problem in check({}, {})] == ["file.missing"]
+
+
+# -- what stands in templates as it is
+
+
+@pytest.mark.parametrize(
+    "text", ["Hello {first_name}", "Hello ${name}", "<%= name %>", "*|NAME|*", "{{ _('Hello {x}') }}"]
+)
+def test_values_of_other_template_languages_are_found(text: str) -> None:
+    """Nobody would fill them in."""
+    assert (SMS_FILE, 2, "template.foreign") in found(in_text(text))
+
+
+def test_what_a_merge_left_is_found() -> None:
+    """Before anybody reads it."""
+    assert found(in_text("<<<<<<< HEAD")) == [(SMS_FILE, 2, "template.foreign")]
+
+
+def test_tags_in_plain_text_are_found() -> None:
+    """They would be read with their brackets."""
+    assert found(in_text("<b>1</b>")) == [(SMS_FILE, 2, "template.foreign")]
+
+
+def test_a_sentence_that_no_translator_sees_is_found() -> None:
+    """Names and units are none, nor what stands in a variation for one language, or in a message of one language."""
+    assert found(in_text("Thank you so much")) == [(SMS_FILE, 2, "string.unmarked")]
+    assert found(in_text("Kairos GmbH, 5 km")) == []
+    german = (
+        "templates/shipped/sms@de.txt",
+        "",
+        "{% block body %}Vielen Dank dafür, {{ moment.data.order_id }}{% endblock %}",
+    )
+    assert found(german) == []

@@ -25,6 +25,8 @@ def found(msgid, *forms, plural=None):
         ('<a href="%(url)s">Go</a>', '<a href="%(url)s">Los</a>'),
         ('<img src="a.png" alt="A cat">', '<img src="a.png" alt="Eine Katze">'),
         ("a<br>b", "a<br>b"),
+        ("a &amp; b", "a &amp; b"),
+        ("AT&T", "AT&T; ja"),
         ("a<br><b>b</b>", "a <b>b</b>"),
         ("</b>a", "b</b>"),
         ("5 < 6", "5 < 6, 7 > 3"),
@@ -59,6 +61,9 @@ def test_a_faithful_translation_has_no_faults(source, translation):
         ('<a href="/a">b</a>', '<a href="https://elsewhere.example">b</a>', "catalog.markup"),
         ('<a href="/a">b</a>', '<a href="/a" onclick="x()">b</a>', "catalog.markup"),
         ('<i title="a">b</i>', '<i title="a" style="x">b</i>', "catalog.markup"),
+        ("Hello", "Hallo&nbsp;", "catalog.markup"),
+        ("Hello", "Hallo \u202e", "catalog.markup"),
+        ("Hello", "Hallo {{ profile.first_name }}", "catalog.placeholder"),
     ],
 )
 def test_a_translation_that_would_break_the_message_has_a_fault(source, translation, code):
@@ -91,3 +96,9 @@ def test_a_near_name_is_proposed():
     assert [fault.message for fault in faults(entry)] == [
         "`%(nmae)s` is not in the source text; did you mean `%(name)s`?"
     ]
+
+
+def test_one_slip_is_one_fault():
+    """A placeholder in another's place is not lacking besides, nor is one that a lone `%` is left of."""
+    assert found("Hello %(name)s", "Hallo %(nom)s") == [(2, "catalog.placeholder")]
+    assert found("Hello %(name)s", "Hallo % (name)s") == [(2, "catalog.percent")]

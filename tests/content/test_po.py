@@ -89,7 +89,7 @@ def test_escapes_are_undone():
         ('msgstr "b"', 1, "msgstr without a msgid"),
         ('msgid "a"', 1, "msgid without a msgstr"),
         ('msgid "a"\nmsgstr "\\q"', 2, "is not an escape"),
-        ("<<<<<<< HEAD", 1, "expected a keyword"),
+        ("<<<<<<< HEAD", 1, "a merge left"),
     ],
 )
 def test_a_line_that_does_not_belong_is_pointed_at(text, line, complaint):
