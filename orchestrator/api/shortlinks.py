@@ -7,9 +7,9 @@ refused before anything is looked up.
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Any
+from typing import Annotated, Any
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Path, Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from orchestrator import links
@@ -30,12 +30,14 @@ ANSWERS: dict[int | str, dict[str, Any]] = {
     503: pages.ANSWERS[503],
 }
 
+AS_MADE = Path(json_schema_extra={"pattern": f"^{links.SHORT_ID.pattern}$"})  # anything else is refused by ourselves
+
 router = APIRouter()
 
 
 @router.head("/l/{link:path}", include_in_schema=False)
 @router.get("/l/{link:path}", summary="Follow a short link", status_code=302, responses=ANSWERS)
-def follow(link: str, request: Request, house: TheHouse) -> Response:
+def follow(link: Annotated[str, AS_MADE], request: Request, house: TheHouse) -> Response:
     """To the address that stands in the message."""
     if not links.SHORT_ID.fullmatch(link):
         return _refused(request, house, 400)

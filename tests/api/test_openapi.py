@@ -112,8 +112,11 @@ def is_meant(sent: Any) -> bool:
 @pytest.mark.slow
 def test_schemathesis_finds_no_fault(place: Place) -> None:
     """Every operation, with what the document allows and what it forbids."""
-    schemathesis = pytest.importorskip("schemathesis")
-    checks, key = pytest.importorskip("schemathesis.specs.openapi.checks"), place.key("admin")
+    import schemathesis  # a second to import, and only needed here
+    from schemathesis.checks import not_a_server_error
+    from schemathesis.specs.openapi import checks
+
+    key = place.key("admin")
     schema = schemathesis.openapi.from_asgi("/openapi.json", place.client.app)
     tried = 0
     for found in schema.get_all_operations():
@@ -123,7 +126,8 @@ def test_schemathesis_finds_no_fault(place: Place) -> None:
         @given(operation.as_strategy())
         def holds(case: Any) -> None:
             assume(is_meant([case.body, dict(case.query or {}), dict(case.path_parameters or {})]))
-            case.call_and_validate(headers=key, excluded_checks=[checks.ignored_auth])
+            said = [not_a_server_error] if case.path == "/readyz" else []  # nobody works here, and it says so
+            case.call_and_validate(headers=key, excluded_checks=[checks.ignored_auth, *said])
 
         holds()
         tried += 1
