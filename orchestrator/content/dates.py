@@ -29,6 +29,8 @@ _Piece = Callable[[Any], str]
 _WIDTHS = {3: "abbreviated", 4: "wide", 5: "narrow", 6: "short"}
 _SPELT = {"M": "M", "L": "M", "E": "E", "c": "E"}  # letters of fields in words, and those that ask for them
 _SKELETON = re.compile(r"[GyQqMLwWEecdDhHkKjmsSabBzvV]{1,20}")
+_MARKS = re.compile("[\u061c\u200e\u200f]")
+_DAY_OR_MONTH = re.compile(r"[dM]{1,2}[/ -][dM]{1,2}[/ -]y")  # with dots between them, days come first everywhere
 _TIME_OF_DAY = re.compile(r"\d\d:\d\d(?::\d\d)?", re.ASCII)
 
 
@@ -64,6 +66,13 @@ def moment(value: object) -> Moment:
     if isinstance(value, date):
         return value
     raise FormatError(f"expected a date or a time, found {str(value)[:40]!r}")
+
+
+@lru_cache(1024)
+def certain(locale: str) -> str:
+    """The shortest style whose dates nobody misreads: medium, or long where medium could be 4 March as well as 3 April."""
+    pattern = _MARKS.sub("", str(exactly(locale).date_formats["medium"].pattern))
+    return "long" if _DAY_OR_MONTH.match(pattern) else "medium"
 
 
 @lru_cache(32768)

@@ -65,17 +65,18 @@ class Formats:
         """A share of one in percent: 0.25 is 25%."""
         return percent_text(self._notation, _scalar(value), digits)
 
-    def date(self, value: object, format: str = "medium") -> str:
-        """A day: of an instant in the reader's zone, or a plain date as it is."""
-        return self._digits(dates.date_text(self._identifier, dates.moment(value), self.zone, format))
+    def date(self, value: object, format: str | None = None) -> str:
+        """A day: of an instant in the reader's zone, or a plain date as it is; without a format nobody misreads it."""
+        style = format or dates.certain(self._identifier)
+        return self._digits(dates.date_text(self._identifier, dates.moment(value), self.zone, style))
 
     def time(self, value: object, format: str = "short") -> str:
         """A time of day: of an instant in the reader's zone, or a plain time as it is."""
         return self._digits(dates.time_text(self._identifier, dates.moment(value), self.zone, format))
 
     def datetime(self, value: object, format: str | None = None) -> str:
-        """A day and a time in the reader's zone; without a format a medium date and a short time."""
-        day, hour = (format, format) if format else ("medium", "short")
+        """A day and a time in the reader's zone; without a format a date that nobody misreads and a short time."""
+        day, hour = (format, format) if format else (dates.certain(self._identifier), "short")
         return self._digits(dates.datetime_text(self._identifier, dates.moment(value), self.zone, day, hour))
 
     def list(self, values: Sequence[object], style: str = "and") -> str:

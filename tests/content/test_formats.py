@@ -34,6 +34,25 @@ def test_one_reader_gets_everything_by_the_same_conventions():
     assert INDONESIAN.name("Siti", "Aminah") == "Siti Aminah"
 
 
+@pytest.mark.parametrize(
+    ("locale", "day"),
+    [
+        ("ar", "4 مارس 2026"),
+        ("es_PA", "4 de marzo de 2026"),
+        ("pt_PT", "4 de março de 2026"),
+        ("en_US", "Mar 4, 2026"),
+        ("de", "04.03.2026"),
+        ("ja", "2026/03/04"),
+    ],
+)
+def test_a_date_is_one_that_nobody_takes_for_another_unless_the_author_says_so(locale, day):
+    """Where a locale's medium date has day and month in digits that could change places, the month is a word."""
+    formats = Formats(Locale.parse(locale), None, UTC)
+    assert formats.date("2026-03-04") == day
+    assert formats.datetime("2026-03-04T10:30:00Z").startswith(day)
+    assert formats.date("2026-03-04", "medium").endswith(("2026", "04"))
+
+
 def test_an_amount_in_the_readers_own_currency_keeps_its_symbol():
     assert AMERICAN.money(12.5) == AMERICAN.money(12.5, "usd") == "$12.50"
     assert AMERICAN.money({"amount": "12.50", "currency": "USD"}) == "$12.50"
