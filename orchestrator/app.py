@@ -16,17 +16,20 @@ from orchestrator import wire
 from orchestrator.blueprint import Problem, Provider
 from orchestrator.campaigns import Campaigns
 from orchestrator.claims import Claims, rebuilt
+from orchestrator.consents import Consents
 from orchestrator.courier import Courier
 from orchestrator.dispatch import Dispatcher
 from orchestrator.engine import Clock, Engine
 from orchestrator.feedback import Feedback
 from orchestrator.material import Material, prepare
 from orchestrator.model import Moment, Outgoing
+from orchestrator.notices import Notices
 from orchestrator.ports import Desk, Keeper, Rates, Record, Records, Rights, Touches
 from orchestrator.replay import Replay, VirtualClock
+from orchestrator.replies import Replies
 from orchestrator.settings import NotRunning, Settings
 from orchestrator.stores import files
-from orchestrator.stores.memory import MemoryHealth, MemoryRecords, MemoryTouches
+from orchestrator.stores.memory import MemoryDesk, MemoryHealth, MemoryRecords, MemoryTouches
 
 
 class Closes(Protocol):
@@ -146,7 +149,22 @@ class App:
     @cached_property
     def feedback(self) -> Feedback:
         """Learns."""
-        return Feedback(self.material.workspace, self.records, self.claims, self.clock, self.accept)
+        return Feedback(self.records, self.claims, self.clock, self.replies)
+
+    @cached_property
+    def replies(self) -> Replies:
+        """Takes in what people write back."""
+        return Replies(self.material.workspace, self.records, self.notices, self.clock)
+
+    @cached_property
+    def consents(self) -> Consents:
+        """The way into the ledger."""
+        return Consents(self.records, self.desk, self.notices, self.clock)
+
+    @cached_property
+    def notices(self) -> Notices:
+        """Reports what the house itself has something to say on."""
+        return Notices(self.records, self._announce, self.settings.secret)
 
     @cached_property
     def campaigns(self) -> Campaigns:
@@ -225,6 +243,11 @@ class App:
             self.decide_later([moment.id for moment in new])
         return new
 
+    def _announce(self, moments: Sequence[Moment]) -> None:
+        """Commit moments of our own. This needs no hot state, which may not be running."""
+        if new := self.records.accept(moments, now=self.clock(), lease=timedelta(0)):
+            self.decide_later(sorted(new))
+
     def decide_later(self, ids: Sequence[str]) -> None:
         """Hint the workers at accepted moments. Where no broker is known or reachable, a sweep finds them later."""
         from orchestrator.broker import hint_later  # Celery is slow to import, and only needed here
@@ -263,6 +286,8 @@ def replay(material: Material, report: Any) -> Replay:
     clock, records = VirtualClock(), MemoryRecords()
     claims = Claims(MemoryTouches(rebuild=partial(rebuilt, records), horizon=material.horizon), clock)
     workspace, raised = material.workspace, list[Moment]()
+    notices = Notices(records, raised.extend, material.secret)
+    replies = Replies(workspace, records, notices, clock)
     every = {channel: (Provider("null"),) for channel in material.channels}
     return Replay(
         material=material,
@@ -270,7 +295,9 @@ def replay(material: Material, report: Any) -> Replay:
         clock=clock,
         engine=Engine(material, records, claims, clock),
         courier=Courier(workspace, records, claims, Dispatcher(every, registry.adapter, MemoryHealth()), clock),
-        feedback=Feedback(workspace, records, claims, clock, raised.extend),
+        feedback=Feedback(records, claims, clock, replies),
+        replies=replies,
+        consents=Consents(records, MemoryDesk(), notices, clock),
         raised=raised,
         report=report,
     )

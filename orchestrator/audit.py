@@ -22,6 +22,7 @@ ACTIONS: Mapping[str, str] = {
     "campaign.paused": "A campaign was stopped.",
     "campaign.resumed": "A campaign was let go on.",
     "campaign.cancelled": "A campaign, or one run of it, was ended for good.",
+    "reply.settled": "Somebody said what a reply in free words means.",
     "messages.retried": "Messages that were given up were taken up again.",
     "key.created": "An API key was made.",
     "key.revoked": "An API key was revoked.",

@@ -17,6 +17,7 @@ from typing import Any
 
 from orchestrator import links
 from orchestrator.blueprint import Campaign, Workspace, check_moment
+from orchestrator.blueprint.notices import PENDING, moment_type
 from orchestrator.content.costs import cost
 from orchestrator.content.render import ContentRefused, LocaleChoice
 from orchestrator.decision.case import Case, passed, refused
@@ -121,8 +122,8 @@ def _case(ask: Ask, facts: Facts, taken: _Taken, material: Material, now: dateti
         now=now,
         duplicate=ask.duplicate,
         paused=ask.paused,
-        templates=material.renderer.channels(campaign.template),
-        approved=material.approved(campaign.template, facts.profile),
+        templates=material.renders(campaign).channels(campaign.template),
+        approved=material.approved(campaign, facts.profile),
         # a claim of this very message, made before a crash, is this message's own
         touches=tuple(touch for touch in touches if touch.id != id_),
         rivals=taken.rivals(_round(ask), campaign.name),
@@ -138,7 +139,7 @@ def _problems(workspace: Workspace, moment: Moment) -> tuple[str, ...]:
     data: Any = moment.data  # whatever a service sent is on record, and refused with its reason
     if not isinstance(data, Mapping):
         return ("`data` is no object",)
-    declared = workspace.moments.get(moment.name)
+    declared = moment_type(workspace, moment.name)
     if declared is not None:
         return check_moment(declared, data)
     if is_scheduled(moment) or not workspace.moments:  # a workspace that declares none takes them as they come
@@ -151,6 +152,7 @@ class _Rendering:
 
     def __init__(self, case: Case, material: Material) -> None:
         self.case, self.material = case, material
+        self.renderer = material.renders(case.campaign)
         self.locales: dict[str, str] = {}  # by channel
         self.content: Content | None = None
         self.links: Mapping[str, str] = {}
@@ -158,7 +160,7 @@ class _Rendering:
     def localized(self, case: Case, channel: str) -> Finding:
         """Is there a locale in which this message is complete?"""
         assert case.market is not None
-        choice = self.material.renderer.choose(case.campaign.template, channel, case.market, case.profile.locale)
+        choice = self.renderer.choose(case.campaign.template, channel, case.market, case.profile.locale)
         if choice.locale is None:
             return refused("locale", "content.untranslated", _told(choice), channel)
         self.locales[channel] = choice.locale
@@ -190,11 +192,11 @@ class _Rendering:
         return None
 
     def _render(self, channel: str) -> Content:
-        case, renderer = self.case, self.material.renderer
+        case, renderer = self.case, self.renderer
         assert case.market is not None
         promotional = case.purpose.promotional
         base, secret = case.workspace.links_base, self.material.secret
-        out = links.of(base, secret, case.message, promotional=promotional)
+        out = links.of(base, secret, case.message, promotional=promotional, confirms=_confirms(case.moment))
         shorten = links.Shortener(base, secret, case.message) if channel in case.workspace.tracked else None
         content = renderer.render(
             case.campaign.template,
@@ -210,6 +212,12 @@ class _Rendering:
         self.links = shorten.made if shorten else {}
         wants_header = promotional and channel == "email"
         return replace(content, unsubscribe=out["unsubscribe"]) if wants_header else content
+
+
+def _confirms(moment: Moment) -> str | None:
+    """The confirmation that a moment asks for."""
+    named = moment.data.get("confirmation") if moment.name == PENDING else None
+    return named if isinstance(named, str) else None
 
 
 def _values(case: Case, out: Mapping[str, str | None]) -> dict[str, Any]:

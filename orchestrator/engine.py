@@ -18,6 +18,7 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Protocol
 
+from orchestrator.blueprint import notices
 from orchestrator.claims import RACES, Claims
 from orchestrator.compose import Ask, compose, message_id, undeclared
 from orchestrator.decision.case import refused
@@ -155,12 +156,13 @@ class Engine:
             return decided_apart(sorted(due, key=self._turn), self._release, self._set_aside_held)
 
     def _turn(self, record: Record) -> tuple[object, ...]:
-        campaign, moment = self.material.workspace.campaigns.get(record.campaign), record.moment
+        campaign, moment = notices.campaign(self.material.workspace, record.campaign), record.moment
         return record.due, record.profile, precedence(campaign) if campaign else (), moment.at, moment.id
 
     def _release(self, due: Sequence[Record]) -> list[Draft]:
         stops, now = self._records.stops(), self._clock()
-        campaigns = self.material.workspace.campaigns
+        workspace = self.material.workspace
+        campaigns = {one.campaign: found for one in due if (found := notices.campaign(workspace, one.campaign))}
         known = [record for record in due if record.campaign in campaigns]
         asks = [
             Ask(record.moment, campaigns[record.campaign], round=f"due:{record.due}")

@@ -47,11 +47,13 @@ class Kairos:
     def consent(self, line: Mapping[str, Any]) -> None:
         """Append to the consent ledger: profile, channel, purpose, state, source, and any evidence.
 
+        With the state `pending`, the person is asked to confirm, at the address that is to be confirmed.
+
         Raises:
             ValueError: a field is missing or of the wrong kind; the text says which.
         """
         now = self._app.clock()
-        self._app.records.record_consents([wire.consent(line, at=wire.when(line, now), recorded_at=now)])
+        self._app.consents.record([wire.consent(line, at=wire.when(line, now), recorded_at=now)])
 
     def close(self) -> None:
         """Give back connections."""

@@ -51,12 +51,19 @@ def message_of(token_: str, secrets: Iterable[bytes]) -> str | None:
     return subject_of(token_, secrets, MESSAGE)
 
 
-def of(base: str, secret: bytes, message: str, *, promotional: bool) -> dict[str, str | None]:
-    """The links of a message; one-click unsubscribe only where the purpose has a way out."""
+def of(
+    base: str, secret: bytes, message: str, *, promotional: bool, confirms: str | None = None
+) -> dict[str, str | None]:
+    """The links of a message; one-click unsubscribe only where the purpose has a way out.
+
+    Args:
+        confirms: the confirmation that the message asks for, if it does.
+    """
     signed = token(secret, message)
     return {
         "unsubscribe": f"{base}/u/{signed}" if promotional else None,
         "preferences": f"{base}/p/{signed}",
+        "confirm": confirmation(base, secret, confirms) if confirms else None,
     }
 
 

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from datetime import timedelta
 from functools import cached_property
 
-from orchestrator import blueprint
+from orchestrator import blueprint, words
 from orchestrator.blueprint import Campaign, Problem, Workspace
+from orchestrator.blueprint.notices import BUILT_IN_CAMPAIGNS
 from orchestrator.content.catalogs import Catalog, read_catalogs
 from orchestrator.content.render import Renderer
 from orchestrator.content.templates import Templates
@@ -17,11 +18,13 @@ from orchestrator.decision.schedule import moment_name
 from orchestrator.model import CHANNELS, Profile
 
 EVER = timedelta(days=36_500)  # how far back "since" looks
+_NOTICES: Mapping[str | None, tuple[Campaign, ...]] = {one.moment.on: (one,) for one in BUILT_IN_CAMPAIGNS.values()}
+"""What the house says where no campaign listens."""
 
 
 @dataclass(frozen=True)
 class Material:
-    """A workspace, its templates and its catalogs, compiled."""
+    """A workspace, its templates and its catalogs, compiled. The house adds what it has to say where the workspace is silent."""
 
     workspace: Workspace
     renderer: Renderer
@@ -29,7 +32,7 @@ class Material:
 
     def listeners(self, moment: str) -> tuple[Campaign, ...]:
         """The campaigns that a moment concerns: higher priority first, equals by name."""
-        return self._listeners.get(moment, ())
+        return self._listeners.get(moment) or _NOTICES.get(moment, ())
 
     @cached_property
     def _listeners(self) -> Mapping[str, tuple[Campaign, ...]]:
@@ -38,10 +41,20 @@ class Material:
             found[listens_to(campaign)] = (*found.get(listens_to(campaign), ()), campaign)
         return found
 
-    def approved(self, template: str, profile: Profile | None) -> frozenset[str]:
+    def renders(self, campaign: Campaign) -> Renderer:
+        """What renders a campaign: the workspace's templates and words, or the house's own."""
+        return self._house if campaign.name in BUILT_IN_CAMPAIGNS else self.renderer
+
+    @cached_property
+    def _house(self) -> Renderer:
+        return words.renderer(self.workspace.markets)
+
+    def approved(self, campaign: Campaign, profile: Profile | None) -> frozenset[str]:
         """The channels on which this person's message is of a template that the provider has approved beforehand."""
         market = self.workspace.markets.get(profile.market or "") if profile else None
-        return self.renderer.approved(template, market, profile.locale) if market and profile else frozenset()
+        if market is None or profile is None:
+            return frozenset()
+        return self.renders(campaign).approved(campaign.template, market, profile.locale)
 
     @cached_property
     def history(self) -> Mapping[str, timedelta]:

@@ -28,6 +28,7 @@ CHANNEL = {
     "address.missing": "The person has no address on the channel.",
     "address.invalid": "The person's address on the channel is not one.",
     "consent.missing": "The person has not agreed to such messages on the channel.",
+    "consent.settled": "There is nothing that the person would have to confirm any more.",
     "consent.withdrawn": "The person has withdrawn consent for the channel.",
     "address.suppressed": "The address bounced, complained or is dead.",
     "channel.window_closed": "Free text is allowed only within 24 hours of the person's last message.",

@@ -1,7 +1,8 @@
 """Replay: a recorded timeline on a virtual clock, through the same engine, on in-memory stores.
 
 Before a line takes effect the clock reaches its time, stopping at every instant at which something falls due: what falls
-due at an instant goes before what arrives at it, held messages before scheduled runs.
+due at an instant goes before what arrives at it, held messages before scheduled runs. What the house itself writes (it asks
+for confirmations, and answers replies) is written, and is no outcome of a campaign.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from typing import Any
 import orjson
 
 from orchestrator import wire
+from orchestrator.consents import Consents
 from orchestrator.courier import Courier
 from orchestrator.decision.schedule import Place, Run, moment_of, runs
 from orchestrator.engine import Engine
@@ -25,6 +27,7 @@ from orchestrator.feedback import Feedback
 from orchestrator.material import Material
 from orchestrator.model import Draft, Moment, Receipt
 from orchestrator.ports import Records
+from orchestrator.replies import Replies
 
 NEVER = datetime.min.replace(tzinfo=UTC)
 ALL = sys.maxsize  # what falls due together is decided together
@@ -91,6 +94,8 @@ class Replay:
         engine: Engine,
         courier: Courier,
         feedback: Feedback,
+        replies: Replies,
+        consents: Consents,
         raised: list[Moment],
         report: Callable[[str], None],
     ) -> None:
@@ -100,18 +105,24 @@ class Replay:
         self._engine = engine
         self._courier = courier
         self._feedback = feedback
-        self._raised = raised  # the moments that feedback has announced, until they are taken up
+        self._replies = replies
+        self._consents = consents
+        self._raised = raised  # the moments that the house has announced, until they are taken up
         self._report = report
         self._zones: list[Place] | None = None
 
     def run(self, lines: Iterable[Line]) -> Iterator[Draft]:
         """Take each line in; yields every outcome, in order."""
+        campaigns = self._material.workspace.campaigns
         for line in lines:
-            yield from self._reach(line.at)
-            try:
-                yield from self._take(line)
-            except wire.Malformed as error:
-                self._complain(line, str(error))
+            yield from (draft for draft in self._outcomes(line) if draft.campaign in campaigns)
+
+    def _outcomes(self, line: Line) -> Iterator[Draft]:
+        yield from self._reach(line.at)
+        try:
+            yield from self._take(line)
+        except wire.Malformed as error:
+            self._complain(line, str(error))
 
     def _complain(self, line: Line, fault: str) -> None:
         self._report(f"line {line.number}: {fault}")
@@ -134,8 +145,8 @@ class Replay:
 
     def _consent(self, line: Line) -> Iterable[Draft]:
         at = wire.when(line.body, line.at)
-        self._records.record_consents([wire.consent(line.body, at=at, recorded_at=self._clock())])
-        return ()
+        self._consents.record([wire.consent(line.body, at=at, recorded_at=self._clock())])
+        return self._answer()
 
     def _moment(self, line: Line) -> Iterable[Draft]:
         moment = wire.moment(line.body, now=line.at, new_id=lambda: f"line-{line.number}")
@@ -147,7 +158,7 @@ class Replay:
 
     def _reply(self, line: Line) -> Iterable[Draft]:
         body = line.body
-        self._feedback.reply(wire.text(body, "profile"), wire.text(body, "channel"), _said(body, "text"), line.at)
+        self._replies.take(wire.text(body, "profile"), wire.text(body, "channel"), _said(body, "text"), line.at)
         return self._answer()
 
     def _receipt(self, line: Line) -> Iterable[Draft]:

@@ -100,4 +100,13 @@ def _moment(moment: Moment) -> dict[str, Any]:
 
 
 def _reply(reply: Reply) -> dict[str, Any]:
-    return {"channel": reply.channel, "at": rfc3339(reply.at), "text": reply.text}
+    return {
+        "channel": reply.channel,
+        "at": rfc3339(reply.at),
+        "text": reply.text,
+        "address": reply.address,
+        "reading": reply.reading,
+        "verdict": reply.verdict,
+        "settled_at": rfc3339(reply.settled_at),
+        "settled_by": reply.settled_by,
+    }

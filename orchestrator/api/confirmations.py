@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from dataclasses import replace
 
 from fastapi import APIRouter, Request
 from starlette.responses import HTMLResponse
@@ -11,12 +11,12 @@ from orchestrator import audit, links
 from orchestrator.api import labels, pages
 from orchestrator.api.house import House, TheHouse
 from orchestrator.api.recipients import brand_of
+from orchestrator.consents import LASTS
 from orchestrator.model import Consent
 from orchestrator.ports import Confirmation
 from orchestrator.words import Words, words
 
 SOURCE = "double-opt-in"
-LASTS = timedelta(days=7)
 
 router = APIRouter(default_response_class=HTMLResponse, responses=pages.ANSWERS)
 
@@ -53,19 +53,31 @@ def _is_open(house: House, asked: Confirmation) -> bool:
 
 
 def _grant(house: House, asked: Confirmation, request: Request) -> None:
-    """First the grant, then the mark that the link is used: what breaks off in between is asked for once more."""
+    """First the grants, then the mark that the link is used: what breaks off in between is asked for once more."""
     said, now = _words(house, asked), house.app.clock()
-    shown = pages.evidence(request, said, "confirmation", _what(asked, said))
-    shown["confirmation"] = asked.id
-    granted = Consent(asked.profile, asked.channel, asked.purpose, "granted", now, now, SOURCE, asked.address, shown)
-    house.app.records.record_consents([granted])
-    house.app.desk.confirm(asked.id, now=now)
-    audit.note(house.app, audit.PERSON, "consents.confirmed", people=[asked.profile], subjects=[asked.id])
+    shown = pages.evidence(request, said, "confirmation", _what(house, asked, said))
+    together = _together(house, asked)
+    granted = Consent(asked.profile, asked.channel, "", "granted", now, now, SOURCE, asked.address)
+    house.app.records.record_consents(
+        [
+            replace(granted, purpose=purpose, evidence={**shown, "confirmation": id_})
+            for purpose, id_ in {one.purpose: one.id for one in together}.items()
+        ]
+    )
+    for one in together:
+        house.app.desk.confirm(one.id, now=now)
+    subjects = [one.id for one in together]
+    audit.note(house.app, audit.PERSON, "consents.confirmed", people=[asked.profile], subjects=subjects)
+
+
+def _together(house: House, asked: Confirmation) -> list[Confirmation]:
+    """All that the link confirms: what was asked at the same address at the same time."""
+    return [one for one in house.app.desk.asked_with(asked) if one.confirmed_at is None]
 
 
 def _page(house: House, asked: Confirmation, *, done: bool) -> HTMLResponse:
     said = _words(house, asked)
-    return pages.page("confirmation", said, brand_of(house), what=_what(asked, said), done=done)
+    return pages.page("confirmation", said, brand_of(house), what=_what(house, asked, said), done=done)
 
 
 def _over(house: House, asked: Confirmation) -> HTMLResponse:
@@ -80,5 +92,6 @@ def _words(house: House, asked: Confirmation) -> Words:
     return words(profile.locale if profile else None, market.locales if market else ())
 
 
-def _what(asked: Confirmation, said: Words) -> str:
-    return labels.what(asked.purpose, asked.channel, said)
+def _what(house: House, asked: Confirmation, said: Words) -> str:
+    purposes = dict.fromkeys(one.purpose for one in house.app.desk.asked_with(asked))
+    return ", ".join(labels.what(purpose, asked.channel, said) for purpose in purposes)

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
 from typing import Annotated
 
 from fastapi import Body, Request
@@ -19,10 +17,7 @@ from orchestrator.api.problems import Fault, invalid
 from orchestrator.api.shapes import OneOrMany, listed, place
 from orchestrator.blueprint.problems import unknown
 from orchestrator.decision.consent import EVERY, ledger_purposes
-from orchestrator.model import Consent, Profile
 from orchestrator.ports import Confirmation
-
-ID = 12  # bytes of a confirmation's id
 
 router = service_router("consents:write")
 
@@ -45,8 +40,9 @@ class Recorded(BaseModel):
 def record(request: Request, body: Annotated[OneOrMany[shapes.Consent], Body()], house: TheHouse) -> Recorded:
     """Append one entry or up to a thousand, in order; where anything is wrong with any of them, none.
 
-    A `pending` entry allows nothing yet. Its link is for the person alone, at the very address that is to be confirmed:
-    it shows a button, works once, and expires after seven days.
+    A `pending` entry allows nothing yet. The person gets a message with a link, at the very address that is to be confirmed
+    and once a day at most: it shows a button, works once, and expires after seven days. The same link is in the answer, for
+    the person alone.
     """
     lines = listed(body)
     faults = [fault for index, line in enumerate(lines) for fault in _faults(house, line, place(body, index))]
@@ -54,10 +50,7 @@ def record(request: Request, body: Annotated[OneOrMany[shapes.Consent], Body()],
         raise invalid(faults)
     now = house.app.clock()
     entries = [wire.consent(sent, at=wire.when(sent, now), recorded_at=now) for sent in (line.line() for line in lines)]
-    entries = _addressed(house, entries)
-    asked = {index: _confirmation(entry) for index, entry in enumerate(entries) if entry.state == "pending"}
-    house.app.desk.ask(list(asked.values()))
-    house.app.records.record_consents(entries)
+    asked = house.app.consents.record(entries)
     people = (entry.profile for entry in entries)
     audit.note(house.app, actor(request), "consents.recorded", people=people, entries=len(entries))
     return Recorded(recorded=len(entries), confirmations=_links(house, asked))
@@ -74,27 +67,6 @@ def _faults(house: House, line: shapes.Consent, at: Sequence[int]) -> Iterator[F
         name = getattr(line, field)
         if name not in (*names, EVERY):
             yield Fault(unknown(field, name, names), pointer(*at, field))
-
-
-def _addressed(house: House, entries: Sequence[Consent]) -> list[Consent]:
-    """What is to be confirmed is a consent for one address: that which is named, or else the best one of today."""
-    pending = [entry.profile for entry in entries if entry.state == "pending" and not entry.address]
-    people = house.app.records.profiles(pending) if pending else {}
-    return [
-        replace(entry, address=_best(people[entry.profile], entry.channel))
-        if entry.state == "pending" and not entry.address and entry.profile in people
-        else entry
-        for entry in entries
-    ]
-
-
-def _best(profile: Profile, channel: str) -> str | None:
-    return next(iter(profile.addresses.get(channel, ())), None)
-
-
-def _confirmation(entry: Consent) -> Confirmation:
-    id_ = secrets.token_hex(ID)
-    return Confirmation(id_, entry.profile, entry.channel, entry.purpose, entry.address, entry.recorded_at)
 
 
 def _links(house: House, asked: Mapping[int, Confirmation]) -> list[Asked]:

@@ -5,7 +5,6 @@ GET shows it, POST changes what was changed on it. The link is the key: it came 
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from itertools import groupby
@@ -27,7 +26,7 @@ from orchestrator.content import locales
 from orchestrator.decision.consent import EVERY
 from orchestrator.decision.timing import PAUSED, pause_of
 from orchestrator.model import Consent, ConsentState
-from orchestrator.ports import Confirmation, ProfileUpdate
+from orchestrator.ports import ProfileUpdate
 from orchestrator.words import Words
 
 SOURCE = "preferences"
@@ -80,7 +79,7 @@ def _stop(house: House, recipient: Recipient, request: Request) -> None:
 
 
 def _record(house: House, entries: Sequence[Consent]) -> None:
-    house.app.records.record_consents(entries)
+    house.app.consents.record(entries)
     chosen = {f"{entry.channel}/{entry.purpose}": entry.state for entry in entries}
     audit.note(house.app, audit.PERSON, "consents.chosen", people=(entry.profile for entry in entries), **chosen)
 
@@ -90,7 +89,6 @@ def _save(house: House, recipient: Recipient, request: Request, form: Form) -> N
     turned = flipped(choices, *(form.get(name, ()) for name in ("shown", "was", "wanted")))
     states = {choice: _state(choice, recipient, choice.name in form.get("wanted", ())) for choice in turned}
     if states:
-        _await(house, recipient, [choice for choice, state in states.items() if state == "pending"])
         entries = [_entry(house, recipient, request, state, choice, choice.name) for choice, state in states.items()]
         _record(house, entries)
     if fields := {**_language(house, recipient, form), **_pause(house, recipient, form)}:
@@ -107,18 +105,6 @@ def _state(choice: Choice, recipient: Recipient, wanted: bool) -> ConsentState:
     best = recipient.profile.addresses[choice.channel][0]
     came_here = record.channel == choice.channel and any(is_same(choice.channel, to, best) for to in record.addresses)
     return "granted" if came_here else "pending"
-
-
-def _await(house: House, recipient: Recipient, choices: Sequence[Choice]) -> None:
-    """Keep what the person has yet to confirm, each at its own address."""
-    profile, now = recipient.profile, house.app.clock()
-    asked = [
-        Confirmation(
-            secrets.token_hex(12), profile.id, one.channel, one.purpose, profile.addresses[one.channel][0], now
-        )
-        for one in choices
-    ]
-    house.app.desk.ask(asked)
 
 
 def _entry(

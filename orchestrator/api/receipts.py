@@ -13,9 +13,6 @@ from orchestrator.api.guard import BoundedRequest
 from orchestrator.api.house import House, TheHouse
 from orchestrator.api.problems import Problem, told
 from orchestrator.decision import machines
-from orchestrator.feedback import LEASE
-from orchestrator.model import Receipt
-from orchestrator.ports import Answer
 
 ANSWERS: dict[int | str, dict[str, Any]] = {
     403: told("It does not come from the provider: its signature or its verify token is not right"),
@@ -68,21 +65,7 @@ def _take(house: House, adapter: str, webhook: Inbound) -> None:
     if receipts:
         house.app.feedback.receive(receipts)
     for receipt in receipts:
-        _answer(house, adapter, receipt)
         house.metrics.receipts.labels(adapter, receipt.kind).inc()
-
-
-def _answer(house: House, adapter: str, receipt: Receipt) -> None:
-    """Take in what somebody wrote, once: it names no message of ours, so that the address says whom it came from."""
-    if receipt.kind != "replied" or receipt.message or receipt.provider_id or not receipt.address:
-        return
-    caller, desk, now = f"receipts:{adapter}", house.app.desk, house.app.clock()
-    if desk.begin(caller, receipt.key, "", now=now, lease=LEASE):
-        return
-    channel = receipt.channel or ""
-    for person in house.app.records.profiles_at(channel, receipt.address)[:1]:
-        house.app.feedback.reply(person, channel, receipt.text, receipt.at)
-    desk.answered(caller, receipt.key, Answer("", 204))
 
 
 def _public(house: House, request: Request) -> str:

@@ -216,10 +216,11 @@ def _trigger(spec: schema.TriggerSpec, words: Vocabulary) -> Trigger:
     )
 
 
-def _channel(names: list[str]) -> tuple[str, ...] | Literal["market", "auto"]:
-    if names == ["market"]:
-        return "market"
-    return "auto" if names == ["auto"] else tuple(dict.fromkeys(names))
+def _channel(names: list[str]) -> tuple[str, ...] | Literal["market", "auto", "moment"]:
+    match names:
+        case ["market" | "auto" | "moment" as rule]:
+            return rule
+    return tuple(dict.fromkeys(names))
 
 
 def _unambiguous(campaigns: Iterable[Campaign]) -> dict[str, Campaign]:

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from orchestrator.blueprint.notices import BUILT_IN_MOMENTS
 from orchestrator.blueprint.problems import Problem, unknown
 from orchestrator.blueprint.sources import CAMPAIGNS, KAIROS, MARKETS, SEGMENTS, Sources
 from orchestrator.blueprint.workspace import BUILT_IN_PURPOSES, Workspace
@@ -48,7 +49,7 @@ REFERENCES = (
     Reference(CAMPAIGNS, ("segment",), "segment"),
     Reference(CAMPAIGNS, ("identify", "*"), "attribute"),
     Reference(CAMPAIGNS, ("moment", "on"), "moment"),
-    Reference(CAMPAIGNS, ("channel",), "channel", besides=frozenset({"market", "auto"})),
+    Reference(CAMPAIGNS, ("channel",), "channel", besides=frozenset({"market", "auto", "moment"})),
     Reference(CAMPAIGNS, ("channel", "*"), "channel"),
     Reference(CAMPAIGNS, ("tactic", "template"), "template"),
 )
@@ -100,6 +101,8 @@ def _borne(kind: str, workspace: Workspace, sources: Sources) -> frozenset[str] 
             return _together(sources.names(MARKETS), workspace.markets)
         case "purpose":
             return _together(sources.names(KAIROS, "purposes"), BUILT_IN_PURPOSES)
+        case "moment":
+            return _together(sources.names(KAIROS, "moments"), BUILT_IN_MOMENTS)
     return sources.names(KAIROS, f"{kind}s")
 
 

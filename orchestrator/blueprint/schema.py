@@ -427,7 +427,7 @@ class CampaignFile(Written):
     moment: TriggerSpec
     channel: Annotated[
         list[str],
-        BeforeValidator(_as_list, json_schema_input_type=list[Channel] | Channel | Literal["market", "auto"]),
+        BeforeValidator(_as_list, json_schema_input_type=list[Channel] | Channel | Literal["market", "auto", "moment"]),
     ] = Field(default_factory=lambda: ["market"], min_length=1)
     tactic: TacticSpec
     priority: int = 0

@@ -167,13 +167,14 @@ class Goal:
 class Campaign:
     """One blueprint. `markets` is None for all; `holdout` is the share (0 to 1) of people who are left out to measure by.
 
-    `topic` is what it is about: people may leave a topic without leaving the purpose.
+    `topic` is what it is about: people may leave a topic without leaving the purpose. `channel: moment` is the one that the
+    moment happened on.
     """
 
     name: str
     purpose: str
     moment: Trigger
-    channel: tuple[str, ...] | Literal["market", "auto"]
+    channel: tuple[str, ...] | Literal["market", "auto", "moment"]
     template: str
     file: str
     markets: frozenset[str] | None = None

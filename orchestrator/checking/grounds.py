@@ -5,7 +5,7 @@
     market      name, currency, territory, locales, terms                    there: what the market has
     campaign    name, purpose
     sender      name, address                                                there: what kairos.yaml has
-    links       unsubscribe, preferences                                     a way out only where there is one
+    links       unsubscribe, preferences, confirm                                     a way out only where there is one
 
 What the campaign's own conditions need is there as well: they hold for nobody without it.
 """
@@ -18,6 +18,7 @@ from functools import cached_property
 from typing import Any
 
 from orchestrator.blueprint import Campaign, FieldType, Market, Workspace
+from orchestrator.blueprint.notices import PENDING, moment_type
 from orchestrator.blueprint.types import TypeName
 from orchestrator.checking.certainty import needed_by
 from orchestrator.checking.values import ITEM, Path, declared
@@ -61,7 +62,7 @@ class Grounds:
         name = self.campaign.moment.on
         if name is None:
             return {}
-        moment = self.workspace.moments.get(name)
+        moment = moment_type(self.workspace, name)
         return None if moment is None else moment.data
 
     def given(self, path: Path) -> Given | None:
@@ -105,7 +106,11 @@ class Grounds:
             "sender": {
                 name: Given("string", text is not None) for name, text in self.workspace.sender.values().items()
             },
-            "links": {"preferences": text, "unsubscribe": Given("string", promotional)},
+            "links": {
+                "preferences": text,
+                "unsubscribe": Given("string", promotional),
+                "confirm": Given("string", self.campaign.moment.on == PENDING),
+            },
         }
 
     def _attributes(self) -> Mapping[str, Given]:

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from orchestrator import links
 from orchestrator.blueprint import Market, Workspace
+from orchestrator.blueprint.notices import PENDING
 from orchestrator.checking.cases import Case
 from orchestrator.checking.subject import Message, Subject
 from orchestrator.model import Content
@@ -52,6 +53,12 @@ def _values(workspace: Workspace, message: Message, market: Market, locale: str,
         },
         "campaign": {"name": campaign.name, "purpose": campaign.purpose},
         "sender": workspace.sender.values(),
-        "links": links.of(workspace.links_base, b"-", PERSON, promotional=promotional),
+        "links": links.of(
+            workspace.links_base,
+            b"-",
+            PERSON,
+            promotional=promotional,
+            confirms=PERSON if campaign.moment.on == PENDING else None,
+        ),
         "now": NOW,
     }

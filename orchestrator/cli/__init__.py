@@ -20,6 +20,7 @@ from orchestrator.cli import (
     goals,
     i18n,
     messages,
+    replies,
     retention,
     rights,
     services,
@@ -43,6 +44,7 @@ for module in (workspace, decisions, simulation, data, services, status, api, au
 program.add_typer(campaigns.program, name="campaigns")
 program.add_typer(consents.program, name="consents")
 program.add_typer(messages.program, name="messages")
+program.add_typer(replies.program, name="replies")
 program.add_typer(api.program, name="keys")
 program.add_typer(i18n.program, name="i18n")
 

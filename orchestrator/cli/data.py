@@ -38,7 +38,8 @@ def import_(
 ) -> None:
     """Import people, or entries of the consent ledger. A bad row is reported with its line; the others are taken.
 
-    A grant that names no `source` is no proof, and is taken in as `unknown`.
+    A grant that names no `source` is no proof, and is taken in as `unknown`. Whoever has a `pending` one of the last
+    seven days is asked to confirm it.
     """
     with open_app(workspace) as app:
         take = _profiles if what is Kind.profiles else _consents
@@ -77,7 +78,7 @@ def _consents(app: App, rows: Sequence[Row], faults: list[str]) -> int:
         return wire.consent(row if proved else {**row, "state": "unknown"}, at=at, recorded_at=now)
 
     good = _good(rows, made, faults)
-    app.records.record_consents(good)
+    app.consents.record(good)
     people = (entry.profile for entry in good)
     audit.note(app, audit.operator(), "consents.imported", people=people, entries=len(good))
     return len(good)

@@ -5,7 +5,7 @@ A gate answers with a `Finding` (passed or refused), or with a `Wait`: not now, 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, tzinfo
 from functools import cached_property, lru_cache
@@ -13,6 +13,7 @@ from typing import Any
 
 from orchestrator import addresses, civil
 from orchestrator.blueprint import AttributeType, Campaign, Market, Purpose, Scope, Workspace, check_value
+from orchestrator.blueprint.notices import BUILT_IN_MOMENTS
 from orchestrator.model import Facts, Finding, Known, Moment, Profile, Touch
 from orchestrator.reasons import SENTENCES
 
@@ -26,6 +27,19 @@ class Wait:
 
 
 Verdict = Finding | Wait
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a moment happened, as far as it happened on one channel, at one address."""
+
+    channel: str | None = None
+    address: str | None = None
+
+    @property
+    def channels(self) -> tuple[str, ...]:
+        """The channel, if there is one."""
+        return (self.channel,) if self.channel else ()
 
 
 @dataclass
@@ -120,22 +134,38 @@ class Case:
             "locales": list(market.locales),
         }
 
+    @cached_property
+    def place(self) -> Place:
+        """Where a moment that the house itself reports has happened: what is said on it is said there."""
+        if self.moment.name not in BUILT_IN_MOMENTS or not isinstance(self.moment.data, Mapping):
+            return Place()
+        told = (self.moment.data.get(key) for key in ("channel", "address"))
+        return Place(*(value if isinstance(value, str) else None for value in told))
+
     def route(self, channel: str) -> Route:
         """The way to this person on a channel."""
         route = self._routes.get(channel)
         if route is None:
-            route = self._routes[channel] = Route(self.profile, self.facts.suppressed, channel)
+            route = Route(self.profile, self.facts.suppressed, channel, only=self.place.address)
+            self._routes[channel] = route
         return route
 
 
 class Route:
-    """The person's addresses on one channel: those written down, those that are addresses, those that may be used."""
+    """The person's addresses on one channel: those written down, those that are addresses, those that may be used.
 
-    def __init__(self, profile: Profile, suppressed: frozenset[tuple[str, str]], channel: str) -> None:
+    `only` is the one that matters, where it is one of them at all.
+    """
+
+    def __init__(
+        self, profile: Profile, suppressed: frozenset[tuple[str, str]], channel: str, only: str | None = None
+    ) -> None:
         self.channel = channel
         self.written = profile.addresses.get(channel, ())
         known = profile.reachable
         self.valid = addresses.reachable(channel, self.written) if known is None else known.get(channel, ())
+        if only is not None:
+            self.written, self.valid = self._same(self.written, only), self._same(self.valid, only)
         self.usable = (
             tuple(
                 address for address in self.valid if (channel, addresses.normalised(channel, address)) not in suppressed
@@ -143,6 +173,10 @@ class Route:
             if suppressed
             else self.valid
         )
+
+    def _same(self, held: Sequence[str], only: str) -> tuple[str, ...]:
+        wanted = addresses.normalised(self.channel, only)
+        return tuple(address for address in held if addresses.normalised(self.channel, address) == wanted)
 
     @property
     def chosen(self) -> tuple[str, ...]:

@@ -13,12 +13,13 @@ from collections.abc import Collection, Iterable
 
 from orchestrator.addresses import normalised
 from orchestrator.blueprint import Market, Purpose, Workspace
+from orchestrator.blueprint.notices import PENDING
 from orchestrator.decision.case import Case, Route, passed, refused
 from orchestrator.model import Consent, Facts, Finding
 
 EVERY = "*"  # an entry for every channel, or every purpose that needs consent
 BY_REPLY = "reply:"  # the source of what a person's reply brought about
-STOP, REFUSAL, START = f"{BY_REPLY}stop", f"{BY_REPLY}refusal", f"{BY_REPLY}start"
+STOP, REFUSAL, START, REVIEW = (BY_REPLY + kind for kind in ("stop", "refusal", "start", "review"))
 NIGHT = ":night"  # behind a purpose: the consent to get it outside of a market's hours, too
 TOPIC = "topic:"  # before a topic: an entry about it concerns every channel, and no other topic
 NOT_NEEDED = passed("consent", "consent.not_needed", "Messages of this purpose need no consent.")
@@ -110,7 +111,21 @@ def on_topic(case: Case) -> Finding:
 
 def consented(case: Case, channel: str) -> Finding:
     """May we write to this person, for this purpose, on this channel?"""
+    if case.moment.name == PENDING:
+        return _awaited(case, channel)
     return standing(case.facts, case.purpose, case.market, case.route(channel))
+
+
+def _awaited(case: Case, channel: str) -> Finding:
+    """May we ask this person to confirm? As long as that is the last word on it, and the message advertises nothing."""
+    if case.purpose.promotional:
+        return refused("consent", "consent.missing", "What asks for a confirmation must not be advertising.", channel)
+    asked = str(case.moment.data.get("purpose"))
+    entry = latest(concerning(case.facts.consents, case.profile.id, channel, asked, case.route(channel).valid))
+    if entry is not None and entry.state == "pending":
+        return passed("consent", "consent.pending", f"{asked} by {channel} waits for a confirmation.", channel)
+    found = "nothing is on record" if entry is None else f"it is {entry.state}"
+    return refused("consent", "consent.settled", f"{asked} by {channel} waits for no confirmation: {found}.", channel)
 
 
 def standing(facts: Facts, purpose: Purpose, market: Market | None, route: Route) -> Finding:

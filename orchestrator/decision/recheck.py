@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
-from orchestrator.blueprint import Workspace
+from orchestrator.blueprint import Workspace, notices
 from orchestrator.decision.case import Case, Wait, refused
 from orchestrator.decision.consent import consented, on_topic
 from orchestrator.decision.reach import has_address, unsuppressed
@@ -44,7 +44,7 @@ def recheck(
 
 
 def _verdict(record: Record, facts: Facts | None, workspace: Workspace, now: datetime) -> Finding | Later | None:
-    campaign = workspace.campaigns.get(record.campaign)
+    campaign = notices.campaign(workspace, record.campaign)
     purpose = workspace.purposes.get(record.purpose)
     if campaign is None or purpose is None or record.channel is None:
         return refused("campaign", "campaign.paused", "The campaign or its purpose is gone from the workspace.")

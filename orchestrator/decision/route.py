@@ -47,6 +47,8 @@ def channels(case: Case) -> tuple[str, ...]:
     wanted = case.campaign.channel
     if isinstance(wanted, tuple):
         return wanted
+    if wanted == "moment":
+        return case.place.channels
     return case.market.channels if case.market else ()
 
 

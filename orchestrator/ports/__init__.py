@@ -24,8 +24,9 @@ from orchestrator.ports.messages import (
     outgoing,
 )
 from orchestrator.ports.records import COMPANY, Away, Break, Chain, Link, ProfileUpdate, Records, Superseded
+from orchestrator.ports.replies import Reply, Verdict
 from orchestrator.ports.retention import Keeper, Kept, Step
-from orchestrator.ports.rights import Reply, Rights
+from orchestrator.ports.rights import Rights
 from orchestrator.ports.stops import NOTHING_STOPPED, Stop, Stops
 from orchestrator.ports.touches import Change, Touches
 
@@ -76,6 +77,7 @@ __all__ = [
     "Superseded",
     "Tally",
     "Touches",
+    "Verdict",
     "Vitals",
     "departing",
     "outgoing",

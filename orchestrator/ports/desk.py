@@ -102,6 +102,9 @@ class Desk(Protocol):
     # confirmations
     def ask(self, confirmations: Sequence[Confirmation]) -> None: ...
     def confirmation(self, id: str) -> Confirmation | None: ...
+    def asked_with(self, confirmation: Confirmation) -> list[Confirmation]:
+        """What was asked of the same person, at the same address, at the same time; itself included, in order of ids."""
+
     def confirm(self, id: str, *, now: datetime) -> bool:
         """Use a confirmation up; False if it was used before, or there is none."""
 

@@ -10,6 +10,7 @@ from typing import Any, Literal, Protocol
 from orchestrator.model import Consent, Draft, Facts, Moment, Outgoing, Profile, Receipt, Suppression, Touch
 from orchestrator.ports.goals import Aim, Tally
 from orchestrator.ports.messages import Attempt, Queue, Recheck, Record, Route, Settlement, Start, State
+from orchestrator.ports.replies import Reply, Verdict
 from orchestrator.ports.stops import Stops
 
 
@@ -219,7 +220,16 @@ class Records(Protocol):
     def link(self, id: str) -> Link | None:
         """The short link with this id."""
 
-    def replied(self, profile: str, channel: str, at: datetime, text: str) -> None: ...
+    def replied(self, reply: Reply) -> None:
+        """Keep what a person wrote; the same reply again changes nothing."""
+
+    def reply(self, id: str) -> Reply | None: ...
+    def replies(self, *, waiting: bool, limit: int) -> list[Reply]:
+        """What sounded like a refusal, oldest first: what waits for somebody to settle it, or all of it."""
+
+    def settle_reply(self, id: str, verdict: Verdict, *, by: str, now: datetime) -> bool:
+        """Say what became of a reply that waits; False if there is none, or somebody has settled it before."""
+
     def message(self, id: str) -> Record | None: ...
     def messages(
         self,

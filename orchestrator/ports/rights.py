@@ -2,20 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
 from orchestrator.model import Moment
-
-
-@dataclass(frozen=True, slots=True)
-class Reply:
-    """What a person wrote."""
-
-    channel: str
-    at: datetime
-    text: str
+from orchestrator.ports.replies import Reply
 
 
 class Rights(Protocol):

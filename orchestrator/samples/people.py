@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from orchestrator import civil
 from orchestrator.blueprint import Campaign, Market, Names, Scope, Workspace
+from orchestrator.blueprint.notices import moment_type
 from orchestrator.decision.case import Case
 from orchestrator.decision.eligibility import bucket
 from orchestrator.material import listens_to
@@ -65,7 +66,7 @@ class _Maker:
         self._on = listens_to(campaign)
         self._person = _included(campaign)
         self._markets = _markets(campaign, workspace)
-        declared = workspace.moments.get(self._on)
+        declared = moment_type(workspace, self._on)
         self._data = declared.data if declared else {}
 
     @property

@@ -1,11 +1,11 @@
-"""The words of the house itself, for the pages that people see: a PO file for each locale, and the source in English.
+"""The words of the house itself: a PO file for each locale, and the source in English.
 
-Workspaces bring their own words for messages; these are for what a workspace does not write.
+They are for what a workspace does not write: the pages that people see, and the few messages in `templates/`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -13,6 +13,8 @@ from typing import Any, Literal
 
 from orchestrator.content import locales
 from orchestrator.content.catalogs import Catalog, String, read_catalogs, source_catalog
+from orchestrator.content.render import Renderer
+from orchestrator.content.templates import Templates
 
 SOURCE = "en"
 
@@ -47,6 +49,17 @@ class Words:
 def words(requested: str | None, market: Sequence[str] = ()) -> Words:
     """The words for somebody who speaks this, or else what the market speaks, or else the source."""
     return Words(catalogs()[locales.preference(requested, market, SOURCE, frozenset(catalogs()))[0]])
+
+
+def renderer(markets: Collection[str]) -> Renderer:
+    """What renders the house's own messages, which a market of such a name need not have words for."""
+    shipped = files(__name__) / "templates"
+    templates = {
+        f"templates/{tactic.name}/{file.name}": file.read_bytes()
+        for tactic in shipped.iterdir()
+        for file in tactic.iterdir()
+    }
+    return Renderer(Templates(templates, markets), catalogs(), SOURCE)
 
 
 @cache

@@ -97,7 +97,7 @@ def test_saving_without_a_change_records_nothing(place: Place) -> None:
 def test_an_old_page_takes_back_nothing_that_was_not_touched_on_it(place: Place) -> None:
     """Somebody says STOP while the page is open: saving another switch does not undo it."""
     old = form(place)
-    place.app.feedback.reply("a", "whatsapp", "STOP", place.clock())
+    place.app.replies.take("a", "whatsapp", "STOP", place.clock())
     place.client.post(f"/p/{place.token()}", data=old.data(wanted=[*old.on, "sms/marketing"]))
     assert ("sms", "marketing", "granted") in entries(place)
     assert "whatsapp/marketing" not in form(place).on

@@ -26,7 +26,7 @@ def place(place: Place) -> Place:
     place.app.feedback.receive(
         [Receipt("bounced", place.clock(), "r1", message=draft.id, address=ADDRESS, permanent=True)]
     )
-    place.app.feedback.reply("u1", "sms", "Zanzibarina says no", place.clock())
+    place.app.replies.take("u1", "sms", "Zanzibarina says no", place.clock())
     pending = {"profile": "u1", "channel": "email", "purpose": "marketing", "state": "pending", "source": "form"}
     place.client.post("/v1/consents", json=pending, headers=place.key("consents:write"))
     place.know("u2", email="other@example.com")
@@ -52,7 +52,7 @@ def test_everything_is_told(place: Place) -> None:
     assert {entry["state"] for entry in told["consents"]} == {"granted", "pending"}
     assert told["consents"][0]["evidence"] == {"wording": "w7"}
     assert told["suppressed"] == [{"channel": "email", "address": ADDRESS}]
-    assert [moment["id"] for moment in told["moments"]] == ["m1"]
+    assert [moment["id"].partition(":")[0] for moment in told["moments"]] == ["consent.pending", "m1"]
     (message,) = told["messages"]
     assert (message["addresses"], len(message["attempts"])) == ([ADDRESS], 1)
     assert message["receipts"][0]["address"] == ADDRESS

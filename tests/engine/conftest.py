@@ -13,14 +13,17 @@ from channels.base import Capabilities
 from orchestrator import wire
 from orchestrator.blueprint import Provider
 from orchestrator.claims import Claims, rebuilt
+from orchestrator.consents import Consents
 from orchestrator.courier import Courier
 from orchestrator.dispatch import Dispatcher
 from orchestrator.engine import Engine
 from orchestrator.feedback import Feedback
 from orchestrator.material import Material
 from orchestrator.model import Delivery, Draft, Moment, Outgoing
+from orchestrator.notices import Notices
 from orchestrator.ports import Records, Settlement, State, Touches
-from orchestrator.stores.memory import MemoryHealth, MemoryTouches
+from orchestrator.replies import Replies
+from orchestrator.stores.memory import MemoryDesk, MemoryHealth, MemoryTouches
 from orchestrator.stores.redis_touches import RedisTouches
 from tests.support import consent, material, person
 
@@ -50,6 +53,7 @@ class House:
 
     def __init__(self, made: Material, records: Records, touches: Touches) -> None:
         self.now = START
+        self.reported = 0
         self.records = records
         self.provider = FakeAccount()
         claims = Claims(touches, lambda: self.now)
@@ -57,7 +61,11 @@ class House:
         dispatcher = Dispatcher(providers, lambda *_: self.provider, MemoryHealth())  # type: ignore[arg-type, return-value]
         self.engine = Engine(made, records, claims, lambda: self.now)
         self.courier = Courier(made.workspace, records, claims, dispatcher, lambda: self.now)
-        self.feedback = Feedback(made.workspace, records, claims, lambda: self.now)
+        notices = Notices(records, self.report, made.secret)
+        self.replies = Replies(made.workspace, records, notices, lambda: self.now)
+        self.desk = MemoryDesk()
+        self.consents = Consents(records, self.desk, notices, lambda: self.now)
+        self.feedback = Feedback(records, claims, lambda: self.now, self.replies)
 
     def know(self, id_: str = "a", **fields: object) -> None:
         """Let a person be known, and agree to everything."""
@@ -71,6 +79,10 @@ class House:
         line = consent("2026-03-01T00:00:00Z", state, channel, id_)["consent"]
         at = START - timedelta(days=1) if state == "granted" else self.now
         self.records.record_consents([wire.consent(line, at=at, recorded_at=self.now)])
+
+    def report(self, moments: Sequence[Moment]) -> None:
+        """Let the house report something of its own, for somebody to decide later."""
+        self.reported += len(self.records.accept(moments, now=self.now, lease=timedelta(0)))
 
     def happen(self, id_: str, name: str = "ping", profile: str = "a") -> list[Draft]:
         """Let a moment happen."""

@@ -1,7 +1,9 @@
-"""People, moments, withdrawals, receipts, crashes and a clock: whatever happens, in whatever order, these laws hold.
+"""People, moments, withdrawals, pauses, receipts, replies, crashes and a clock: in whatever order, these laws hold.
 
 consent       nothing that needs consent reaches a provider without it, as the ledger stands at that instant
 suppression   nothing reaches an address that is gone
+pause         nothing that can be refused reaches somebody who wants to be left in peace
+asking        nobody is asked to confirm, or has a STOP confirmed, twice on a day at one address
 caps          a person's touches never exceed a cap, in any window
 touches       what is on record as a touch is held; once all is quiet, nothing else is
 life cycle    what is over stays over, and is not handed over once more; advertising never twice by our doing
@@ -12,7 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import suppress
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any
 
@@ -20,10 +22,13 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from orchestrator import wire
+from orchestrator.blueprint.notices import PENDING, STARTED, STOPPED
+from orchestrator.civil import rfc3339
 from orchestrator.claims import rebuilt
-from orchestrator.decision.consent import START, STOP
+from orchestrator.decision.consent import BY_REPLY, STOP
+from orchestrator.decision.timing import pause_of
 from orchestrator.model import Consent, Delivery, Draft, Moment, Outgoing, Receipt, ReceiptKind
-from orchestrator.ports import TERMINAL, ProfileUpdate, Record, Settlement, Start, State
+from orchestrator.ports import TERMINAL, ProfileUpdate, Record, Settlement, Start, State, Verdict
 from orchestrator.stores.memory import MemoryRecords, MemoryTouches
 from tests import support
 from tests.engine.conftest import HORIZON, House
@@ -46,6 +51,8 @@ ANSWERS = st.sampled_from(
     [Delivery("accepted"), Delivery("rejected"), Delivery("unknown"), Delivery("retry", retry_after=1.0)]
 )
 RECEIPTS = st.sampled_from(["delivered", "opened", "bounced", "complained", "failed", "expired", "unsubscribed"])
+ONCE = {f"kairos.{name}" for name in (PENDING, STOPPED, STARTED)}
+DAY = timedelta(days=1)
 ENOUGH = 60  # rounds of work, ten minutes apart, after which all must be quiet
 
 
@@ -97,7 +104,7 @@ def allowed(entries: Sequence[Consent], person: str, channel: str) -> bool:
     states = {entry.state for entry in about if entry.at == last}
     if channel not in OPT_IN:
         return "withdrawn" not in states
-    given = any(entry.state == "granted" and entry.source != START for entry in about)
+    given = any(entry.state == "granted" and not entry.source.startswith(BY_REPLY) for entry in about)
     return given and "granted" in states and "withdrawn" not in states
 
 
@@ -117,6 +124,8 @@ class Recipients(RuleBasedStateMachine):
         self.handed: dict[str, int] = {}
         self.over: dict[str, State] = {}
         self.gone: set[tuple[str, str]] = set()
+        self.asked: list[str] = []  # confirmations whose links are out
+        self.said: dict[tuple[str, str], datetime] = {}  # by notice and address, when it was last handed over
         for person in "ab":
             self.house.records.update_profiles([_profile(person)])
 
@@ -134,9 +143,40 @@ class Recipients(RuleBasedStateMachine):
         entry = Consent(person, channel, "marketing", state, at, self.house.now, "form")
         self.records.record_consents([entry])
 
-    @rule(person=PEOPLE, text=st.sampled_from(["STOP", "START", "stop texting me", "thanks"]))
-    def somebody_replies(self, person: str, text: str) -> None:
-        self.house.feedback.reply(person, "sms", text, self.house.now)
+    @rule(
+        person=PEOPLE, text=st.sampled_from(["STOP", "START", "HELP", "stop texting me", "thanks"]), twice=st.booleans()
+    )
+    def somebody_replies(self, person: str, text: str, twice: bool) -> None:
+        for _ in range(1 + twice):
+            self.house.replies.take(person, "sms", text, self.house.now)
+
+    @precondition(lambda self: self.records.replies(waiting=True, limit=1))
+    @rule(verdict=st.sampled_from(["withdraw", "ignore"]))
+    def somebody_reads_a_reply(self, verdict: Verdict) -> None:
+        for reply in self.records.replies(waiting=True, limit=1):
+            assert self.house.replies.settle(reply, verdict, by="somebody")
+            assert not self.house.replies.settle(reply, verdict, by="somebody else")
+
+    @rule(person=PEOPLE, channel=CHANNELS)
+    def somebody_is_to_confirm(self, person: str, channel: str) -> None:
+        entry = Consent(person, channel, "marketing", "pending", self.house.now, self.house.now, "form")
+        self.asked += [one.id for one in self.house.consents.record([entry]).values()]
+
+    @precondition(lambda self: self.asked)
+    @rule(data=st.data())
+    def somebody_confirms(self, data: st.DataObject) -> None:
+        """Perhaps once more: a link works once."""
+        one = self.house.desk.confirmation(data.draw(st.sampled_from(self.asked)))
+        assert one is not None
+        if self.house.desk.confirm(one.id, now=self.house.now):
+            at = self.house.now
+            granted = Consent(one.profile, one.channel, one.purpose, "granted", at, at, "double-opt-in", one.address)
+            self.records.record_consents([granted])
+
+    @rule(person=PEOPLE, hours=st.sampled_from([None, 1, 8]))
+    def somebody_wants_a_pause(self, person: str, hours: int | None) -> None:
+        until = {"pause_until": rfc3339(self.house.now + timedelta(hours=hours))} if hours else {}
+        self.records.update_profiles([ProfileUpdate(person, self.house.now, {"preferences": until})])
 
     @rule(person=PEOPLE, name=st.sampled_from(["ping", "bought"]), again=st.booleans(), dies=st.booleans())
     def something_happens(self, person: str, name: str, again: bool, dies: bool) -> None:
@@ -198,6 +238,7 @@ class Recipients(RuleBasedStateMachine):
         """The provider: here is where it would be too late."""
         for message in batch:
             self.breaches += self._breaches(message)
+            self.breaches += self._repetitions(message)
             self.handed[message.id] = self.handed.get(message.id, 0) + 1
         if self.dies_on_the_phone:
             self.dies_on_the_phone = False
@@ -213,8 +254,22 @@ class Recipients(RuleBasedStateMachine):
         if message.purpose == "marketing" and message.repeated:
             yield f"{message.id} is advertising, and may have arrived already"
         facts = self.records.gather([message.profile], history={}, now=self.house.now)[message.profile]
+        profile = facts.profile
+        pause = pause_of(profile) if profile else None
+        if message.purpose == "marketing" and pause and pause.earliest(self.house.now, UTC) != self.house.now:
+            yield f"{message.id} goes to somebody who wants a pause"
         if message.purpose == "marketing" and not allowed(facts.consents, message.profile, message.channel):
             yield f"{message.id} goes to somebody who did not agree: {facts.consents}"
+
+    def _repetitions(self, message: Outgoing) -> Iterator[str]:
+        """What the house says itself: once a day at an address, but for answers to HELP, and for what may be lost."""
+        if message.campaign not in ONCE or message.id in self.handed:
+            return
+        place = message.campaign, message.addresses[0]
+        decided = self._record(message.id).moment.at
+        if place in self.said and decided - self.said[place] < DAY and self.said[place].date() == decided.date():
+            yield f"{message.campaign} was said to {message.profile} on this day"
+        self.said[place] = decided
 
     @invariant()
     def nothing_forbidden_was_handed_over(self) -> None:
@@ -251,7 +306,7 @@ class Recipients(RuleBasedStateMachine):
                 self.house.courier.deliver([id_])
             self.what_is_over_stays_over()
         self.nothing_forbidden_was_handed_over()
-        assert self.records.progress() == (self.accepted, 0)
+        assert self.records.progress() == (self.accepted + self.house.reported, 0)
         assert not [record for record in self._all() if record.state in LIVING]
         for person in "ab":
             assert self._held(person) == self._on_record(person)

@@ -8,7 +8,7 @@ from hypothesis.stateful import run_state_machine_as_test
 
 from tests.laws.recipients import Recipients
 
-QUICK = settings(max_examples=100, stateful_step_count=40, deadline=None, suppress_health_check=list(HealthCheck))
+QUICK = settings(max_examples=70, stateful_step_count=40, deadline=None, suppress_health_check=list(HealthCheck))
 
 
 def test_no_story_breaks_a_law() -> None:

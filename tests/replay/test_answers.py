@@ -1,4 +1,4 @@
-"""A STOP is confirmed once, where a campaign listens for it."""
+"""What a workspace itself has to say on replies, in a timeline; what the house says is no outcome of a campaign."""
 
 from __future__ import annotations
 
@@ -25,18 +25,19 @@ def says(text: str, hour: int, profile: str = "a", channel: str = "sms") -> dict
 
 
 def test_a_stop_is_confirmed_once_and_at_once() -> None:
-    """However often it is repeated, and though it is night; a START that counted makes it a question again."""
+    """However often it is repeated within a day, also after a START, and though it is night; later it is news again."""
     night = workspace(
         TEXTS,
         STOPPED,
         kairos=DECLARED,
         markets=MARKETS.replace("quiet_hours: none", "quiet_hours: {from: '20:00', until: '08:00'}"),
     )
-    lines = [person(), says("STOP", 2), says("stop", 3), says("START", 4), says("Stop!", 5)]
-    found = outcomes(night, lines)
-    assert [(line["campaign"], line["outcome"], line["at"][11:13]) for line in found] == [
-        ("stopped", "send", "02"),
-        ("stopped", "send", "05"),
+    lines = [person(), says("STOP", 2), says("stop", 3), says("START", 4), says("Stop!", 5), says("START", 6)]
+    later = {"at": "2026-03-03T02:00:00Z", "reply": {"profile": "a", "channel": "sms", "text": "STOP"}}
+    found = outcomes(night, [*lines, later])
+    assert [(line["campaign"], line["outcome"], line["at"][8:13]) for line in found] == [
+        ("stopped", "send", "02T02"),
+        ("stopped", "send", "03T02"),
     ]
 
 
@@ -55,5 +56,12 @@ def test_an_answer_that_is_advertising_is_not_sent() -> None:
     assert told(outcomes(files, [person(), says("STOP", 10)])) == ["drop consent.withdrawn"]
 
 
-def test_where_nobody_listens_nothing_is_said() -> None:
+def test_a_campaign_can_follow_the_moment_to_its_channel() -> None:
+    """And need not declare what the house reports by itself."""
+    anywhere = STOPPED.replace("channel: [sms]", "channel: moment").replace(", where: data.channel == 'sms'", "")
+    found = outcomes(workspace(TEXTS, anywhere), [person(), says("STOP", 10), says("STOP", 11, channel="whatsapp")])
+    assert [(line["outcome"], line["channel"]) for line in found] == [("send", "sms"), ("send", "whatsapp")]
+
+
+def test_what_the_house_says_is_no_outcome_of_a_campaign() -> None:
     assert outcomes(workspace(TEXTS), [person(), says("STOP", 10)]) == []

@@ -370,6 +370,8 @@ def test_a_preview_is_what_is_sent(steps: list[tuple[int, dict[str, Any]]]) -> N
     fresh = [line for line in found if line["reason"] != "moment.duplicate"]
     by_key = {(line["moment"], line["campaign"]): line for line in reversed(fresh)}
     for line in shown:
+        if line["campaign"].startswith("kairos."):  # what the house says is no outcome of a campaign
+            continue
         decided = by_key[line["moment"], line["campaign"]]
         if decided["content"] is None:
             line["content"], line["locale"] = None, decided["locale"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from orchestrator.model import Receipt, ReceiptKind
-from orchestrator.ports import Records, Settlement
+from orchestrator.ports import Records, Reply, Settlement
 from tests.stores.builders import AT_ONCE, DAY, HOUR, LEASE, MINUTE, NOW, SECOND, claimed, draft, person, recorded
 
 
@@ -74,8 +74,8 @@ def test_the_last_reply_on_each_channel_is_known(records: Records) -> None:
     """Whatever the order in which replies arrive."""
     records.update_profiles([person("u1")])
     for at in (NOW, NOW - HOUR, NOW):
-        records.replied("u1", "whatsapp", at, "hi\0")
-    records.replied("u1", "sms", NOW - DAY, "STOP")
+        records.replied(Reply("u1", "whatsapp", at, "hi\0"))
+    records.replied(Reply("u1", "sms", NOW - DAY, "STOP"))
     facts = records.gather(["u1"], history={}, now=NOW)["u1"]
     assert facts.replied == {"whatsapp": NOW, "sms": NOW - DAY}
     assert NOW - facts.replied["whatsapp"] == AT_ONCE

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
 
 from orchestrator.model import Receipt, Suppression
-from orchestrator.ports import ProfileUpdate, Records, Settlement
+from orchestrator.ports import ProfileUpdate, Records, Reply, Settlement
 from orchestrator.stores.memory import MemoryRecords
 from orchestrator.stores.sql import SqlRecords
 from tests.stores.builders import HOUR, LEASE, MINUTE, NOW, consent, draft, moment, withdrawn
@@ -124,7 +124,7 @@ class SameWord(RuleBasedStateMachine):
 
     @rule(person=PEOPLE, channel=st.sampled_from(["sms", "whatsapp"]))
     def a_person_replies(self, person: str, channel: str) -> None:
-        self.ask("replied", person, channel, self.now, "hello")
+        self.ask("replied", Reply(person, channel, self.now, "hello"))
 
     @rule(ids=st.lists(MESSAGES))
     def messages_are_taken_up_again(self, ids: list[str]) -> None:

@@ -44,7 +44,7 @@ def test_no_log_knows_the_canary(install: Callable[..., Installation], capfd: py
         here._service.send_task("kairos.moments", args=[CODE], queue="moments")
         here._service.send_task("kairos.moments", args=[[NAME]], kwargs={"more": MAIL}, queue="moments")
         until(lambda: here.app.records.progress()[0] == 5 and len(provider.requests) >= 6, 60)
-    here.app.feedback.reply("a", "sms", f"stop texting {NAME}", here.app.clock())
+    here.app.replies.take("a", "sms", f"stop texting {NAME}", here.app.clock())
     told = "".join(capfd.readouterr())
     assert "kairos" in told, "the logs were looked at"
     assert [line for line in told.splitlines() if any(secret in line for secret in SECRETS)] == []

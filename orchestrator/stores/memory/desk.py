@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from operator import attrgetter
 from threading import Lock
 
 from orchestrator.ports import KEPT, Answer, ApiKey, Backlog, Break, Confirmation, Deed
@@ -71,6 +72,10 @@ class MemoryDesk:
     def confirmation(self, id: str) -> Confirmation | None:
         return self._confirmations.get(id)
 
+    def asked_with(self, confirmation: Confirmation) -> list[Confirmation]:
+        wanted = together(confirmation)
+        return sorted((one for one in self._confirmations.values() if together(one) == wanted), key=attrgetter("id"))
+
     def confirm(self, id: str, *, now: datetime) -> bool:
         with self._lock:
             standing = self._confirmations.get(id)
@@ -99,6 +104,11 @@ class MemoryDesk:
 
     def close(self) -> None:
         """Nothing to give back."""
+
+
+def together(one: Confirmation) -> tuple[object, ...]:
+    """What confirmations have in common that one link confirms."""
+    return one.profile, one.channel, one.address, one.asked_at
 
 
 def _is_lapsed(begun: _Begun, fingerprint: str, now: datetime) -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -21,6 +20,7 @@ from orchestrator.ports import (
     Queue,
     Recheck,
     Record,
+    Reply,
     Route,
     Settlement,
     Start,
@@ -28,6 +28,7 @@ from orchestrator.ports import (
     Stops,
     Superseded,
     Tally,
+    Verdict,
     outgoing,
 )
 from orchestrator.stores.lifecycle import drafted
@@ -37,6 +38,7 @@ from orchestrator.stores.memory.messages import Messages
 from orchestrator.stores.memory.moments import Moments
 from orchestrator.stores.memory.people import People, Zone
 from orchestrator.stores.memory.receipts import Receipts
+from orchestrator.stores.memory.replies import Replies
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -64,7 +66,7 @@ class MemoryRecords:
         self._messages = Messages()
         self._receipts = Receipts()
         self._links: dict[str, Link] = {}
-        self._replied: dict[str, dict[str, datetime]] = defaultdict(dict)
+        self._replies = Replies()
         self._eras: dict[str, str] = {}  # by slot
         self._past_eras: set[str] = set()
         self._paused: set[str] = set()
@@ -148,7 +150,7 @@ class MemoryRecords:
             consents=self._ledger.consents(id, held),
             suppressed=self._ledger.suppressed(held),
             history=self._moments.history(id, history, now),
-            replied=dict(self._replied.get(id, {})),
+            replied=self._replies.last(id),
         )
 
     @transaction
@@ -280,9 +282,21 @@ class MemoryRecords:
         return self._links.get(id)
 
     @transaction
-    def replied(self, profile: str, channel: str, at: datetime, text: str) -> None:
-        last = self._replied[profile].get(channel, at)
-        self._replied[profile][channel] = max(last, at)
+    def replied(self, reply: Reply) -> None:
+        self._replies.add(reply)
+        self._people.revise([reply.profile])
+
+    @transaction
+    def reply(self, id: str) -> Reply | None:
+        return self._replies.by_id.get(id)
+
+    @transaction
+    def replies(self, *, waiting: bool, limit: int) -> list[Reply]:
+        return self._replies.listed(waiting)[:limit]
+
+    @transaction
+    def settle_reply(self, id: str, verdict: Verdict, *, by: str, now: datetime) -> bool:
+        return self._replies.settle(id, verdict, by, now)
 
     @transaction
     def message(self, id: str) -> Record | None:

@@ -9,6 +9,10 @@ from orchestrator.ports import Confirmation
 from orchestrator.stores.instants import instant, maybe_instant, maybe_micros, micros
 from orchestrator.stores.sql.session import Found, Session
 
+TOGETHER = """
+    SELECT * FROM confirmations WHERE profile = :profile AND channel = :channel AND asked_at = :at
+    AND COALESCE(address, '') = :address ORDER BY id
+"""
 CONFIRM = "UPDATE confirmations SET confirmed_at = :now WHERE id = :id AND confirmed_at IS NULL RETURNING id"
 
 
@@ -32,6 +36,14 @@ def ask(session: Session, confirmations: Sequence[Confirmation]) -> None:
 def one(session: Session, id: str) -> Confirmation | None:
     """The confirmation with this id."""
     return next(map(_confirmation, session.rows("SELECT * FROM confirmations WHERE id = :id", id=id)), None)
+
+
+def asked_with(session: Session, one: Confirmation) -> list[Confirmation]:
+    """What was asked together with it."""
+    found = session.rows(
+        TOGETHER, profile=one.profile, channel=one.channel, address=one.address or "", at=micros(one.asked_at)
+    )
+    return list(map(_confirmation, found))
 
 
 def confirm(session: Session, id: str, now: datetime) -> bool:

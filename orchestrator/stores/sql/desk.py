@@ -20,6 +20,7 @@ from orchestrator.stores.sql import (
     keys,
     person,
     queue,
+    replies,
     retention,
     trail,
 )
@@ -103,6 +104,10 @@ class SqlDesk(_Store):
         with self._read() as session:
             return confirmations.one(session, id)
 
+    def asked_with(self, confirmation: Confirmation) -> list[Confirmation]:
+        with self._read() as session:
+            return confirmations.asked_with(session, confirmation)
+
     def confirm(self, id: str, *, now: datetime) -> bool:
         with self._write() as session:
             return confirmations.confirm(session, id, now)
@@ -153,7 +158,7 @@ class SqlRights(_Store):
 
     def replies_of(self, profile: str) -> list[Reply]:
         with self._read() as session:
-            return person.replies(session, profile)
+            return replies.of(session, profile)
 
     def forget(self, profile: str, *, now: datetime) -> bool:
         with self._write() as session:

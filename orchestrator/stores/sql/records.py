@@ -19,12 +19,14 @@ from orchestrator.ports import (
     Queue,
     Recheck,
     Record,
+    Reply,
     Route,
     Settlement,
     Start,
     State,
     Stops,
     Tally,
+    Verdict,
 )
 from orchestrator.stores.sql import (
     consents,
@@ -37,6 +39,7 @@ from orchestrator.stores.sql import (
     links,
     messages,
     profiles,
+    replies,
     reports,
     upkeep,
 )
@@ -227,9 +230,21 @@ class SqlRecords:
         with self._read() as session:
             return links.one(session, id)
 
-    def replied(self, profile: str, channel: str, at: datetime, text: str) -> None:
+    def replied(self, reply: Reply) -> None:
         with self._write() as session:
-            reports.replied(session, profile, channel, at, text)
+            replies.add(session, reply)
+
+    def reply(self, id: str) -> Reply | None:
+        with self._read() as session:
+            return replies.one(session, id)
+
+    def replies(self, *, waiting: bool, limit: int) -> list[Reply]:
+        with self._read() as session:
+            return replies.refusals(session, waiting, limit)
+
+    def settle_reply(self, id: str, verdict: Verdict, *, by: str, now: datetime) -> bool:
+        with self._write() as session:
+            return replies.settle(session, id, verdict, by, now)
 
     def message(self, id: str) -> Record | None:
         with self._read() as session:

@@ -1,4 +1,4 @@
-"""What comes back: providers' reports, and people's replies."""
+"""What comes back: providers' reports."""
 
 from __future__ import annotations
 
@@ -27,10 +27,6 @@ MATCH = """
     WHERE receipts.key = new.key AND receipts.wake <= :now RETURNING receipts.key
 """
 GIVE_UP = "UPDATE receipts SET wake = NULL WHERE wake IS NOT NULL AND message IS NULL AND received_at < :since"
-REPLIED = """
-    INSERT INTO replies (profile, channel, at, text) VALUES (:profile, :channel, :at, :text)
-    ON CONFLICT (profile, channel, at) DO NOTHING
-"""
 
 
 def receive(
@@ -66,11 +62,6 @@ def about(session: Session, message: str) -> list[Receipt]:
     """The reports about one message, in order."""
     found = session.rows("SELECT body FROM receipts WHERE message = :id ORDER BY at, key", id=message)
     return [receipt(body) for (body,) in found]
-
-
-def replied(session: Session, profile: str, channel: str, at: datetime, text: str) -> None:
-    """Keep what a person wrote, and when."""
-    session.run(REPLIED, profile=profile, channel=channel, at=micros(at), text=text.replace("\0", ""))
 
 
 def _row(receipt: Receipt, now: datetime) -> dict[str, Any]:

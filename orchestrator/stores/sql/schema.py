@@ -185,6 +185,14 @@ replies = Table(
     _text("channel", key=True),
     _number("at", key=True),
     _text("text"),
+    _text("id"),
+    _text("reading", nullable=True),
+    _text("address", nullable=True),
+    _text("verdict", nullable=True),  # of what sounded like a refusal, once somebody has settled it
+    _number("settled_at", nullable=True),
+    _text("settled_by", nullable=True),
+    Index("replies_by_id", "id"),
+    _partial("replies_refused", "at", "id", where="reading = 'refusal'"),
 )
 
 eras = Table("eras", metadata, _text("slot", key=True), _text("era"))
