@@ -4,13 +4,13 @@
     <div>, <tr>, <br>             a line             <img alt>     its alternative text
     <a href="…">words</a>         words (address)    hidden, <style>, <title>, comments: nothing
 
-How far words stand apart is counted in units, since what is between them is known only when they are printed.
+A link whose words are where it leads is said once. How far words stand apart is counted in units, since what is between them is known only when they are printed.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from html import unescape
 from itertools import count
@@ -94,12 +94,13 @@ def _edge(space: str) -> str:
 
 @dataclass(slots=True)
 class _Element:
-    """An element that is open: whether it is silent, where it leads, and in which list of statements it was opened."""
+    """An element that is open: whether it is silent, where it leads, in which list of statements and behind what it stands."""
 
     tag: str
     silent: bool = False
     link: list[nodes.Expr] = field(default_factory=list)
     block: int = 0
+    behind: tuple[int, int] = (0, 0)
 
 
 class _PlainText(Rewriter):
@@ -163,7 +164,7 @@ class _PlainText(Rewriter):
             self._print(output, _before(tag), line)
         if tag not in VOID:
             link = self.attributes.get("href", []) if tag == "a" and not self._literal("href").startswith("#") else []
-            self.open.append(_Element(tag, hidden, link, self.block))
+            self.open.append(_Element(tag, hidden, link, self.block, _end(output)))
 
     def _close(self, tag: str, output: Tree, line: int) -> None:
         depth = next((n for n, element in enumerate(reversed(self.open), 1) if element.tag == tag), 0)
@@ -171,7 +172,8 @@ class _PlainText(Rewriter):
             return
         silent, element = self.silent, self.open[-depth]
         del self.open[-depth:]
-        if not silent and element.link and element.block == self.block:
+        leads = element.link and element.block == self.block and not _says(output, element)
+        if not silent and leads:
             for part in (_words(" (", line), _address(element.link, line), _words(")", line)):
                 append(output, part)
         if not silent:
@@ -234,11 +236,39 @@ class _PlainText(Rewriter):
         self.reader, self.open = replace(state[0]), list(state[1])
 
 
+def _end(output: Tree) -> tuple[int, int]:
+    """How much has been printed: statements, and what the last of them prints."""
+    last = output[-1] if output else None
+    return len(output), len(last.nodes) if isinstance(last, nodes.Output) else 0
+
+
+def _says(output: Tree, link: _Element) -> bool:
+    """Whether the words of a link are where it leads."""
+    statements, printed = link.behind
+    last = output[-1] if output else None
+    if not isinstance(last, nodes.Output) or len(output) > max(1, statements):
+        return False
+    return _spelt(last.nodes[printed:]) == _spelt(_address(link.link, 0).nodes)
+
+
+def _spelt(parts: Iterable[nodes.Expr]) -> list[str | nodes.Expr]:
+    """Literals and values in a row, however the literals happen to be cut and spaced."""
+    found: list[str | nodes.Expr] = []
+    for part in parts:
+        literal = part.data if isinstance(part, nodes.TemplateData) else getattr(part, "value", None)
+        if literal is None:
+            found.append(part)
+        elif text := str(literal).strip(f" {UNIT}"):
+            before = found.pop() if found and isinstance(found[-1], str) else ""
+            found.append(f"{before}{text}")
+    return found
+
+
 def _words(text: str, line: int) -> nodes.Expr:
     return nodes.TemplateData(text, lineno=line)
 
 
-def _address(link: Sequence[nodes.Expr], line: int) -> nodes.Expr:
+def _address(link: Sequence[nodes.Expr], line: int) -> nodes.Concat:
     """Where a link leads, as one value."""
     first = link[0]
     if isinstance(first, nodes.Const):
