@@ -28,13 +28,13 @@ from orchestrator.broker import BATCH, CAMPAIGNS, celery, hint, queues
 from orchestrator.courier import TURN
 from orchestrator.express import Express
 from orchestrator.model import Draft, Moment
-from orchestrator.ports import Superseded
+from orchestrator.ports import Records, Superseded
 from orchestrator.settings import Settings
 from orchestrator.stores.outages import OUTAGES
 from orchestrator.watch import events
 from orchestrator.watch.canary import Canary, came_back
 from orchestrator.watch.events import tell
-from orchestrator.watch.observed import observed
+from orchestrator.watch.observed import Tracer, observed, tracer
 from orchestrator.watch.reporter import Reporter, this_process
 from orchestrator.watch.tally import Tally
 
@@ -46,13 +46,20 @@ P = ParamSpec("P")
 _tally = Tally()
 _lanes: list[str] = []
 _reporters: list[Reporter] = []
+_tracers: list[Tracer] = []
 _stopping = Event()  # shared with the processes that are forked from here
+
+
+def _observed(records: Records) -> Records:
+    if found := tracer():
+        _tracers.append(found)
+    return observed(records, _tally, found)
 
 
 @lru_cache(maxsize=1)
 def app() -> App:
     """This process's app; forked workers make their own."""
-    return App(Settings.read(), is_stopping=_stopping.is_set, observe=lambda records: observed(records, _tally))
+    return App(Settings.read(), is_stopping=_stopping.is_set, observe=_observed)
 
 
 @signals.worker_process_init.connect
@@ -72,6 +79,8 @@ def _settle_in(**_: Any) -> None:
 def _end(**_: Any) -> None:
     while _reporters:
         _reporters.pop().stop()
+    while _tracers:
+        _tracers.pop().close()
 
 
 @signals.worker_shutting_down.connect

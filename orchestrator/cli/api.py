@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import socket
+from pathlib import Path
 from types import FrameType
 from typing import Annotated
 
@@ -12,12 +13,17 @@ import typer
 
 from orchestrator import audit
 from orchestrator.api import keys, limits
+from orchestrator.app import App
 from orchestrator.blueprint.problems import did_you_mean
 from orchestrator.civil import rfc3339
 from orchestrator.cli import output
 from orchestrator.cli.decisions import open_app
 from orchestrator.cli.log import open_log
 from orchestrator.cli.output import Json, Workspace
+from orchestrator.ports import Records
+from orchestrator.settings import Settings
+from orchestrator.watch.observed import observed, tracer
+from orchestrator.watch.tally import Tally
 
 PORT = 8787
 GRACE = 20  # seconds for requests under way when we are told to stop
@@ -44,7 +50,7 @@ def api(
 
     from orchestrator.api.service import create
 
-    with open_app(workspace) as app:
+    with App(Settings.read(Path(workspace) if workspace else None), observe=_traced) as app:
         os.environ["KAIROS_WORKSPACE"] = str(app.settings.workspace)
         app.settings.prepare()  # links are signed by a secret of this installation
         _ = app.material  # a workspace that cannot be loaded stops here, in words
@@ -61,6 +67,11 @@ def api(
             log_config=None,
             timeout_graceful_shutdown=GRACE,
         )
+
+
+def _traced(records: Records) -> Records:
+    found = tracer()
+    return observed(records, Tally(), found) if found else records
 
 
 def _end(_: int, __: FrameType | None) -> None:

@@ -49,6 +49,9 @@ RUNS_MISSED = Event("runs_missed", logging.ERROR, "runs between %(since)s and %(
 PROVIDER_UNUSABLE = Event(
     "provider_unusable", logging.ERROR, "the provider %(provider)s on %(channel)s cannot send: %(fault)s"
 )
+TRACES_NOT_DRAWN = Event(
+    "traces_not_drawn", logging.WARNING, "%(variable)s is set, but OpenTelemetry is not installed: add the extra `otel`"
+)
 REDIS_AT_RISK = Event("redis_at_risk", logging.WARNING, "Redis: %(warning)s")
 REQUEST = Event("request", logging.INFO, "%(method)s %(route)s %(status)d %(milliseconds).1f ms", f"{KAIROS}.api")
 WENT_AWAY = Event("went_away", logging.INFO, "somebody went away before the answer", f"{KAIROS}.api")

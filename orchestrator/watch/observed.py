@@ -6,6 +6,7 @@ and neither the engine nor the courier knows that anybody looks on.
 
 from __future__ import annotations
 
+import os
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -18,6 +19,7 @@ from orchestrator.watch import events, metrics
 from orchestrator.watch.events import is_told, tell
 from orchestrator.watch.tally import Tally
 
+ENDPOINT = "OTEL_EXPORTER_OTLP_ENDPOINT"
 KNOWN = 20_000  # messages whose moments are remembered between decision and outcome
 GOOD = frozenset({"sent", "retry", "delivered"})
 
@@ -28,6 +30,7 @@ class Origin:
 
     moment: Moment
     channel: str
+    since: datetime  # when it was taken in hand
 
 
 class Tracer(Protocol):
@@ -37,6 +40,7 @@ class Tracer(Protocol):
     def decided(self, drafts: Sequence[Draft], now: datetime) -> None: ...
     def settled(self, outcomes: Sequence[Settlement], origins: Mapping[str, Origin], now: datetime) -> None: ...
     def reported(self, found: Sequence[tuple[Receipt, Record]]) -> None: ...
+    def close(self) -> None: ...
 
 
 class Untraced:
@@ -46,6 +50,19 @@ class Untraced:
     def decided(self, drafts: Sequence[Draft], now: datetime) -> None: ...
     def settled(self, outcomes: Sequence[Settlement], origins: Mapping[str, Origin], now: datetime) -> None: ...
     def reported(self, found: Sequence[tuple[Receipt, Record]]) -> None: ...
+    def close(self) -> None: ...
+
+
+def tracer() -> Tracer | None:
+    """Whoever draws spans, where the environment says where they go; nobody, and at no cost, where it does not."""
+    if not os.environ.get(ENDPOINT):
+        return None
+    try:
+        from orchestrator.watch.traces import exported  # optional: kairos-orchestrator[otel]
+    except ImportError:
+        tell(events.TRACES_NOT_DRAWN, variable=ENDPOINT)
+        return None
+    return exported()
 
 
 def observed(records: Records, tally: Tally, tracer: Tracer | None = None) -> Records:
@@ -75,7 +92,9 @@ class Observed:
     def record(self, drafts: Sequence[Draft], *, now: datetime, **more: Any) -> list[Outgoing]:
         begun = self._records.record(drafts, now=now, **more)
         if more.get("start"):
-            self._remember((draft.id, Origin(draft.moment, draft.channel or "")) for draft in drafts if draft.content)
+            self._remember(
+                (draft.id, Origin(draft.moment, draft.channel or "", now)) for draft in drafts if draft.content
+            )
         if drafts:
             self._tracer.decided(drafts, now)
             self._decided(drafts, moments=len(more["settled"]))
@@ -99,17 +118,17 @@ class Observed:
                 reason=draft.reason or "",
             )
 
-    def claim(self, ids: Sequence[str], *, recheck: Recheck, **more: Any) -> list[Outgoing]:
+    def claim(self, ids: Sequence[str], *, now: datetime, recheck: Recheck, **more: Any) -> list[Outgoing]:
         def look(records: Sequence[Record], facts: Mapping[str, Facts]) -> Sequence[Finding | Later | None]:
-            self._remember((one.id, Origin(one.moment, one.channel or "")) for one in records)
+            self._remember((one.id, Origin(one.moment, one.channel or "", now)) for one in records)
             return recheck(records, facts)
 
-        return self._records.claim(ids, recheck=look, **more)
+        return self._records.claim(ids, now=now, recheck=look, **more)
 
     def lapsed(self, *, now: datetime, limit: int) -> list[Record]:
         left = self._records.lapsed(now=now, limit=limit)
         if left:
-            self._remember((one.id, Origin(one.moment, one.channel or "")) for one in left)
+            self._remember((one.id, Origin(one.moment, one.channel or "", now)) for one in left)
             self._tally.add(metrics.EXPIRED, {(): len(left)})
             tell(events.LEASES_EXPIRED, messages=len(left), ids=" ".join(one.id for one in left))
         return left
