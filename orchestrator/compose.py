@@ -49,13 +49,13 @@ class _Taken:
     """The touches that a batch has taken from one person so far, with the round and campaign that took them."""
 
     touches: dict[str, Touch] = field(default_factory=dict)
-    rounds: dict[str, str] = field(default_factory=dict)
+    rounds: dict[str, object] = field(default_factory=dict)
 
-    def add(self, touch: Touch, round_: str) -> None:
+    def add(self, touch: Touch, round_: object) -> None:
         self.touches[touch.id] = touch
         self.rounds[touch.id] = round_
 
-    def rivals(self, round_: str, campaign: str) -> frozenset[str]:
+    def rivals(self, round_: object, campaign: str) -> frozenset[str]:
         return frozenset(
             id_ for id_, touch in self.touches.items() if self.rounds[id_] == round_ and touch.campaign != campaign
         )
@@ -131,8 +131,8 @@ def _case(ask: Ask, facts: Facts, taken: _Taken, material: Material, now: dateti
     )
 
 
-def _round(ask: Ask) -> str:
-    return ask.round or (str(ask.moment.at) if is_scheduled(ask.moment) else ask.moment.id)
+def _round(ask: Ask) -> object:
+    return ask.round or (ask.moment.at if is_scheduled(ask.moment) else ask.moment.id)
 
 
 def _problems(workspace: Workspace, moment: Moment) -> tuple[str, ...]:
