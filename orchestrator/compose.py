@@ -19,6 +19,7 @@ from orchestrator import links
 from orchestrator.blueprint import Campaign, Workspace, check_moment
 from orchestrator.blueprint.notices import PENDING, moment_type
 from orchestrator.content.costs import cost
+from orchestrator.content.locales import canonical
 from orchestrator.content.render import ContentRefused, LocaleChoice
 from orchestrator.decision.case import Case, passed, refused
 from orchestrator.decision.reach import conversation
@@ -238,9 +239,10 @@ def _values(case: Case, out: Mapping[str, str | None]) -> dict[str, Any]:
 def _told(choice: LocaleChoice) -> str:
     """The choice of a locale in plain words."""
     lacking = "; ".join(f"{locale} lacks {', '.join(map(repr, strings))}" for locale, strings in choice.missing)
-    words = (
-        f"Requested {choice.requested or 'nothing'}, considered {', '.join(choice.chain)}: {choice.locale or 'none'}."
-    )
+    asked = choice.requested or "nothing"
+    if choice.requested and canonical(choice.requested) is None:
+        asked = f"{choice.requested[:40]!r}, which is no locale"
+    words = f"Requested {asked}, considered {', '.join(choice.chain)}: {choice.locale or 'none'}."
     return f"{words} {lacking}." if lacking else words
 
 

@@ -4,7 +4,8 @@
     <div>, <tr>, <br>             a line             <img alt>     its alternative text
     <a href="…">words</a>         words (address)    hidden, <style>, <title>, comments: nothing
 
-A link whose words are where it leads is said once. How far words stand apart is counted in units, since what is between them is known only when they are printed.
+A link whose words are where it leads is said once. How far words stand apart is counted in units, since what is between
+them is known only when they are printed.
 """
 
 from __future__ import annotations

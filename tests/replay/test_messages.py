@@ -242,3 +242,11 @@ def test_a_template_varies_by_market_and_by_locale(market: str, locale: str, bod
     )
     (found,) = outcomes(files, [person(market=market, locale=locale), moment(AT, "m1")])
     assert found["content"] == {"body": body}
+
+
+@pytest.mark.parametrize("asked", ["klingon!", "en_US\r\nBcc: a@b", "x" * 500, "../../etc/passwd"])
+def test_what_is_no_locale_is_told_and_falls_to_the_markets(asked: str) -> None:
+    found = say("{{ _('Hello') }}", locale=asked, locales={"de": catalog(Hello="Hallo")})
+    assert (found["outcome"], found["locale"]) == ("send", "en")
+    (chosen,) = [line for line in found["trace"] if line["code"] == "locale.chosen"]
+    assert f"{asked[:40]!r}, which is no locale" in chosen["detail"]
