@@ -29,7 +29,7 @@ slow: $(READY) ## the slower suites: races, faults, browser
 	$(BIN)/pytest -m slow $(ARGS)
 
 pictures: $(READY) ## take the pictures in docs/pictures anew (needs Chromium)
-	KAIROS_PICTURES=docs/pictures $(BIN)/pytest -m slow tests/gallery/test_browser.py -k picture $(ARGS)
+	KAIROS_PICTURES=docs/pictures $(BIN)/pytest -m slow tests/gallery/test_browser.py tests/api/test_browser.py -k picture $(ARGS)
 
 faults: $(READY) ## break everything at full length, and keep in docs/faults.md what came of it (an hour)
 	@$(BIN)/python -m tests.faults $(ARGS)

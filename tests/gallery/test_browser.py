@@ -7,13 +7,12 @@ With KAIROS_PICTURES=docs/pictures the pictures are kept there (`make pictures`)
 from __future__ import annotations
 
 import os
-import shutil
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Frame, Page, sync_playwright
+from playwright.sync_api import Browser, Frame, Page
 from typer.testing import CliRunner
 
 from orchestrator.app import App
@@ -24,15 +23,13 @@ from orchestrator.gallery.scenes import Scene
 from orchestrator.gallery.site import changes_page, site
 from orchestrator.preview import preview
 from orchestrator.settings import Settings
+from tests.browsing import DESK, LARGEST, PHONE, chromium
 from tests.starter.workspace import DATA, HOME, KNOWN, NAMES, ROOT
 
 pytestmark = pytest.mark.slow
 
 LANGUAGES = ("en", "de", "ar", "th", "ja")
 CAMPAIGNS = {"order-shipped": ("email", "push", "sms"), "welcome": ("email", "push", "sms", "whatsapp")}
-PHONE, DESK = 390, 1280  # CSS pixels
-LARGEST = 150_000  # bytes of a picture
-FLAGS = ("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking")
 HOSTILE = (
     "<script>document.title='run'</script><img src=x onerror=document.title='run'><a href='https://example.com'>go</a>"
 )
@@ -40,10 +37,8 @@ HOSTILE = (
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """Chromium, without a window."""
-    found = shutil.which("chromium")
-    assert found, "There is no Chromium: apt-get install chromium fonts-noto-core fonts-noto-cjk fonts-noto-color-emoji"
-    with sync_playwright() as play, play.chromium.launch(executable_path=found, args=list(FLAGS)) as running:
+    """A browser for all tests here."""
+    with chromium() as running:
         yield running
 
 
