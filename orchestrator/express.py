@@ -64,8 +64,10 @@ class Express:
             account = self._plan.at_once(message) if self._carries(message) else None
             if account:
                 room[account.key] += 1
-                fits = room[account.key] <= max(ABREAST, account.adapter.capabilities.bulk)
-                (first if fits else self._waiting)[message.id] = replace(message, account=account.name)
+                if room[account.key] <= max(ABREAST, account.adapter.capabilities.bulk):
+                    first[message.id] = replace(message, account=account.name, attempt=1, fence=1)
+                else:
+                    self._waiting[message.id] = replace(message, account=account.name)
         return Start(first, self._revisions, self._lease)
 
     def begun(self, messages: Sequence[Outgoing]) -> None:

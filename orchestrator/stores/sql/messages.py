@@ -92,11 +92,13 @@ def decide(session: Session, made: Decisions, started: Mapping[str, Outgoing], u
     rows = [begun(made.rows[id], started[id].account, until) if id in started else made.rows[id] for id in ids]
     written = {id: counted for id, *counted in session.insert("messages", rows, DECIDE)}
     session.insert("bodies", [made.bodies[id] for id in sorted(written)], DECIDE_BODY)
-    return [
-        replace(message, attempt=written[id][0], fence=written[id][1])
-        for id, message in started.items()
-        if id in written
-    ]
+    return [_counted(message, *written[id]) for id, message in started.items() if id in written]
+
+
+def _counted(message: Outgoing, attempt: int, fence: int) -> Outgoing:
+    """A message as it was begun; mostly it is the first attempt, as was supposed."""
+    supposed = (message.attempt, message.fence) == (attempt, fence)
+    return message if supposed else replace(message, attempt=attempt, fence=fence)
 
 
 def take_due(session: Session, now: datetime, lease: timedelta, limit: int) -> list[Record]:
