@@ -66,6 +66,7 @@ CHECKS: tuple[Check, ...] = (
     texts.foreign,
     texts.tags,
     links.schemes,
+    links.whole,
     links.terms,
 )
 TRIALS: tuple[Callable[[Subject, Proofs], Iterator[Problem]], ...] = (failures.failures, growth.grown)

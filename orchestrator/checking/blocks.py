@@ -7,10 +7,10 @@ from collections.abc import Iterator
 
 from jinja2 import nodes
 
-from orchestrator.blueprint.problems import Problem, did_you_mean
+from orchestrator.blueprint.problems import Problem, Severity, did_you_mean
 from orchestrator.checking.subject import Message, Subject
 from orchestrator.checking.wording import counted
-from orchestrator.content.fields import FIELDS
+from orchestrator.content.fields import FIELDS, REQUIRED
 from orchestrator.content.syntax import LINES
 from orchestrator.content.trees import walk
 
@@ -82,4 +82,6 @@ def _unprinted(subject: Subject, message: Message, name: str, position: int) -> 
     gap = _gap(subject, message, name, position)
     where = f" ({subject.place(gap)})" if gap else ""
     said = f"The block {name!r} is never printed: it is no field, and stands in none.{hint}{where}"
-    return subject.in_template(position, "warning", "template.block", said, name)
+    lacking = [field for group in REQUIRED[message.channel] for field in group if field not in message.linked.fields]
+    severity: Severity = "error" if did_you_mean(name, lacking) else "warning"
+    return subject.in_template(position, severity, "template.block", said, name)

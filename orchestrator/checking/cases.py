@@ -14,7 +14,7 @@ from orchestrator.checking.grounds import Grounds
 from orchestrator.checking.shapes import shapes
 from orchestrator.checking.subject import Message, Subject
 from orchestrator.checking.uses import Use
-from orchestrator.checking.values import Path
+from orchestrator.checking.values import Path, written
 from orchestrator.samples import Shape
 
 Values = Mapping[Path, Any]
@@ -24,11 +24,13 @@ Values = Mapping[Path, Any]
 class Case:
     """What is known and what happened, by path.
 
-    `ordinary`: such values are to be expected every day, so that the limits of the channel must hold.
+    `ordinary`: such values are to be expected every day, so that the limits of the channel must hold. `about` says what
+    is special about them.
     """
 
     values: Values
     ordinary: bool = False
+    about: str = ""
 
     def below(self, *root: str) -> dict[str, Any]:
         """What stands below a path."""
@@ -51,13 +53,24 @@ def _cases(whole: Values, fields: Mapping[Path, Field]) -> Iterator[Case]:
     optional = {path for path, (_, _, sure) in fields.items() if not sure}
     least = {path: value for path, value in whole.items() if path not in optional}
     yield Case(whole, ordinary=True)
-    yield Case(least, ordinary=True)
+    yield Case(least, True, "only what must be there is there")
     for path, (type_, shape, _) in fields.items():
-        yield from (Case({**whole, path: value}, value in shape.literals) for value in samples.boundaries(type_, shape))
+        for value in samples.boundaries(type_, shape):
+            yield Case({**whole, path: value}, value in shape.literals, f"`{written(path)}` is {_shown(value)}")
     if len(optional) > 1:
         for path in sorted(optional):
-            yield Case({key: value for key, value in whole.items() if key != path})
-            yield Case({**least, path: whole[path]})
+            without = {key: value for key, value in whole.items() if key != path}
+            yield Case(without, about=f"`{written(path)}` is missing")
+            yield Case({**least, path: whole[path]}, about=f"only `{written(path)}` is there of what may be missing")
+
+
+def _shown(value: Any) -> str:
+    if isinstance(value, list):
+        return f"a list of {len(value)}"
+    if isinstance(value, dict):
+        return "an object with some of its parts"
+    text = repr(value)
+    return text if len(text) <= 40 else f"{text[:39]}…"
 
 
 def _fields(grounds: Grounds, uses: Iterable[Use]) -> Iterator[tuple[Path, Field]]:

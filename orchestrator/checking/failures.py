@@ -7,10 +7,11 @@ from dataclasses import dataclass, field
 
 from jinja2 import nodes
 
-from orchestrator.blueprint.problems import Problem
+from orchestrator.blueprint.problems import Problem, did_you_mean
 from orchestrator.checking.proofs import Failure, Proofs
 from orchestrator.checking.subject import Message, Subject
 from orchestrator.checking.wording import counted
+from orchestrator.content.fields import FIELDS
 from orchestrator.content.po import Entry
 from orchestrator.content.trees import walk
 
@@ -32,6 +33,8 @@ def failures(subject: Subject, proofs: Proofs) -> Iterator[Problem]:
     for message, by_locale in proofs.items():
         for locale, proof in by_locale.items():
             for failure in proof.failures:
+                if _is_misspelt(message, failure):
+                    continue
                 key = failure.code, failure.position or _place(message, failure)
                 cause = found.setdefault(key, Cause(message, failure))
                 cause.campaigns[message.campaign.name] = cause.locales[locale] = None
@@ -40,10 +43,18 @@ def failures(subject: Subject, proofs: Proofs) -> Iterator[Problem]:
         yield _told(subject, cause, position)
 
 
+def _is_misspelt(message: Message, failure: Failure) -> bool:
+    """Whether a field is empty because its block is called nearly so, of which `blocks` tells."""
+    lacking = set(failure.detail.split()) & set(FIELDS[message.channel])
+    empty = failure.code == "content.missing_data" and lacking
+    return bool(empty and any(did_you_mean(name, lacking) for name in message.linked.unused))
+
+
 def _told(subject: Subject, cause: Cause, position: int) -> Problem:
     """A problem in a translation where the source language does not fail; else in the template."""
     code, detail = cause.first.code, cause.first.detail
-    said = f"{detail[:1].upper()}{detail[1:]}: {counted('campaign', cause.campaigns)} by {cause.message.channel}"
+    where = f" where {cause.first.about}" if cause.first.about else ""
+    said = f"{detail[:1].upper()}{detail[1:]}{where}: {counted('campaign', cause.campaigns)} by {cause.message.channel}"
     translated = None if subject.workspace.locale in cause.locales else _translation(subject, cause)
     if translated is not None:
         locale, entry = translated

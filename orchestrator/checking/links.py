@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from jinja2 import nodes
 
@@ -21,23 +21,45 @@ _SCHEME = r"(?P<scheme>[a-z][a-z0-9+.-]*)"
 _NAMES = "|".join(map(re.escape, sorted(LINKS)))
 _ATTRIBUTE = re.compile(rf"""\b(?:{_NAMES})\s*=\s*["']?\s*{_SCHEME}:""", re.IGNORECASE)
 _ADDRESS = re.compile(rf"\b{_SCHEME}://", re.IGNORECASE)
+_RELATIVE = re.compile(
+    r"""\b(?:href|src)\s*=\s*(?:"(?P<link>(?:(?!\s*[a-z][a-z0-9+.-]*:|\s*\#)[^"{<>]+)?)")""", re.IGNORECASE
+)
 _EMBEDDED = frozenset({"cid"})
 
 
 def schemes(subject: Subject) -> Iterator[Problem]:
-    """Links that are written out in templates."""
+    """Links that are written out, in templates and in translations."""
     for source in subject.templates.files:
         for node in walk(source.tree.body if source.tree else (), nodes.TemplateData):
-            yield from _in_text(subject, node.data, node.lineno)
+            for match in _misled(subject, node.data):
+                line = node.lineno + node.data.count("\n", 0, match.start("scheme"))
+                said, needle = _said(subject, match["scheme"]), f"{match['scheme']}:"
+                yield subject.in_template(line, "error", "link.scheme", said, needle)
+    for translations in subject.translations.values():
+        for entry in translations.entries.values():
+            for form in entry.forms:
+                for match in _misled(subject, form.text):
+                    if match.re is _ADDRESS:  # foreign markup is told by the reader of catalogs
+                        said = _said(subject, match["scheme"])
+                        yield translations.problem(form.line, "error", "link.scheme", said)
 
 
-def _in_text(subject: Subject, text: str, position: int) -> Iterator[Problem]:
+def _misled(subject: Subject, text: str) -> Iterable[re.Match[str]]:
+    """The links in a text that lead nowhere, one of each scheme."""
     allowed = _allowed(subject)
     near = [match for match in _ADDRESS.finditer(text) if did_you_mean(match["scheme"], allowed)]
-    for scheme, match in {match["scheme"]: match for match in (*near, *_ATTRIBUTE.finditer(text))}.items():
-        if scheme.lower() not in allowed | _EMBEDDED:
-            line = position + text[: match.start("scheme")].count("\n")
-            yield subject.in_template(line, "error", "link.scheme", _said(subject, scheme), f"{scheme}:")
+    by_scheme = {match["scheme"]: match for match in (*near, *_ATTRIBUTE.finditer(text))}
+    return [match for scheme, match in by_scheme.items() if scheme.lower() not in allowed | _EMBEDDED]
+
+
+def whole(subject: Subject) -> Iterator[Problem]:
+    """Links that begin where a page would be, which a mail is not."""
+    for source in subject.templates.files:
+        for node in walk(source.tree.body if source.tree else (), nodes.TemplateData):
+            for match in _RELATIVE.finditer(node.data):
+                line = node.lineno + node.data.count("\n", 0, match.start())
+                said = f"A mail stands on no page, so a link to {match['link'] or ''!r} leads nowhere. Write the whole address, https://…"
+                yield subject.in_template(line, "warning", "link.scheme", said, match[0])
 
 
 def terms(subject: Subject) -> Iterator[Problem]:

@@ -32,11 +32,15 @@ _EMPTY = ("the message's ", "a value of the list")
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """One way in which a message fails in a locale, and the markets in which it does; `position` is in the templates."""
+    """One way in which a message fails in a locale, and the markets in which it does.
+
+    `position` is in the templates, `about` what is special about the values, if not everybody's do.
+    """
 
     code: str
     detail: str
     position: int | None
+    about: str
     markets: tuple[str, ...]
 
 
@@ -117,24 +121,27 @@ def _as_read(message: Message, market: Market) -> Market:
 def _tried(subject: Subject, message: Message, locale: str, tried: Sequence[Case]) -> Proof:
     markets = [market for market, other in message.cases if other == locale]
     home = min(markets, key=lambda market: (locale not in market.locales[:1], locale not in market.locales))
-    found: dict[tuple[str, int | None], tuple[str, dict[str, None]]] = {}
+    found: dict[tuple[str, int | None], tuple[str, str, dict[str, None]]] = {}
     for market in markets:
-        for refusal in _refusals(subject, message, market, locale, tried if market is home else tried[:2]):
+        for refusal, case in _refusals(subject, message, market, locale, tried if market is home else tried[:2]):
             key = refusal.code, _position(refusal)
-            found.setdefault(key, (refusal.detail, {}))[1][market.name] = None
-    failures = tuple(Failure(*key[:1], detail, key[1], tuple(names)) for key, (detail, names) in found.items())
+            found.setdefault(key, (refusal.detail, case.about, {}))[2][market.name] = None
+    failures = tuple(
+        Failure(code, detail, position, about, tuple(names))
+        for (code, position), (detail, about, names) in found.items()
+    )
     return Proof(failures) if failures else _measured(render(subject, message, home, locale, tried[0]))
 
 
 def _refusals(
     subject: Subject, message: Message, market: Market, locale: str, tried: Sequence[Case]
-) -> Iterator[ContentRefused]:
+) -> Iterator[tuple[ContentRefused, Case]]:
     for case in tried:
         try:
             render(subject, message, market, locale, case)
         except ContentRefused as refusal:
             if _matters(refusal, case):
-                yield refusal
+                yield refusal, case
 
 
 def _matters(refusal: ContentRefused, case: Case) -> bool:

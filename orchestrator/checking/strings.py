@@ -134,7 +134,10 @@ def _lacking(strings: Strings, translations: Translations, keys: list[Key]) -> I
         hint = (
             f" No template has {_short(was.msgid)} any more, which is like it." if was and was.msgid != key[1] else ""
         )
-        message = f"{_short(key[1])} ({use.file}:{use.line}) is not translated.{hint} {_instead(strings, translations.locale)}"
+        what = "is not translated"
+        if key in translations.entries:
+            what = f"has a plural in the template, {_short(use.string.plural)}, and none here"
+        message = f"{_short(key[1])} ({use.file}:{use.line}) {what}.{hint} {_instead(strings, translations.locale)}"
         line = was.line if was else _line_for(strings, translations, key)
         yield translations.problem(line, "warning", "string.untranslated", message)
 

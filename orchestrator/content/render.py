@@ -58,6 +58,15 @@ def _formats(
     return Formats(formatting(locale, requested, territory), currency, zone, digits)
 
 
+def _reason(fault: Exception) -> str:
+    """What went wrong in a template, to those who write it."""
+    if isinstance(fault, ZeroDivisionError):
+        return "a number is divided by zero"
+    if isinstance(fault, TypeError) and ("concatenate" in str(fault) or "for +:" in str(fault)):
+        return "`+` adds numbers, or joins texts, but not one to the other; `~` joins anything"
+    return f"{type(fault).__name__}: {fault}"
+
+
 class Renderer:
     """Renders the templates of one workspace.
 
@@ -169,7 +178,7 @@ class Renderer:
         except FormatError as fault:
             raise Unfit(str(fault)) from fault
         except Exception as fault:  # whatever goes wrong in a template concerns this message only
-            raise Unfit(f"{type(fault).__name__}: {fault}") from fault
+            raise Unfit(_reason(fault)) from fault
 
     def _choice(self, template: str, channel: str, market: Market, requested: str | None) -> LocaleChoice:
         candidates = preference(requested, market.locales, self._source, self._catalogs)

@@ -11,6 +11,7 @@ A position is one number, `file · 10⁶ + line`, so that trees of several files
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
@@ -77,6 +78,26 @@ def _parser() -> Environment:
 
 
 _PARSER = _parser()
+_TAGS = (
+    "if",
+    "elif",
+    "else",
+    "endif",
+    "for",
+    "endfor",
+    "block",
+    "endblock",
+    "trans",
+    "pluralize",
+    "endtrans",
+    "set",
+    "with",
+)
+_ELSEWHERE = {"elseif": "elif", "elsif": "elif", "end": "endif", "foreach": "for", "unless": "if"}
+"""What other template languages say."""
+_STRANGE = re.compile(r"unexpected char '(.)' at \d+", re.DOTALL)
+_PIECE = re.compile(r"(?:unknown tag|got|unexpected|saw) ['`]([^'`]+)['`]")
+_CURLY = "“”„‘’‚"
 
 
 class Source:
@@ -90,7 +111,8 @@ class Source:
         try:
             tree = self._parsed(content)
         except Unsound as fault:
-            self.problems: tuple[Problem, ...] = (self.problem(fault.position, fault.code, str(fault)),)
+            told = self.problem(fault.position, fault.code, *_explained(str(fault)))
+            self.problems: tuple[Problem, ...] = (told,)
             return
         _number(tree, index * LINES, 1)
         self.problems = tuple(self.problem(position % LINES, *fault) for position, fault in faults(tree))
@@ -119,6 +141,26 @@ class Source:
         """Where the piece of source stands in the line, counted from 1; 1 where it does not."""
         text = self._lines[line - 1] if 0 < line <= len(self._lines) else ""
         return text.find(needle) + 1 or 1
+
+
+def _explained(message: str) -> tuple[str, str]:
+    """What the parser says, said to those who write templates, and the piece of source that it is about."""
+    if found := _STRANGE.fullmatch(message):
+        advice = (
+            "Write straight quotes, as in 'this'."
+            if found[1] in _CURLY
+            else "A value is {{ … }}, a condition {% if … %}."
+        )
+        return f"{found[1]!r} means nothing here. {advice}", found[1]
+    if message == "expected token 'end of print statement', got '.'":
+        return (
+            "Within {% trans %} stand bare names; give the value one: {% trans name=profile.first_name %}.",
+            "{% trans",
+        )
+    found = _PIECE.search(message)
+    piece = found[1] if found else ""
+    is_unknown = message.startswith("Encountered unknown tag") and piece not in _TAGS
+    return f"{message}{did_you_mean(_ELSEWHERE.get(piece, piece), _TAGS) if is_unknown else ''}", piece
 
 
 def _number(node: nodes.Node, first: int, line: int) -> None:
