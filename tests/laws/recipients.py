@@ -12,7 +12,7 @@ loss          what was accepted is decided, and what was decided to be sent leav
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -27,8 +27,8 @@ from orchestrator.civil import rfc3339
 from orchestrator.claims import rebuilt
 from orchestrator.decision.consent import BY_REPLY, STOP
 from orchestrator.decision.timing import pause_of
-from orchestrator.model import Consent, Delivery, Draft, Moment, Outgoing, Receipt, ReceiptKind
-from orchestrator.ports import TERMINAL, ProfileUpdate, Record, Settlement, Start, State, Verdict
+from orchestrator.model import Consent, Delivery, Moment, Outgoing, Receipt, ReceiptKind
+from orchestrator.ports import TERMINAL, ProfileUpdate, Record, Records, State, Touches, Verdict
 from orchestrator.stores.memory import MemoryRecords, MemoryTouches
 from tests import support
 from tests.engine.conftest import HORIZON, House
@@ -65,35 +65,36 @@ class Died(BaseException):
     """A process is gone, in the middle of something."""
 
 
-class Fragile(MemoryRecords):
+class Fragile:
     """Records whose caller may die right before the next write of a kind."""
 
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(self, records: Records) -> None:
         self.fatal: str | None = None
+        self._records = records
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._records, name)
 
     def _survive(self, write: str) -> None:
         if self.fatal == write:
             self.fatal = None
             raise Died(write)
 
-    def record(
-        self,
-        drafts: Sequence[Draft],
-        *,
-        settled: Sequence[str],
-        now: datetime,
-        eras: Collection[str] = (),
-        start: Start | None = None,
-    ) -> list[Outgoing]:
+    def record(self, *args: Any, **named: Any) -> list[Outgoing]:
         """Die between claim and record, or not."""
         self._survive("record")
-        return super().record(drafts, settled=settled, now=now, eras=eras, start=start)
+        return self._records.record(*args, **named)
 
-    def settle(self, outcomes: Sequence[Settlement], *, now: datetime) -> list[Record]:
+    def settle(self, *args: Any, **named: Any) -> list[Record]:
         """Die between the provider's answer and its record, or not."""
         self._survive("settle")
-        return super().settle(outcomes, now=now)
+        return self._records.settle(*args, **named)
+
+
+def in_memory() -> tuple[Records, Touches]:
+    """Stores in memory."""
+    records = MemoryRecords()
+    return records, MemoryTouches(rebuild=partial(rebuilt, records), horizon=HORIZON)
 
 
 def allowed(entries: Sequence[Consent], person: str, channel: str) -> bool:
@@ -111,11 +112,11 @@ def allowed(entries: Sequence[Consent], person: str, channel: str) -> bool:
 class Recipients(RuleBasedStateMachine):
     """Two people who share a telephone, three campaigns, and one worker that keeps dying."""
 
-    def __init__(self) -> None:
+    def __init__(self, stores: Callable[[], tuple[Records, Touches]] = in_memory) -> None:
         super().__init__()
-        self.records = Fragile()
-        self.touches = MemoryTouches(rebuild=partial(rebuilt, self.records), horizon=HORIZON)
-        self.house = House(MATERIAL, self.records, self.touches)
+        records, self.touches = stores()
+        self.records = Fragile(records)
+        self.house = House(MATERIAL, self.records, self.touches)  # type: ignore[arg-type]
         self.house.provider.deliver = self.take  # type: ignore[method-assign]
         self.answer = Delivery("accepted")
         self.dies_on_the_phone = False
