@@ -14,7 +14,7 @@ from typing import Any
 
 from orchestrator import samples, wire
 from orchestrator.app import App
-from orchestrator.blueprint import Campaign
+from orchestrator.blueprint import Campaign, notices
 from orchestrator.blueprint.problems import did_you_mean
 from orchestrator.checking.shapes import shapes_in
 from orchestrator.claims import Claims, rebuilt
@@ -78,13 +78,14 @@ def preview(
 
 
 def campaign_of(material: Material, name: str, channel: str | None = None) -> Campaign:
-    """The campaign of that name; with a channel, as if it had only that one.
+    """The campaign of that name, of the workspace or of the house; with a channel, as if it had only that one.
 
     Raises:
         Unanswerable: there is no such campaign, or channel.
     """
     campaigns = material.workspace.campaigns
-    if name not in campaigns:
+    found = notices.campaign(material.workspace, name)
+    if found is None:
         raise Unanswerable(
             "campaign",
             f"There is no campaign {name!r}.{did_you_mean(name, campaigns)} There are: {_listed(campaigns)}.",
@@ -94,7 +95,7 @@ def campaign_of(material: Material, name: str, channel: str | None = None) -> Ca
         raise Unanswerable(
             "channel", f"There is no channel {channel!r}{hint}; there are: {_listed(material.channels)}."
         )
-    return replace(campaigns[name], channel=(channel,)) if channel else campaigns[name]
+    return replace(found, channel=(channel,)) if channel else found
 
 
 def composed(material: Material, records: Records, ask: Ask, now: datetime) -> Draft:

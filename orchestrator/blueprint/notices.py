@@ -19,14 +19,14 @@ from orchestrator.blueprint.workspace import Campaign, Trigger, Workspace
 
 PENDING, STOPPED, HELPED, STARTED = "consent.pending", "reply.stop", "reply.help", "reply.start"
 OF_USE = timedelta(days=1)
-_PLACE = {"channel": FieldType("string", required=True), "address": FieldType("string")}
-_SAID = MomentType({**_PLACE, "text": FieldType("string", required=True)})
+_CHANNEL = {"channel": FieldType("string", required=True)}
+_SAID = MomentType({**_CHANNEL, "text": FieldType("string", required=True)})
 _ASKED = MomentType(
-    {**_PLACE, "purpose": FieldType("string", required=True), "confirmation": FieldType("string", required=True)}
+    {**_CHANNEL, "purpose": FieldType("string", required=True), "confirmation": FieldType("string", required=True)}
 )
 
 BUILT_IN_MOMENTS: Mapping[str, MomentType] = {PENDING: _ASKED, STOPPED: _SAID, HELPED: _SAID, STARTED: _SAID}
-"""What the house reports itself. No service need declare or send it."""
+"""What the house reports itself. No service need declare or send it. The address it carries besides is no text's business."""
 
 
 def _notice(moment: str) -> Campaign:

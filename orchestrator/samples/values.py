@@ -37,7 +37,7 @@ _TEXTS: Mapping[str, str] = {
     "garage": "Garage Nord", "shop": "Shop Nord", "store": "Shop Nord", "plate": "B KA 2026", "genre": "jazz",
     "country": "Portugal", "postcode": "1100-148", "zip": "1100-148", "email": "sample@example.com",
     "phone": "+12025550123", "currency": "EUR", "language": "en", "carrier": "Example Post", "size": "M",
-    "status": "active", "day": "Monday",
+    "status": "active", "day": "Monday", "channel": "email",
 }  # fmt: skip
 """By the whole of a name, or else by its last word."""
 _NUMBERS: Mapping[str, float] = {
