@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Self
-
-from sqlalchemy import Engine
 
 from orchestrator.model import Moment
 from orchestrator.ports import Answer, ApiKey, Backlog, Break, Confirmation, Deed, Kept, Reply, Step
@@ -15,7 +11,6 @@ from orchestrator.stores.sql import (
     answers,
     confirmations,
     desk_schema,
-    engine,
     forgotten,
     keys,
     person,
@@ -24,42 +19,12 @@ from orchestrator.stores.sql import (
     retention,
     trail,
 )
-from orchestrator.stores.sql.migrations import upgrade
-from orchestrator.stores.sql.session import Session
+from orchestrator.stores.sql.store import SqlStore
 
 __all__ = ["SqlDesk", "SqlKeeper", "SqlRights", "desk_schema"]
 
 
-class _Store:
-    """Transactions on one database, whose tables are made or brought up to date first."""
-
-    def __init__(self, database: Engine) -> None:
-        self._engine = database
-        self._reading = engine.reading(database)
-
-    @classmethod
-    def open(cls, url: str) -> Self:
-        """The store at `sqlite:///path` or `postgresql://…`."""
-        database = engine.connect(url)
-        upgrade(database)
-        return cls(database)
-
-    @contextmanager
-    def _write(self) -> Iterator[Session]:
-        with self._engine.begin() as connection:
-            yield Session(connection)
-
-    @contextmanager
-    def _read(self) -> Iterator[Session]:
-        with self._reading.connect() as connection:
-            yield Session(connection)
-
-    def close(self) -> None:
-        """Give back all connections."""
-        self._engine.dispose()
-
-
-class SqlDesk(_Store):
+class SqlDesk(SqlStore):
     """What is kept for those who call."""
 
     # API keys
@@ -139,7 +104,7 @@ class SqlDesk(_Store):
             return queue.about(session)
 
 
-class SqlKeeper(_Store):
+class SqlKeeper(SqlStore):
     """What has been kept long enough."""
 
     def remove(
@@ -149,7 +114,7 @@ class SqlKeeper(_Store):
             return retention.remove(session, kind, before, touched_before, after, limit, dry)
 
 
-class SqlRights(_Store):
+class SqlRights(SqlStore):
     """What a person may ask of us."""
 
     def moments_of(self, profile: str) -> list[Moment]:

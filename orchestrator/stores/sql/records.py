@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Self
-
-from sqlalchemy import Engine
 
 from orchestrator.model import Consent, Draft, Facts, Moment, Outgoing, Profile, Receipt, Suppression, Touch
 from orchestrator.ports import (
@@ -30,7 +26,6 @@ from orchestrator.ports import (
 )
 from orchestrator.stores.sql import (
     consents,
-    engine,
     facts,
     fence,
     goals,
@@ -44,35 +39,13 @@ from orchestrator.stores.sql import (
     upkeep,
 )
 from orchestrator.stores.sql.insistence import insist
-from orchestrator.stores.sql.migrations import upgrade
-from orchestrator.stores.sql.session import Session
+from orchestrator.stores.sql.store import SqlStore
 
 Zone = tuple[str | None, str | None]
 
 
-class SqlRecords:
+class SqlRecords(SqlStore):
     """The truth in SQLite or PostgreSQL. What its methods promise stands in `Records`."""
-
-    def __init__(self, database: Engine) -> None:
-        self._engine = database
-        self._reading = engine.reading(database)
-
-    @classmethod
-    def open(cls, url: str) -> Self:
-        """The records at `sqlite:///path` or `postgresql://…`. Tables are made, or brought up to date, first."""
-        database = engine.connect(url)
-        upgrade(database)
-        return cls(database)
-
-    @contextmanager
-    def _write(self) -> Iterator[Session]:
-        with self._engine.begin() as connection:
-            yield Session(connection)
-
-    @contextmanager
-    def _read(self) -> Iterator[Session]:
-        with self._reading.connect() as connection:
-            yield Session(connection)
 
     # what people are
 
@@ -206,6 +179,10 @@ class SqlRecords:
         with self._write() as session:
             return reports.receive(session, receipts, now, lease)
 
+    def unmatched(self, keys: Sequence[str], *, now: datetime, lease: timedelta) -> frozenset[str]:
+        with self._write() as session:
+            return reports.unmatched(session, keys, now, lease)
+
     def learnt(self, keys: Sequence[str]) -> None:
         with self._write() as session:
             reports.learnt(session, keys)
@@ -319,7 +296,3 @@ class SqlRecords:
     def recall_all(self, prefix: str) -> dict[str, str]:
         with self._read() as session:
             return upkeep.recall_all(session, prefix)
-
-    def close(self) -> None:
-        """Give back all connections."""
-        self._engine.dispose()

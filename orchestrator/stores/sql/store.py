@@ -1,0 +1,42 @@
+"""What every store in SQL is: transactions on one database."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Self
+
+from sqlalchemy import Engine
+
+from orchestrator.stores.sql import engine
+from orchestrator.stores.sql.migrations import upgrade
+from orchestrator.stores.sql.session import Session
+
+
+class SqlStore:
+    """Transactions on one database, whose tables are made or brought up to date first."""
+
+    def __init__(self, database: Engine) -> None:
+        self._engine = database
+        self._reading = engine.reading(database)
+
+    @classmethod
+    def open(cls, url: str) -> Self:
+        """The store at `sqlite:///path` or `postgresql://…`."""
+        database = engine.connect(url)
+        upgrade(database)
+        return cls(database)
+
+    @contextmanager
+    def _write(self) -> Iterator[Session]:
+        with self._engine.begin() as connection:
+            yield Session(connection)
+
+    @contextmanager
+    def _read(self) -> Iterator[Session]:
+        with self._reading.connect() as connection:
+            yield Session(connection)
+
+    def close(self) -> None:
+        """Give back all connections."""
+        self._engine.dispose()
