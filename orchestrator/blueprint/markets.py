@@ -50,7 +50,9 @@ def _default(code: str, entry: Mapping[str, Any]) -> Market:
         daily=entry.get("daily", {}),
         prefix=entry.get("prefix", {}),
         suffix=entry.get("suffix", {}),
-        provenance=Provenance(entry["source"], entry["reviewed_on"], entry["confidence"], entry["basis"]),
+        provenance=Provenance(
+            entry["source"], entry["reviewed_on"], entry["confidence"], entry["basis"], entry["registration"]
+        ),
     )
 
 

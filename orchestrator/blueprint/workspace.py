@@ -99,12 +99,16 @@ class AllowedWindow:
 
 @dataclass(frozen=True, slots=True)
 class Provenance:
-    """Where a market's built-in default comes from, and how far to trust it. `basis`: a rule that binds, or a habit."""
+    """Where a market's built-in default comes from, and how far to trust it. `basis` of the hours: a rule that binds, or a habit.
+
+    `registration` is what a sender has to see to before the first message.
+    """
 
     source: str
     reviewed_on: str
     confidence: Literal["high", "medium", "low"]
     basis: Literal["rule", "habit"]
+    registration: str = ""
 
 
 @dataclass(frozen=True, slots=True)

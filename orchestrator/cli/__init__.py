@@ -19,6 +19,7 @@ from orchestrator.cli import (
     decisions,
     goals,
     i18n,
+    markets,
     messages,
     replies,
     retention,
@@ -38,7 +39,7 @@ program = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode="markdown",
 )
-for module in (workspace, decisions, simulation, data, services, status, api, audit, goals, retention, rights):
+for module in (workspace, decisions, simulation, data, services, status, api, audit, goals, markets, retention, rights):
     for command in module.COMMANDS:
         program.command(name=command.__name__.strip("_").replace("_", "-"))(command)
 program.add_typer(campaigns.program, name="campaigns")

@@ -44,6 +44,7 @@ def test_every_default_is_complete_and_of_this_world(default: Market) -> None:
     assert default.provenance.source
     assert default.provenance.reviewed_on.startswith("2026-")
     assert default.provenance.confidence in ("high", "medium", "low")
+    assert default.provenance.registration
 
 
 @pytest.mark.parametrize(
