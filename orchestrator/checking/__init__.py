@@ -62,6 +62,7 @@ CHECKS: tuple[Check, ...] = (
     files.repeated_locales,
     channels.without_template,
     channels.whatsapp_variables,
+    channels.whatsapp_unapproved,
     texts.untranslatable,
     texts.foreign,
     texts.tags,

@@ -48,6 +48,19 @@ def whatsapp_variables(subject: Subject) -> Iterator[Problem]:
     yield from found
 
 
+def whatsapp_unapproved(subject: Subject) -> Iterator[Problem]:
+    """Variables that fill no approved template, since none is named."""
+    positions = {
+        message.linked.fields["variables"][0].lineno
+        for message in subject.messages
+        if message.channel == "whatsapp" and "template" not in message.linked.fields
+        if message.linked.fields.get("variables")
+    }
+    for position in sorted(positions):
+        said = "These variables fill no template: name the approved one in a block 'template'."
+        yield subject.in_template(position, "warning", "whatsapp.variables", said)
+
+
 def _differences(subject: Subject, message: Message) -> Iterator[Problem]:
     body, variables = _shown(message, "body"), _shown(message, "variables")
     for path in body.keys() - variables.keys():

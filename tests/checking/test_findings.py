@@ -279,3 +279,38 @@ def test_a_sentence_that_no_translator_sees_is_found() -> None:
         "{% block body %}Vielen Dank dafür, {{ moment.data.order_id }}{% endblock %}",
     )
     assert found(german) == []
+
+
+def test_a_number_that_breaks_a_message_is_named() -> None:
+    """With the value at which it does, so that its author can see it happen."""
+    (problem,) = all_(in_text("{{ (100 / profile.points)|number }}"))
+    assert (problem.file, problem.line, problem.code) == (SMS_FILE, 2, "content.error")
+    assert "divided by zero where `profile.points` is 0" in problem.message
+
+
+def test_what_filters_look_at_in_items_is_there() -> None:
+    """As is what is looked up in them by name."""
+    line = "{% set all = moment.data.lines|default([]) %}{{ all|sum(attribute='price')|number }}"
+    more = (
+        "{{ all|map(attribute='title')|join(', ') }}{% for each in all|selectattr('new') %}{{ each.title }}{% endfor %}"
+    )
+    assert found(LIST, in_text(line + more)) == []
+
+
+def test_a_link_in_a_mail_is_whole() -> None:
+    """There is no page that it could begin at; and what translators write leads somewhere as well."""
+    relative = (EMAIL_FILE, "<p>{% trans", '<a href="www.example.com">1</a><a href="#top">2</a><p>{% trans')
+    assert found(relative) == [(EMAIL_FILE, 4, "link.scheme")]
+    assert found((PO, '"Unterwegs"', '"htps://example.com"')) == [(PO, 11, "link.scheme")]
+
+
+def test_a_block_that_misspells_a_field_is_one_error() -> None:
+    """That the field is empty follows from it."""
+    assert found((SMS_FILE, "block body", "block boddy")) == [(SMS_FILE, 1, "template.block")]
+
+
+def test_variables_without_a_template_are_found() -> None:
+    """Nobody would approve them."""
+    text = "{% block body %}{{ moment.data.order_id }}{% endblock %}\n{% block variables %}{{ moment.data.order_id }}{% endblock %}"
+    changes = (("templates/shipped/whatsapp.txt", "", text), (CAMPAIGN_FILE, "[sms,", "[whatsapp, sms,"))
+    assert found(*changes) == [("templates/shipped/whatsapp.txt", 2, "whatsapp.variables")]
