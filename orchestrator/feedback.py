@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -33,11 +33,17 @@ class Feedback:
         for receipt, record in news:
             self._learn(receipt, record)
         self._records.learnt([receipt.key for receipt, _ in news])
-        ours = {receipt.key for receipt, _ in news}
-        for receipt in receipts:
-            if receipt.key not in ours:
-                self._replies.hear(receipt)
+        self._hear({receipt.key: receipt for receipt in receipts if receipt.kind == "replied"})
         return len(news)
+
+    def _hear(self, replies: Mapping[str, Receipt]) -> None:
+        """Take in what was written, and named no message of ours, once, however often it is reported."""
+        if not replies:
+            return
+        unheard = sorted(self._records.unmatched(list(replies), now=self._clock(), lease=LEASE))
+        for key in unheard:
+            self._replies.hear(replies[key])
+        self._records.learnt(unheard)
 
     def _learn(self, receipt: Receipt, record: Record) -> None:
         learnt, now = lesson(receipt, record), self._clock()

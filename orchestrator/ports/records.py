@@ -202,6 +202,9 @@ class Records(Protocol):
         message since, and those whose lease ran out.
         """
 
+    def unmatched(self, keys: Sequence[str], *, now: datetime, lease: timedelta) -> frozenset[str]:
+        """Lease those of these stored reports that concern no message and have had no effect yet; see `learnt`."""
+
     def learnt(self, keys: Sequence[str]) -> None:
         """The receipts with these keys have had their effect."""
 

@@ -34,6 +34,18 @@ def test_a_report_is_new_once(sent: Records) -> None:
     assert sent.receipts("d1") == [first]
 
 
+def test_a_report_about_no_message_is_given_to_one_caller(sent: Records) -> None:
+    """Who undertakes to heed it; once that is done, nobody is given it any more."""
+    about_nothing, ours = report("k1", "replied", address="a@example.com"), report("k2")
+    sent.receive([about_nothing, ours], now=NOW)
+    assert sent.unmatched(["k1", "k2"], now=NOW, lease=LEASE) == {"k1"}
+    assert sent.unmatched(["k1"], now=NOW, lease=LEASE) == frozenset()
+    sent.receive([about_nothing], now=NOW + LEASE)
+    assert sent.unmatched(["k1"], now=NOW + LEASE, lease=LEASE) == {"k1"}
+    sent.learnt(["k1"])
+    assert sent.unmatched(["k1"], now=NOW + DAY, lease=LEASE) == frozenset()
+
+
 def test_reports_come_in_the_order_in_which_things_happened(sent: Records) -> None:
     """Whatever the order in which they were delivered."""
     late, early = report("k1", "opened", at=NOW + MINUTE, message="d1"), report("k2", "delivered", at=NOW, message="d1")

@@ -41,6 +41,13 @@ class Receipts:
             report.message, report.wake = record.id, now + lease if lease else None
         return sorted(found, key=lambda pair: _order(pair[0]))
 
+    def unmatched(self, keys: Iterable[str], now: datetime, lease: timedelta) -> frozenset[str]:
+        """Lease those of these that concern no message and have had no effect."""
+        free = [key for key in keys if self._reports[key].message is None and _is_due(self._reports[key], now)]
+        for key in free:
+            self._reports[key].wake = now + lease
+        return frozenset(free)
+
     def learnt(self, keys: Iterable[str]) -> None:
         """These have had their effect."""
         for key in keys:

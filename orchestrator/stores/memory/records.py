@@ -258,6 +258,10 @@ class MemoryRecords:
         return self._receipts.receive(receipts, self._messages.concerned, now, lease)
 
     @transaction
+    def unmatched(self, keys: Sequence[str], *, now: datetime, lease: timedelta) -> frozenset[str]:
+        return self._receipts.unmatched(keys, now, lease)
+
+    @transaction
     def learnt(self, keys: Sequence[str]) -> None:
         self._receipts.learnt(keys)
 

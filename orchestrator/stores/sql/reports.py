@@ -26,6 +26,9 @@ MATCH = """
     UPDATE receipts SET message = new.message, wake = :wake FROM :matched(key text, message text) AS new
     WHERE receipts.key = new.key AND receipts.wake <= :now RETURNING receipts.key
 """
+UNMATCHED = """
+    UPDATE receipts SET wake = :wake WHERE key IN :keys AND message IS NULL AND wake <= :now RETURNING key
+"""
 GIVE_UP = "UPDATE receipts SET wake = NULL WHERE wake IS NOT NULL AND message IS NULL AND received_at < :since"
 
 
@@ -51,6 +54,12 @@ def _lease(session: Session, found: Sequence[Found], now: datetime, lease: timed
     ours = [rows[key] for (key,) in session.rows(MATCH, matched=matched, wake=wake, now=micros(now))]
     records = {record.id: record for record in messages.these(session, [one.id for one in ours])}
     return [(receipt(one.body), records[one.id]) for one in sorted(ours, key=lambda one: (one.at, one.key))]
+
+
+def unmatched(session: Session, keys: Sequence[str], now: datetime, lease: timedelta) -> frozenset[str]:
+    """Lease those of these that concern no message and have had no effect."""
+    found = session.rows(UNMATCHED, keys=tuple(sorted(keys)), now=micros(now), wake=micros(now + lease))
+    return frozenset(key for (key,) in found)
 
 
 def learnt(session: Session, keys: Sequence[str]) -> None:
