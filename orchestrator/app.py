@@ -98,12 +98,13 @@ class App:
     @cached_property
     def claims(self) -> Claims:
         """Claims on the hot state, in Redis."""
-        from orchestrator.stores.redis_touches import RedisTouches, connect
+        from orchestrator.stores.redis_touches import RedisTouches, connect_touches, slots_at
 
         touches: Touches = RedisTouches(
-            connect(self.settings.redis),
+            connect_touches(self.settings.touches),
             rebuild=partial(rebuilt, self.records),
             horizon=self.material.horizon,
+            slots=slots_at(self.settings.touches),
             enter=self.records.enter,
         )
         return Claims(self._closing(touches), self.clock)

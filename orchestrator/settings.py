@@ -4,6 +4,7 @@ KAIROS_WORKSPACE      the workspace folder                        default: the c
 KAIROS_STATE          what is kept between runs                   default: .kairos in the workspace
 KAIROS_DATABASE_URL   SQLAlchemy URL of the records               default: SQLite in the state folder
 KAIROS_REDIS_URL      hot state and broker (or REDIS_URL)         default: the one that `kairos up` has started here
+KAIROS_TOUCHES_URL    hot state apart from the broker             default: KAIROS_REDIS_URL
 KAIROS_SECRET         signs links; several, newest first, by ","  default: made once, kept in the state folder
 KAIROS_LOG            json or plain                               default: plain at a terminal, else json
 KAIROS_LOG_LEVEL      debug, info, warning or error               default: info
@@ -40,6 +41,7 @@ class Settings:
     database: str
     redis_url: str | None
     secret_text: str | None
+    touches_url: str | None = None
     log_form: str = ""
     log_level: str = "info"
     canary: float = CANARY
@@ -55,6 +57,7 @@ class Settings:
             database=env.get("KAIROS_DATABASE_URL") or f"sqlite:///{state / 'kairos.db'}",
             redis_url=env.get("KAIROS_REDIS_URL") or env.get("REDIS_URL"),
             secret_text=env.get("KAIROS_SECRET"),
+            touches_url=env.get("KAIROS_TOUCHES_URL"),
             log_form=env.get("KAIROS_LOG", ""),
             log_level=env.get("KAIROS_LOG_LEVEL") or "info",
             canary=_seconds(env.get("KAIROS_CANARY")),
@@ -72,6 +75,15 @@ class Settings:
         if self.running.exists():
             return self.running.read_text().strip()
         raise NotRunning("No Redis is known: start `kairos up` for this workspace, or set KAIROS_REDIS_URL.")
+
+    @property
+    def touches(self) -> str:
+        """Where people's touches are: a Redis, or a Redis Cluster as `redis+cluster://host:port`.
+
+        Raises:
+            NotRunning: there is none.
+        """
+        return self.touches_url or self.redis
 
     @property
     def running(self) -> Path:

@@ -8,7 +8,8 @@ by another run of the server (Redis came back with a log that may lack the last 
 and each person's are rebuilt from the records when they are next asked for. So that a claim made in the era before cannot
 be recorded after that rebuild, the records are told of each new era first, and refuse what was claimed in another.
 
-All keys of a slot carry the same hash tag, so that Redis Cluster keeps them together.
+All keys of a slot carry the same hash tag, so that Redis Cluster keeps them together: each slot has an era of its own, and
+a node that fails over begins new ones for its slots alone.
 """
 
 from __future__ import annotations
@@ -23,9 +24,9 @@ from typing import Any
 from zlib import crc32
 
 import orjson
-from redis import Redis
+from redis import Redis, RedisCluster
 from redis.backoff import ExponentialWithJitterBackoff
-from redis.exceptions import NoScriptError, RedisError, ResponseError
+from redis.exceptions import NoScriptError, RedisClusterException, RedisError, ResponseError
 from redis.retry import Retry
 
 from orchestrator.model import Snapshot, Touch
@@ -39,6 +40,9 @@ TOKEN = 8  # bytes
 CHUNK = 100  # keys per script call: while a script runs (some milliseconds), Redis does nothing else
 TIMEOUT = 5.0  # seconds that Redis may take to answer
 RETRIES = 3
+CLUSTERED = "redis+cluster://"  # begins the URL of a Redis Cluster
+SLOTS = 32  # in a cluster: enough to spread over its nodes, few enough for a batch to ask each
+Touching = Redis | RedisCluster
 
 _ERA = """
 local run = string.match(redis.call('INFO', 'server'), 'run_id:(%w+)')
@@ -90,14 +94,33 @@ def connect(url: str) -> Redis:
 
     A command whose answer was lost is run once more, so only send what may be repeated.
     """
-    return Redis.from_url(
-        url,
-        socket_timeout=TIMEOUT,
-        socket_connect_timeout=TIMEOUT,
-        health_check_interval=30,
-        retry=Retry(ExponentialWithJitterBackoff(base=0.05, cap=1.0), RETRIES),
-        decode_responses=False,
-    )
+    return Redis.from_url(url, health_check_interval=30, **_patience())
+
+
+def connect_touches(url: str) -> Touching:
+    """As `connect`; `redis+cluster://host:port`, and any node of it, is a Redis Cluster.
+
+    Raises:
+        Away: no node of the cluster answers.
+    """
+    if not url.startswith(CLUSTERED):
+        return connect(url)
+    with answering():
+        return RedisCluster.from_url(f"redis://{url.removeprefix(CLUSTERED)}", **_patience())
+
+
+def slots_at(url: str) -> int:
+    """In how many slots people are kept there: all workers must count them alike."""
+    return SLOTS if url.startswith(CLUSTERED) else 1
+
+
+def _patience() -> dict[str, Any]:
+    return {
+        "socket_timeout": TIMEOUT,
+        "socket_connect_timeout": TIMEOUT,
+        "retry": Retry(ExponentialWithJitterBackoff(base=0.05, cap=1.0), RETRIES),
+        "decode_responses": False,
+    }
 
 
 @contextmanager
@@ -107,7 +130,7 @@ def answering() -> Iterator[None]:
         yield
     except NoScriptError:  # one that knows what to do about it asked
         raise
-    except RedisError as error:
+    except (RedisError, RedisClusterException) as error:
         raise Away(f"Redis does not answer ({type(error).__name__})") from error
 
 
@@ -165,7 +188,7 @@ class RedisTouches:
     """
 
     def __init__(
-        self, client: Redis, rebuild: Rebuild, horizon: timedelta, slots: int = 1, enter: Enter = lambda era: True
+        self, client: Touching, rebuild: Rebuild, horizon: timedelta, slots: int = 1, enter: Enter = lambda era: True
     ) -> None:
         self._client = client
         self._rebuild = rebuild
@@ -237,16 +260,21 @@ class RedisTouches:
 
     def _run(self, script: str, calls: Sequence[tuple[list[str], list[Any]]]) -> list[Any]:
         """Run a script for each of these keys and values. It may run twice, and must bear it."""
-        pipeline = self._client.pipeline(transaction=False)
-        for keys, values in calls:
-            pipeline.evalsha(self._shas[script], len(keys), *keys, *values)
         try:
             with answering():
-                return list(pipeline.execute())
+                return self._evaluated(self._shas[script], calls)
         except NoScriptError:
             with answering():
                 self._client.script_load(script)
             return self._run(script, calls)
+
+    def _evaluated(self, sha: str, calls: Sequence[tuple[list[str], list[Any]]]) -> list[Any]:
+        if isinstance(self._client, RedisCluster):  # its pipelines carry no scripts
+            return [self._client.evalsha(sha, len(keys), *keys, *values) for keys, values in calls]
+        pipeline = self._client.pipeline(transaction=False)
+        for keys, values in calls:
+            pipeline.evalsha(sha, len(keys), *keys, *values)
+        return list(pipeline.execute())
 
     def _leave(self, eras: Iterable[str]) -> None:
         for era in eras:
