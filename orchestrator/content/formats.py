@@ -39,7 +39,7 @@ class Formats:
         digits: "latin", or "native" for the locale's own.
     """
 
-    __slots__ = ("_identifier", "_notation", "currency", "locale", "zone")
+    __slots__ = ("_day", "_identifier", "_notation", "currency", "locale", "zone")
 
     def __init__(self, locale: Locale, currency: str | None, zone: clock.tzinfo, digits: Digits = "latin") -> None:
         self.locale = locale
@@ -47,6 +47,7 @@ class Formats:
         self.zone = zone
         self._notation = notation(locale, digits)
         self._identifier = str(locale)
+        self._day = dates.certain(self._identifier)
 
     def money(self, value: object, currency: str | None = None) -> str:
         """An amount: a number in `currency` (the market's, if not said), or a mapping of amount and currency."""
@@ -67,8 +68,7 @@ class Formats:
 
     def date(self, value: object, format: str | None = None) -> str:
         """A day: of an instant in the reader's zone, or a plain date as it is; without a format nobody misreads it."""
-        style = format or dates.certain(self._identifier)
-        return self._digits(dates.date_text(self._identifier, dates.moment(value), self.zone, style))
+        return self._digits(dates.date_text(self._identifier, dates.moment(value), self.zone, format or self._day))
 
     def time(self, value: object, format: str = "short") -> str:
         """A time of day: of an instant in the reader's zone, or a plain time as it is."""
@@ -76,7 +76,7 @@ class Formats:
 
     def datetime(self, value: object, format: str | None = None) -> str:
         """A day and a time in the reader's zone; without a format a date that nobody misreads and a short time."""
-        day, hour = (format, format) if format else (dates.certain(self._identifier), "short")
+        day, hour = (format, format) if format else (self._day, "short")
         return self._digits(dates.datetime_text(self._identifier, dates.moment(value), self.zone, day, hour))
 
     def list(self, values: Sequence[object], style: str = "and") -> str:
