@@ -4,9 +4,9 @@
                             └──► preference         the catalogs there are, the source language last
                             └──► formatting         the conventions for money, dates and numbers
 
-Likely subtags come first, then CLDR's parents. A chain never leaves its language or its script: Serbian in Latin
-letters does not fall back to Cyrillic, nor Ukrainian to Russian. All data is Babel's; what it lacks stands in
-`EQUIVALENT`, `MODIFIER_SCRIPTS` and `RIGHT_TO_LEFT`.
+Likely subtags come first, then CLDR's parents. A chain never leaves its script, nor its language: Serbian in Latin
+letters does not fall back to Cyrillic, nor Ukrainian to Russian. Only Hindi in Latin letters goes on to English, as
+CLDR has it (`MIXED`). All data is Babel's; what it lacks stands in `EQUIVALENT`, `MODIFIER_SCRIPTS` and `RIGHT_TO_LEFT`.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from babel.core import get_global
 from babel.localedata import locale_identifiers
 
 EQUIVALENT = {"nb": "no"}  # CLDR makes `no` the parent of `nb` and keeps its words there: they are one language
+MIXED = frozenset({"hi_Latn"})  # written among English by those who read both, unlike Haitian, which is not French
 MODIFIER_SCRIPTS = {"latin": "Latn", "cyrillic": "Cyrl", "arabic": "Arab", "devanagari": "Deva"}  # sr_RS@latin
 RIGHT_TO_LEFT = frozenset({"Adlm", "Arab", "Hebr", "Mand", "Nkoo", "Rohg", "Samr", "Syrc", "Thaa", "Yezi"})
 
@@ -67,7 +68,7 @@ def canonical(tag: str | None) -> str | None:
 
 @lru_cache(4096)
 def chain(tag: str | None) -> tuple[str, ...]:
-    """The locale and its CLDR ancestors in the same language and script, nearest first; empty for no locale.
+    """The locale and its CLDR ancestors in the same script, nearest first; empty for no locale.
 
     `zh_HK` → `zh_Hant_HK` → `zh_Hant`;  `es_MX` → `es_419` → `es`;  `sr_Latn` → nothing more.
     """
@@ -192,7 +193,7 @@ def _parent(tag: Tag) -> Tag | None:
     """The next locale to ask, or None where it would be another language or script, or root."""
     if listed := _PARENTS.get(str(tag)):
         parent = _split(listed)
-        return parent if parent.language in (tag.language, *EQUIVALENT.values()) else None
+        return parent if parent.language in (tag.language, *EQUIVALENT.values()) or str(tag) in MIXED else None
     usual = _maximised(Tag(tag.language)).script
     if tag.territory:
         return _without_territory(tag, usual)
