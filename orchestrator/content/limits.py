@@ -85,6 +85,8 @@ def _whatsapp(fields: Mapping[str, Any], _: int) -> Content:
 def _push(fields: Mapping[str, Any], marks: Marks) -> Content:
     """A notification; what the template lets be shortened is, before the market's marks are put on."""
     own = {name: text for name, text in fields.items() if name != "shorten"}
+    if "ttl" in own:
+        own["ttl"] = push.kept(own["ttl"])
     marked = affixed("push", own, marks)
     for name in push.cuttable(fields):
         if (excess := push.size(marked) - push.LARGEST) > 0:

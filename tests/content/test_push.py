@@ -71,3 +71,19 @@ def test_where_cutting_the_words_does_not_help_the_message_is_refused() -> None:
 def test_a_shortened_text_has_as_many_bytes_less(text: str, excess: int) -> None:
     cut = shortened(text, excess)
     assert not cut or size({"body": cut}) <= size({"body": text}) - excess
+
+
+@pytest.mark.parametrize(
+    ("ttl", "kept"), [("3600", "3600"), ("12h", "12h"), ("28d", "28d"), ("2w", "1209600s"), ("1d12h", "129600s")]
+)
+def test_a_notification_is_kept_as_long_as_its_author_says(ttl: str, kept: str) -> None:
+    made = renderer({"hi/push.txt": f"{WORDS}{{% block ttl %}}{ttl}{{% endblock %}}"})
+    assert render(made, "push", profile={"x": "a"}).fields["ttl"] == kept
+
+
+@pytest.mark.parametrize("ttl", ["soon", "29d", "-1", "1.5h", "12h 3", "9" * 30])
+def test_what_nobody_keeps_a_notification_for_is_refused_before_it_is_sent(ttl: str) -> None:
+    made = renderer({"hi/push.txt": f"{WORDS}{{% block ttl %}}{ttl}{{% endblock %}}"})
+    with pytest.raises(ContentRefused, match="ttl: ") as refused:
+        render(made, "push", profile={"x": "a"})
+    assert refused.value.code == "content.error"
