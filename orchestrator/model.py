@@ -33,6 +33,7 @@ ReceiptKind = Literal[
     "expired",
 ]
 NOTHING: Mapping[str, Any] = {}
+PAUSE = "pause_until"  # among a profile's preferences, as RFC 3339: nothing that can be refused before then
 
 
 @dataclass(frozen=True, slots=True)

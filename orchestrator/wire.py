@@ -11,7 +11,7 @@ from typing import Any, get_args
 
 from orchestrator.civil import parse_instant, rfc3339
 from orchestrator.decision import machines
-from orchestrator.model import Consent, ConsentState, Draft, Finding, Moment, Price, Receipt, ReceiptKind
+from orchestrator.model import PAUSE, Consent, ConsentState, Draft, Finding, Moment, Price, Receipt, ReceiptKind
 from orchestrator.ports import Attempt, ProfileUpdate, Record
 
 LONGEST_ID = 200
@@ -155,8 +155,8 @@ def preferences(given: Mapping[str, Any]) -> Mapping[str, Any]:
     Raises:
         Malformed: it is none.
     """
-    if given.get("pause_until") is not None:
-        _instant(given["pause_until"], "preferences.pause_until")
+    if given.get(PAUSE) is not None:
+        _instant(given[PAUSE], f"preferences.{PAUSE}")
     return given
 
 

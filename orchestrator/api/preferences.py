@@ -24,8 +24,8 @@ from orchestrator.api.house import House, TheHouse
 from orchestrator.api.recipients import Recipient, brand_of, recipient_of
 from orchestrator.content import locales
 from orchestrator.decision.consent import EVERY
-from orchestrator.decision.timing import PAUSED, pause_of
-from orchestrator.model import Consent, ConsentState
+from orchestrator.decision.timing import pause_of
+from orchestrator.model import PAUSE, Consent, ConsentState
 from orchestrator.ports import ProfileUpdate
 from orchestrator.words import Words
 
@@ -136,12 +136,12 @@ def _language(house: House, recipient: Recipient, form: Form) -> dict[str, Any]:
 
 def _pause(house: House, recipient: Recipient, form: Form) -> dict[str, Any]:
     chosen = next(iter(form.get("pause", ())), "keep")
-    kept = {name: value for name, value in recipient.profile.preferences.items() if name != PAUSED}
-    if chosen == "0" and PAUSED in recipient.profile.preferences:
-        return {"preferences": kept}
+    preferences = recipient.profile.preferences
+    if chosen == "0" and PAUSE in preferences:
+        return {"preferences": {**preferences, PAUSE: None}}
     if chosen in map(str, BREAKS):
         until = house.app.clock() + timedelta(days=int(chosen))
-        return {"preferences": {**kept, PAUSED: civil.rfc3339(until)}}
+        return {"preferences": {**preferences, PAUSE: civil.rfc3339(until)}}
     return {}
 
 

@@ -19,9 +19,8 @@ from orchestrator import civil
 from orchestrator.blueprint import AllowedWindow, ClockRange, Market
 from orchestrator.decision.case import Case, Verdict, Wait, passed, refused
 from orchestrator.decision.consent import agreed_to_nights
-from orchestrator.model import Profile
+from orchestrator.model import PAUSE, Profile
 
-PAUSED = "pause_until"  # among a profile's preferences, as RFC 3339: nothing that can be refused before then
 DAY = timedelta(days=1)
 HORIZON = 40  # days to look ahead: longer than any run of days without a permitted hour
 ROUNDS = 400  # alternations between rules before we say that there is no such instant
@@ -138,7 +137,7 @@ def window(hours: tuple[ClockRange, ...]) -> Rule:
 
 def pause_of(profile: Profile) -> Pause | None:
     """The pause that a person has asked for, over or not."""
-    written = profile.preferences.get(PAUSED)
+    written = profile.preferences.get(PAUSE)
     if written is None:
         return None
     try:

@@ -18,7 +18,7 @@ from orchestrator.ports.stops import Stops
 class ProfileUpdate:
     """Fields to replace and attributes to merge, as a profile line has them (`None` removes an attribute).
 
-    `fields` has any of market, locale, timezone, preferences; `addresses` replaces a channel's addresses
+    `fields` has any of market, locale, timezone, preferences (of which a pause stands until it is named); `addresses` replaces a channel's addresses
     (an empty tuple removes them); both leave alone what they do not name.
     """
 
@@ -76,7 +76,9 @@ class Records(Protocol):
     """The truth. Every method is one transaction unless it says otherwise."""
 
     # what people are
-    def update_profiles(self, updates: Sequence[ProfileUpdate]) -> None: ...
+    def update_profiles(self, updates: Sequence[ProfileUpdate]) -> None:
+        """Merge what is reported into what stands. Where a pause changes, what it held is due, to be decided anew."""
+
     def profiles(self, ids: Sequence[str]) -> dict[str, Profile]: ...
     def audience(
         self, *, after: str = "", limit: int = 500, zones: Sequence[tuple[str | None, str | None]] | None = None

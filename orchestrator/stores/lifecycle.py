@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from orchestrator.addresses import reachable
-from orchestrator.model import Draft, Known, OutcomeName, Profile
+from orchestrator.model import PAUSE, Draft, Known, OutcomeName, Profile
 from orchestrator.ports import ProfileUpdate, Record, Settlement, State
 
 DECIDED: Mapping[OutcomeName, State] = {"send": "ready", "hold": "held", "drop": "dropped"}
@@ -28,6 +28,7 @@ DELIVERABLE: frozenset[State] = frozenset({"ready", "retry"})
 AWAKE: tuple[State, ...] = ("held", "ready", "retry", "sending")  # somebody still has to look at these
 WAITING: frozenset[State] = frozenset({"held", "ready", "retry"})
 LONGEST_LEASE = timedelta(minutes=10)  # no lease lasts longer
+PAUSED = "timing.paused"  # the reason of what waits for the end of a person's pause
 UNDECIDED = "moment.undecidable"  # the reason of what was set aside
 CANCELLED = "campaign.cancelled"  # the reason of what an operator has dropped
 LATE_MATCH = timedelta(hours=1)  # how long a report waits for the message that it is about
@@ -95,6 +96,8 @@ def merged(standing: Profile | None, update: ProfileUpdate) -> Profile:
     """The profile after an update: what it names is replaced, attributes are merged by name."""
     profile = standing or Profile(update.id)
     fields: dict[str, Any] = dict(update.fields)
+    if "preferences" in fields:
+        fields["preferences"] = _preferred(profile.preferences, fields["preferences"])
     if update.addresses:
         addresses = {**profile.addresses, **{name: tuple(held) for name, held in update.addresses.items()}}
         fields["addresses"] = {name: held for name, held in addresses.items() if held}
@@ -104,3 +107,15 @@ def merged(standing: Profile | None, update: ProfileUpdate) -> Profile:
         kept = {name: value for name, value in profile.attributes.items() if name not in update.attributes}
         fields["attributes"] = kept | known
     return replace(profile, **fields)
+
+
+def is_paused_anew(before: Profile | None, after: Profile) -> bool:
+    """Whether a person's pause is another one than it was, or there is none any more."""
+    return (before.preferences.get(PAUSE) if before else None) != after.preferences.get(PAUSE)
+
+
+def _preferred(standing: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
+    """The preferences that are given. A pause is the person's own, and ends by its name only, not by being left out."""
+    pause = given.get(PAUSE) if PAUSE in given else standing.get(PAUSE)
+    rest = {name: value for name, value in given.items() if name != PAUSE}
+    return rest if pause is None else {**rest, PAUSE: pause}

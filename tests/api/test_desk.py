@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from shutil import copy
@@ -95,6 +96,22 @@ def test_a_confirmation_is_used_once(desk: Desk) -> None:
     confirmed = desk.confirmation("c1")
     assert confirmed is not None
     assert confirmed.confirmed_at == NOW
+
+
+def test_what_was_asked_together_is_found_together(desk: Desk) -> None:
+    """The same person, address and time; whatever the purpose."""
+    first = Confirmation("c1", "u1", "email", "marketing", "a@example.com", NOW)
+    beside = replace(first, id="c2", purpose="newsletter")
+    later = NOW + timedelta(seconds=1)
+    others = [
+        {"asked_at": later},
+        {"profile": "u2"},
+        {"address": "b@example.com"},
+        {"address": None},
+        {"channel": "sms"},
+    ]
+    desk.ask([beside, first, *(replace(first, id=f"x{n}", **other) for n, other in enumerate(others))])
+    assert desk.asked_with(first) == desk.asked_with(beside) == [first, beside]
 
 
 def test_an_idle_house_has_no_backlog(desk: Desk) -> None:

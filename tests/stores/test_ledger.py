@@ -89,7 +89,7 @@ OF_U1 = "WHERE profile = 'u1'"
         ("DELETE FROM consents WHERE seq = {last}", Break(3, "end")),
         (f"DELETE FROM consents {OF_U1}", Break(0, "end")),
         (f"DELETE FROM chains {OF_U1}", Break(4, "end")),
-        (f"UPDATE consents SET seq = 100 - seq {OF_U1}", Break(1, "link")),
+        (f"UPDATE consents SET seq = -seq {OF_U1}", Break(1, "link")),
     ],
 )
 def test_the_ledger_shows_when_it_was_tampered_with(sql_records: SqlRecords, tampering: str, broken: Break) -> None:

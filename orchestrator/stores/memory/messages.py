@@ -16,6 +16,7 @@ from orchestrator.stores.lifecycle import (
     DELIVERABLE,
     LONGEST_LEASE,
     OPEN,
+    PAUSED,
     REVIVABLE,
     UNDECIDED,
     WAITING,
@@ -78,6 +79,12 @@ class Messages:
         self._taken.update(record.id for record in taken)
         leased = [self._put(record, now + lease) for record in taken]
         return sorted(leased, key=lambda record: (record.due or record.at, record.id))
+
+    def look_anew(self, person: str, now: datetime) -> None:
+        """What waits for the end of a person's pause is due, unless somebody has it in hand."""
+        for record in list(self._of(person)):
+            if record.state == "held" and record.reason == PAUSED and not self._taken[record.id]:
+                self._put(replace(record, due=now), now)
 
     def put_back(self, ids: Iterable[str], now: datetime) -> None:
         """These held messages are free again, as if never taken."""

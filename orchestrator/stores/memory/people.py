@@ -10,7 +10,7 @@ from dataclasses import replace
 from orchestrator.model import Profile
 from orchestrator.ports import ProfileUpdate
 from orchestrator.stores.addresses import Place, place, places
-from orchestrator.stores.lifecycle import merged
+from orchestrator.stores.lifecycle import is_paused_anew, merged
 
 Zone = tuple[str | None, str | None]  # market, time zone
 
@@ -24,8 +24,8 @@ class People:
         self._ids: list[str] = []
         self._at: dict[Place, set[str]] = defaultdict(set)
 
-    def update(self, update: ProfileUpdate) -> None:
-        """Make or change one profile."""
+    def update(self, update: ProfileUpdate) -> bool:
+        """Make or change one profile; whether the person's pause is another one now."""
         id, standing = update.id, self.profiles.get(update.id)
         if standing is None:
             insort(self._ids, id)
@@ -33,6 +33,7 @@ class People:
         self.revise([id])
         if update.addresses:
             self._readdress(id, places(self.profiles[id]))
+        return is_paused_anew(standing, self.profiles[id])
 
     def _readdress(self, id: str, now: frozenset[Place]) -> None:
         for left in self.places(id) - now:

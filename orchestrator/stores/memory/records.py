@@ -79,7 +79,8 @@ class MemoryRecords:
     @transaction
     def update_profiles(self, updates: Sequence[ProfileUpdate]) -> None:
         for update in updates:
-            self._people.update(update)
+            if self._people.update(update):
+                self._messages.look_anew(update.id, update.at)
 
     @transaction
     def profiles(self, ids: Sequence[str]) -> dict[str, Profile]:

@@ -41,6 +41,10 @@ TAKE_DUE = """
 FRESH = TAKE_DUE.format(wanted="taken = 0")
 SUSPECTS = TAKE_DUE.format(wanted="wake IS NOT NULL AND taken > 0 AND taken = :taken")  # said twice, for the index
 PUT_BACK = "UPDATE messages SET wake = :now, taken = taken - 1 WHERE id IN :ids AND state = 'held' AND taken > 0"
+LOOK_ANEW = """
+    UPDATE messages SET due = :now, wake = :now
+    WHERE profile IN :people AND state = 'held' AND reason = 'timing.paused' AND wake = due
+"""
 SPENT = """
     SELECT id FROM messages WHERE state = 'held' AND wake <= :now AND wake IS NOT NULL AND taken > 0 AND taken > :most
     ORDER BY wake, id LIMIT :limit
@@ -109,6 +113,11 @@ def take_due(session: Session, now: datetime, lease: timedelta, limit: int) -> l
         if found:
             return these(session, [id for (id,) in found], order="due, id")
     return these(session, [id for (id,) in session.rows(FRESH, limit=limit, **values)], order="due, id")
+
+
+def look_anew(session: Session, people: Sequence[str], now: datetime) -> None:
+    """What waits for the end of these people's pauses is due, unless somebody has it in hand."""
+    session.run(LOOK_ANEW, people=tuple(people), now=micros(now))
 
 
 def put_back(session: Session, ids: Sequence[str], now: datetime) -> None:

@@ -10,7 +10,7 @@ from orchestrator.ports import ProfileUpdate
 from orchestrator.stores.addresses import normalised, places
 from orchestrator.stores.codec import decode, encode
 from orchestrator.stores.instants import instant, micros
-from orchestrator.stores.lifecycle import merged
+from orchestrator.stores.lifecycle import is_paused_anew, merged
 from orchestrator.stores.sql import hashes
 from orchestrator.stores.sql.session import Found, Session
 
@@ -35,19 +35,21 @@ IN_ZONE = """
 """
 
 
-def update(session: Session, updates: Sequence[ProfileUpdate]) -> None:
-    """Merge updates into what stands, in order.
+def update(session: Session, updates: Sequence[ProfileUpdate]) -> list[str]:
+    """Merge updates into what stands, in order; returns those whose pause is another one now.
 
     New people first appear with nothing known of them, so that everybody has a row to lock, and two who make the same
     person at once merge their knowledge instead of losing one's.
     """
     ids = sorted({one.id for one in updates})
     session.run(APPEAR, people=[{"id": id} for id in ids])
-    changed = {found.id: profile(found) for found in session.rows(f"{OF} FOR UPDATE", ids=tuple(ids))}
+    standing = {found.id: profile(found) for found in session.rows(f"{OF} FOR UPDATE", ids=tuple(ids))}
+    changed = dict(standing)
     for one in updates:
         changed[one.id] = merged(changed[one.id], one)
     session.insert("profiles", [_row(changed[id]) for id in ids], REPLACE)
     _readdress(session, [changed[id] for id in dict.fromkeys(one.id for one in updates if one.addresses)])
+    return [id for id in ids if is_paused_anew(standing[id], changed[id])]
 
 
 def _readdress(session: Session, people: Sequence[Profile]) -> None:

@@ -51,7 +51,10 @@ class SqlRecords(SqlStore):
 
     def update_profiles(self, updates: Sequence[ProfileUpdate]) -> None:
         with self._write() as session:
-            profiles.update(session, updates)
+            paused_anew = profiles.update(session, updates)
+        if paused_anew:  # apart from it: whoever records a message holds it before its person
+            with self._write() as session:
+                messages.look_anew(session, paused_anew, max(one.at for one in updates))
 
     def profiles(self, ids: Sequence[str]) -> dict[str, Profile]:
         with self._read() as session:
