@@ -25,6 +25,7 @@ from celery import Celery
 from celery.app.amqp import AMQP
 from kombu.connection import Connection
 from kombu.exceptions import OperationalError
+from redis.exceptions import RedisError, ResponseError
 
 from channels.deadline import Deadline
 from orchestrator.settings import Settings
@@ -61,7 +62,12 @@ def queues(channels: Iterable[str], lanes: Sequence[str] = LANES) -> list[str]:
 
 
 class _Connection(Connection):
-    """A connection that is back soon after the broker is, however long that was away."""
+    """A connection that is back soon after the broker is, however long that was away, or had no room to write."""
+
+    @property
+    def connection_errors(self) -> tuple[type[Exception], ...]:
+        """A worker begins anew after these, where others end it."""
+        return (*self.get_transport_cls().connection_errors, ResponseError)
 
     def ensure_connection(self, *args: Any, **kwargs: Any) -> Any:
         return super().ensure_connection(*args, **{"interval_max": RECONNECT, **kwargs})
@@ -123,7 +129,7 @@ def hint(task: str, *args: Any, queue: str = MOMENTS) -> bool:
         return False
     try:
         celery.send_task(task, args=args, queue=queue, ignore_result=True, retry=False)
-    except (OperationalError, OSError) as error:
+    except (OperationalError, RedisError, OSError) as error:
         _aside.restart(ASIDE)
         tell(events.HINT_REFUSED, task=task, error=type(error).__name__)
         return False

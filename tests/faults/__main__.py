@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import shutil
+import signal
 import sys
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
@@ -16,9 +17,11 @@ from pathlib import Path
 
 import orjson
 
-from tests.faults import broker, database, withdrawals, workers
+from tests.faults import broker, database, disk, poison, providers, soak, times, webhooks, withdrawals, workers
+from tests.faults.disk import NoDisk
 from tests.faults.outcome import Outcome, summary, table
 from tests.faults.page import keep
+from tests.faults.plan import Verdict
 from tests.faults.scale import Scale
 
 FAULTS: dict[str, tuple[Callable[[Scale], Outcome], ...]] = {
@@ -27,8 +30,15 @@ FAULTS: dict[str, tuple[Callable[[Scale], Outcome], ...]] = {
     "F3": (broker.frozen,),
     "F4": (workers.suspended,),
     "F5": (database.killed, database.locked),
+    "F6": (disk.full,),
+    "F7": (providers.misbehaving, providers.silent),
+    "F8": (times.jumped,),
+    "F9": (poison.poisoned,),
+    "F10": (webhooks.repeated,),
+    "F11": (times.missed,),
     "F12": (workers.replaced,),
     "F13": (partial(withdrawals.withdrawn, postgres=False), partial(withdrawals.withdrawn, postgres=True)),
+    "F14": (soak.soaked,),
 }
 
 
@@ -37,7 +47,10 @@ def run(names: Iterable[str], *, bounded: bool) -> Iterator[Outcome]:
     for name in names:
         for fault in FAULTS[name]:
             folder = Path(tempfile.mkdtemp(prefix="faults-"))
-            yield fault(Scale(folder, bounded))
+            try:
+                yield fault(Scale(folder, bounded))
+            except (AssertionError, NoDisk) as error:
+                yield Outcome(name, "", Verdict.none(), broken=(f"it did not come to an end: {error}",))
             shutil.rmtree(folder, ignore_errors=True)
 
 
@@ -50,6 +63,7 @@ def main() -> int:
     told = parser.parse_args()
     if unknown := set(told.faults) - set(FAULTS):
         parser.error(f"there is no {', '.join(sorted(unknown))}; there are {', '.join(FAULTS)}")
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that what was started is ended
     outcomes = []
     for outcome in run(told.faults or FAULTS, bounded=told.bounded):
         outcomes.append(outcome)

@@ -5,12 +5,10 @@ from __future__ import annotations
 import os
 import signal
 import time
-from collections.abc import Iterator
-from typing import Any
 
-from tests.faults.house import ACCEPTED, House, batches, children
+from tests.faults.house import ACCEPTED, START, House, batches, children, spread
 from tests.faults.outcome import Outcome
-from tests.faults.plan import Plan, Verdict
+from tests.faults.plan import Plan, Verdict, part
 from tests.faults.scale import Scale
 from tests.waiting import until
 
@@ -18,14 +16,14 @@ COMMIT = 100  # moments per transaction
 SLOWEST = 1.0  # seconds in which 99 of 100 requests are answered, whatever Redis does
 
 
-def begin(house: House, moments: int) -> Plan:
+def begin(house: House, moments: int, people: int | None = None) -> Plan:
     """Let people be known, everything be up, and all moments be committed."""
-    plan = Plan.of(moments, people=moments // 3)
+    plan = Plan.of(moments, people=people or moments // 3)
     house.know(plan.people)
     worker = house.worker()
     house.scheduler()
     house.serve()
-    until(lambda: children(worker), 60)
+    until(lambda: children(worker), START)
     for lines in batches(plan.lines, COMMIT):
         house.commit(lines)
     return plan
@@ -37,7 +35,7 @@ def emptied(scale: Scale) -> Outcome:
     with House(scale.folder / "emptied") as house:
         plan = begin(house, moments)
         for number in range(times):
-            until(lambda number=number: house.handled() >= moments * (number + 1) / (times + 1), 300)
+            until(lambda number=number: house.handled() >= moments * part(number, times), 300)
             house.redis.process.kill()
             house.redis.process.wait()
             time.sleep(2)
@@ -58,7 +56,7 @@ def frozen(scale: Scale) -> Outcome:
         until(lambda: house.handled() >= moments / 3, 120)
         os.kill(house.redis.pid, signal.SIGSTOP)
         try:
-            answers = [answer for line in paced(more.lines, seconds) for answer in house.commit([line])]
+            answers = [answer for line in spread(more.lines, seconds) for answer in house.commit([line])]
         finally:
             os.kill(house.redis.pid, signal.SIGCONT)
         took = house.settle(moments + len(more.lines), 300)
@@ -69,11 +67,3 @@ def frozen(scale: Scale) -> Outcome:
         note = f"99 of 100 moments were taken within {slow * 1000:.0f} ms all the while"
         what = f"Redis does not answer for {seconds} s"
         return Outcome("F3", what, Verdict.on(plan + more, house), took, broken=tuple(broken), notes=(note,))
-
-
-def paced(lines: list[dict[str, Any]], seconds: float) -> Iterator[dict[str, Any]]:
-    """Lines one by one, spread over a time."""
-    started = time.monotonic()
-    for number, line in enumerate(lines):
-        time.sleep(max(0.0, started + seconds * number / len(lines) - time.monotonic()))
-        yield line

@@ -42,7 +42,8 @@ KAIROS = """
 locale: en
 links: {{base: "{public}"}}
 attributes: {{first_name: {{type: string}}}}
-moments: {{ping: {{data: {{n: integer, text: string}}}}, bought: {{data: {{n: integer, text: string}}}}}}
+moments: {{ping: {{data: {{n: integer, text: string}}}}, bought: {{data: {{n: integer, text: string}}}},
+  split: {{data: {{n: integer, text: string}}}}}}
 caps: [{{limit: {cap}, per: 24h, purpose: marketing}}]
 providers:
   email: [{{adapter: webhook, url: "{url}/webhook", secret: test, timeout: {timeout}}}]
@@ -55,6 +56,8 @@ TWILIO = """\
 TEMPLATES = {
     "hi/email.html": "{% block subject %}Hello{% endblock %}{% block html %}<p>Hello {{ moment.data.n }}</p>{% endblock %}",
     "hi/sms.txt": "{% block body %}Hello {{ moment.data.n }}{% endblock %}",
+    "fraction/sms.txt": "{% block body %}{{ 1 / moment.data.n }}{% endblock %}",
+    "tick/sms.txt": "{% block body %}Hello{% endblock %}",
 }
 PUBLIC = "https://kairos.example"
 CAMPAIGNS = {
@@ -70,6 +73,7 @@ CAMPAIGNS_TEXT = {
 CAP = 4  # messages of marketing per person and day
 CHUNK = 500
 ACCEPTED = 202
+START = 180  # seconds that a part may take to start on a busy machine
 Process = subprocess.Popen[bytes]
 
 
@@ -93,7 +97,7 @@ class House:
         latency: float = 0.02,
         timeout: float = 10.0,
         cap: int = CAP,
-        log: Path | None = None,
+        disk: Path | None = None,
         campaigns: Mapping[str, str] | None = None,
         slammed: bool = False,
         tampered: bool = False,
@@ -104,14 +108,16 @@ class House:
             persistent: Redis keeps what it has in a file.
             latency: seconds after which providers answer.
             timeout: seconds that are given to them.
-            log: where they write; below the folder, if not given.
+            disk: where the records, Redis and the processes' words are kept; the folder, if not given.
             campaigns: others, as text by name.
             slammed: the first account for SMS cannot be reached by TLS.
             tampered: its processes go by the clock and the mine of `program.py`.
         """
         self.folder = folder
-        self.log = log or folder / "provider.log"
+        self.log = folder / "provider.log"
+        self.disk = disk or folder
         self.processes: list[Process] = []
+        self.workers: list[Process] = []
         self.clock = Clock(folder / "clock")
         self.campaigns = campaigns or CAMPAIGNS_TEXT
         self._postgres, self._persistent, self._slammed = postgres, persistent, slammed
@@ -128,7 +134,7 @@ class House:
         self.redis = self.start_redis()
         self.database = self.start_postgres() if self._postgres else None
         self.env = {**os.environ, **self._settings()}
-        self.app = self._stack.enter_context(App(Settings.read(self.folder, self.env)))
+        self.app = self._stack.enter_context(App(Settings.read(self.folder, self.env), clock=self.clock))
         self.service = Celery("a-service", broker=broker_url(self.redis.url))
         self.service.conf.broker_transport_options = {"socket_timeout": TIMEOUT, "socket_connect_timeout": TIMEOUT}
         return self
@@ -146,7 +152,7 @@ class House:
         database = {"KAIROS_DATABASE_URL": self.database.url} if self.database else {}
         return {
             "KAIROS_WORKSPACE": str(self.folder),
-            "KAIROS_STATE": str(self.folder / ".kairos"),
+            "KAIROS_STATE": str(self.disk / ".kairos"),
             "KAIROS_REDIS_URL": self.redis.url,
             **database,
         }
@@ -175,7 +181,7 @@ class House:
 
     def start_redis(self) -> Server:
         """A Redis, which is empty unless it is persistent and was so before."""
-        self.redis = redis_server(self.folder / "redis", persistent=self._persistent)
+        self.redis = redis_server(self.disk / "redis", persistent=self._persistent)
         return self.redis
 
     def start_postgres(self, port: int = 0) -> Server:
@@ -185,7 +191,8 @@ class House:
 
     def worker(self, *options: str) -> Process:
         """Start a worker with two processes."""
-        return self.start("worker", "--concurrency", "2", *options)
+        self.workers.append(self.start("worker", "--concurrency", "2", *options))
+        return self.workers[-1]
 
     def scheduler(self) -> Process:
         """Start a scheduler."""
@@ -201,7 +208,7 @@ class House:
         self.app.desk.add_key(kept)
         self._authorization = {"authorization": f"Bearer {written}", "content-type": "application/json"}
         process = self.start("api", "--port", str(port), "--rate", "10000", "--burst", "10000")
-        until(lambda: self._answers(), 60)
+        until(lambda: self._answers(), START)
         return process
 
     def _answers(self) -> bool:
@@ -210,8 +217,8 @@ class House:
         return False
 
     def start(self, *arguments: str) -> Process:
-        """Start one part of the program; what it says is kept beside the workspace."""
-        with (self.folder / f"{arguments[0]}.log").open("ab") as output:
+        """Start one part of the program; what it says is kept beside the records."""
+        with (self.disk / f"{arguments[0]}.log").open("ab") as output:
             process = subprocess.Popen(
                 [sys.executable, "-m", *self._program, *arguments], env=self.env, stdout=output, stderr=output
             )
@@ -254,6 +261,17 @@ class House:
                 "POST", f"{self.api}/v1/moments", body=body, headers=self._authorization
             ).status
         return Answer(status, time.monotonic() - began)
+
+    def post(self, body: bytes) -> int:
+        """Report something that may be no moment at all; returns the status of the answer."""
+        answer = self._client.request("POST", f"{self.api}/v1/moments", body=body, headers=self._authorization)
+        return answer.status
+
+    def kairos(self, *arguments: str) -> list[Any]:
+        """What the program answers: each line of it, read as JSON."""
+        command = [sys.executable, "-m", "orchestrator", *arguments]
+        said = subprocess.run(command, env=self.env, stdout=subprocess.PIPE, check=False).stdout
+        return [orjson.loads(line) for line in said.splitlines()]
 
     def commit(self, lines: list[dict[str, Any]]) -> list[Answer]:
         """Report moments over HTTP, again until they are taken; returns all answers."""
@@ -325,3 +343,11 @@ def batches(lines: list[dict[str, Any]], size: int) -> Iterator[list[dict[str, A
     """Lines in lists of a size."""
     for start in range(0, len(lines), size):
         yield lines[start : start + size]
+
+
+def spread(lines: list[dict[str, Any]], seconds: float) -> Iterator[dict[str, Any]]:
+    """Lines one by one, spread over a time."""
+    started = time.monotonic()
+    for number, line in enumerate(lines):
+        time.sleep(max(0.0, started + seconds * number / len(lines) - time.monotonic()))
+        yield line

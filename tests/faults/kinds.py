@@ -28,4 +28,3 @@ KINDS: Mapping[str, str] = {
     "silence": "unknown",  # never an answer
 }
 NAMES = tuple(KINDS)
-TURNED_AWAY = frozenset(kind for kind, state in KINDS.items() if state == "retry")

@@ -15,6 +15,7 @@ from orchestrator.model import Moment
 from tests.faults.house import CAMPAIGNS, CAP, House
 from tests.faults.ledger import Ledger
 
+LAST = 0.85  # of what there is to do is done when the last of several faults happens
 OVER = frozenset({"sent", "delivered", "dropped", "failed", "dead", "unknown"})
 REFUSALS = frozenset({"caps.exceeded", "priority.lost"})
 
@@ -26,6 +27,11 @@ class Expected:
     purpose: str
     channel: str
     profile: str
+
+
+def part(number: int, times: int) -> float:
+    """How much of all is to be done when the fault with this number (from 0) of several happens."""
+    return LAST * (number + 1) / times
 
 
 @dataclass
@@ -49,7 +55,7 @@ class Plan:
         ]
         plan = cls(lines)
         for line in lines:
-            plan.messages.update(_messages(line))
+            plan.messages.update(raised_by(line))
         return plan
 
     def __add__(self, other: Plan) -> Plan:
@@ -69,7 +75,8 @@ class Plan:
         ]
 
 
-def _messages(line: dict[str, Any]) -> Iterator[tuple[str, Expected]]:
+def raised_by(line: dict[str, Any]) -> Iterator[tuple[str, Expected]]:
+    """The messages that a moment raises, by id."""
     moment = Moment(line["id"], line["name"], line["profile"], wall_clock())
     for campaign, (purpose, name, channel) in CAMPAIGNS.items():
         if name == line["name"]:
@@ -88,6 +95,11 @@ class Verdict:
     unknown: int
     caps_exceeded: int
     strays: tuple[str, ...] = ()
+
+    @classmethod
+    def none(cls) -> Verdict:
+        """On nothing: the run did not come to an end."""
+        return cls(0, 0, 0, 0, 0, 0, 0)
 
     @classmethod
     def on(cls, plan: Plan, house: House, refusals: frozenset[str] = frozenset()) -> Verdict:

@@ -6,7 +6,7 @@ import time
 
 from orchestrator import wire
 from orchestrator.stores.instants import instant
-from tests.faults.house import House, batches, children
+from tests.faults.house import START, House, batches, children
 from tests.faults.outcome import Outcome
 from tests.faults.plan import Plan, Verdict, query
 from tests.faults.scale import Scale
@@ -26,7 +26,7 @@ def withdrawn(scale: Scale, *, postgres: bool) -> Outcome:
         house.know(plan.people)
         worker = house.worker()
         house.scheduler()
-        until(lambda: children(worker), 60)
+        until(lambda: children(worker), START)
         for lines in batches(plan.lines, SEND):
             house.send(lines)
         until(lambda: house.handled() > people / 10, 120)

@@ -11,9 +11,9 @@ from contextlib import closing, suppress
 
 from orchestrator.courier import LEASE
 from orchestrator.dispatch import ABREAST
-from tests.faults.house import House, Process, batches, children, kill_any
+from tests.faults.house import START, House, Process, batches, children, kill_any
 from tests.faults.outcome import Outcome
-from tests.faults.plan import Plan, Verdict
+from tests.faults.plan import Plan, Verdict, part
 from tests.faults.scale import Scale
 from tests.waiting import until
 
@@ -28,7 +28,7 @@ def begin(house: House, moments: int, workers: int) -> tuple[Plan, list[Process]
     house.know(plan.people)
     up = [house.worker() for _ in range(workers)]
     house.scheduler()
-    until(lambda: all(map(children, up)), 60)
+    until(lambda: all(map(children, up)), START)
     for lines in batches(plan.lines, SEND):
         house.send(lines)
     return plan, up
@@ -42,7 +42,7 @@ def killed(scale: Scale, *, postgres: bool) -> Outcome:
     with House(scale.folder / f"killed-{'postgres' if postgres else 'sqlite'}", postgres=postgres) as house:
         plan, workers = begin(house, moments, 2)
         for number in range(kills):
-            until(lambda number=number: house.handled() >= moments * 1.5 * (number + 1) / (kills + 1), 300)
+            until(lambda number=number: house.handled() >= moments * 1.5 * part(number, kills), 300)
             kill_any(chance.choice(workers), chance)
             workers = [worker if worker.poll() is None else house.worker() for worker in workers]
         took = house.settle(moments, 600)
@@ -98,7 +98,7 @@ def replaced(scale: Scale) -> Outcome:
     with House(scale.folder / "replaced", latency=0.1) as house:
         plan, workers = begin(house, moments, 2)
         for number in range(times):
-            until(lambda number=number: house.handled() >= moments * 1.5 * (number + 1) / (times + 1), 300)
+            until(lambda number=number: house.handled() >= moments * 1.5 * part(number, times), 300)
             started = time.monotonic()
             for worker in workers:
                 worker.terminate()
