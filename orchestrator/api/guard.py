@@ -12,12 +12,14 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import AsyncGenerator, Callable, Coroutine, Iterator, Mapping
+from contextlib import suppress
 from datetime import timedelta
 from email.message import Message
 from hashlib import blake2b
 from itertools import count
 from typing import Annotated, Any
 
+import orjson
 from fastapi import APIRouter, Depends, Header, Request, Security
 from fastapi.routing import APIRoute
 from fastapi.security import HTTPBearer
@@ -97,6 +99,7 @@ class ServiceRoute(APIRoute):
     """An operation for services that hold a key for its `scope`."""
 
     scope = "admin"
+    once = True
 
     def get_route_handler(self) -> Handler:
         """The endpoint behind all that comes before it."""
@@ -110,7 +113,7 @@ class ServiceRoute(APIRoute):
             if self.body_field is None:
                 return await endpoint(asked)
             asked.assert_json()
-            return await _once(asked, caller, endpoint, house)
+            return await (_once(asked, caller, endpoint, house) if self.once else endpoint(asked))
 
         return guarded
 
@@ -144,14 +147,19 @@ def _idempotency(
     """Tells of the header; `_once` reads it."""
 
 
-def service_router(scope: str, *, writes: bool = True) -> APIRouter:
-    """A router for operations that need a key made for `scope`; with `writes`, they honour idempotency keys."""
-    route: type[ServiceRoute] = type("ScopedRoute", (ServiceRoute,), {"scope": scope})
+def service_router(scope: str, *, writes: bool = True, once: bool = True) -> APIRouter:
+    """A router for operations that need a key made for `scope`.
+
+    Those that take a body (`writes`) honour idempotency keys, unless they have no effect and what they answer is not
+    to be kept (`once` is False).
+    """
+    route: type[ServiceRoute] = type("ScopedRoute", (ServiceRoute,), {"scope": scope, "once": once})
+    refusals = {status: problem for status, problem in SENDING.items() if once or status != 409}
     return APIRouter(
         prefix="/v1",
         route_class=route,
-        dependencies=[Security(BEARER), *([Depends(_idempotency)] if writes else [])],
-        responses={**ASKING, **SENDING} if writes else dict(ASKING),
+        dependencies=[Security(BEARER), *([Depends(_idempotency)] if writes and once else [])],
+        responses={**ASKING, **refusals} if writes else dict(ASKING),
     )
 
 
@@ -201,4 +209,7 @@ def _again(standing: Answer, fingerprint: str) -> Response:
 
 
 def _fingerprint(method: str, path: str, body: bytes) -> str:
+    """What a request comes to, however its JSON is spaced and in whatever order its names stand."""
+    with suppress(orjson.JSONDecodeError, orjson.JSONEncodeError):  # what is no JSON is refused further on
+        body = orjson.dumps(orjson.loads(body), option=orjson.OPT_SORT_KEYS)
     return blake2b(b"\0".join((method.encode(), path.encode(), body)), digest_size=16).hexdigest()

@@ -52,7 +52,7 @@ class House:
         if not key.scopes & {scope, "admin"}:
             raise Problem("scope.missing", f"The key has {', '.join(sorted(key.scopes))}; this needs {scope}.")
         if wait := self.rates.take(id_):
-            raise Problem("rate.exceeded", f"The next request may come in {wait:.1f} s.", retry_after=wait)
+            raise Problem("rate.exceeded", f"The next request may come in {max(wait, 0.1):.1f} s.", retry_after=wait)
         return id_
 
     @property

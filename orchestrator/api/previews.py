@@ -13,7 +13,7 @@ from orchestrator.api.guard import service_router
 from orchestrator.api.house import TheHouse
 from orchestrator.api.problems import Fault, Problem, invalid, told
 
-router = service_router("preview")
+router = service_router("preview", once=False)  # it has no effect, and what it shows of people is not kept
 
 
 @router.post("/preview", summary="Preview a message", responses={404: told("There is no such person on record")})

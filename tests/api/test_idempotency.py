@@ -29,6 +29,26 @@ def test_the_same_request_is_answered_as_it_was(place: Place) -> None:
     assert place.app.desk.backlog(9).waiting == 1
 
 
+def test_the_same_request_may_be_written_otherwise(place: Place) -> None:
+    """Spaces, and the order of names, mean nothing in JSON."""
+    headers = {**under(place.key("moments:write"), "k1"), "content-type": "application/json"}
+    bodies = (
+        b'{"name": "ping", "profile": "a", "data": {"n": 1, "text": "x"}}',
+        b'{"data":{"text":"x","n":1},"profile":"a","name":"ping"}',
+    )
+    first, again = (place.client.post("/v1/moments", content=body, headers=headers) for body in bodies)
+    assert (first.status_code, first.content) == (again.status_code, again.content) == (202, first.content)
+
+
+def test_what_is_shown_of_people_is_not_kept(place: Place) -> None:
+    """A preview has no effect: it is made anew each time."""
+    headers = under(place.key("preview"), "k1")
+    for name in ("Ada", "Grace"):
+        line = {"campaign": "news", "profile": {"id": "a", "market": "US", "attributes": {"first_name": name}}}
+        answer = place.client.post("/v1/preview", json=line, headers=headers)
+        assert (answer.status_code, "idempotency-replayed" in answer.headers) == (200, False)
+
+
 def test_another_request_under_the_key_is_refused(place: Place) -> None:
     """Another body, or another place: 409, and nothing happens."""
     key = place.key("moments:write", "profiles:write")
