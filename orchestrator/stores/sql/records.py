@@ -186,10 +186,6 @@ class SqlRecords(SqlStore):
         with self._write() as session:
             return reports.unmatched(session, keys, now, lease)
 
-    def unmatched(self, keys: Sequence[str], *, now: datetime, lease: timedelta) -> frozenset[str]:
-        with self._write() as session:
-            return reports.unmatched(session, keys, now, lease)
-
     def learnt(self, keys: Sequence[str]) -> None:
         with self._write() as session:
             reports.learnt(session, keys)
