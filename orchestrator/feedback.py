@@ -51,6 +51,8 @@ class Feedback:
             self._records.advance(record.id, learnt.state, reason=learnt.reason, release=learnt.release, now=now)
         if learnt.release and record.touch:
             self._claims.give_back([record])
+        elif learnt.recount:
+            self._claims.forget(record.profile)  # it is rebuilt from the records, where the touch counts again
         if record.channel is None:
             return
         if learnt.suppress:

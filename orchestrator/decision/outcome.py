@@ -13,7 +13,7 @@ What may have arrived once may have arrived, whatever a later attempt is told: i
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from orchestrator.blueprint import Purpose
@@ -87,11 +87,12 @@ def delay(message: str, attempt: int, asked: float | None) -> timedelta:
 
 @dataclass(frozen=True, slots=True)
 class Lesson:
-    """What a receipt teaches: the message's new state, whether its touch is given back, and what must stop."""
+    """What a receipt teaches: the message's new state, whether its touch is given back or taken again, what must stop."""
 
     state: State | None = None
     reason: str | None = None
     release: bool = False
+    recount: bool = False
     suppress: bool = False
     withdraw: bool = False
 
@@ -105,6 +106,7 @@ _LESSONS = {
     "unsubscribed": Lesson(withdraw=True),
 }
 _BOUNCED = Lesson(state="failed", reason="bounced", release=True, suppress=True)
+GIVEN_UP: frozenset[State] = frozenset({"dropped", "dead"})  # no more is done for it, though it may have arrived
 _AFTER = {"sent": 0, "unknown": 0, "delivered": 1, "failed": 2}  # a message never goes back along this order
 
 
@@ -118,4 +120,6 @@ def lesson(receipt: Receipt, record: Record) -> Lesson:
         learnt = _LESSONS.get(receipt.kind, _NEUTRAL)
     if learnt.state and _AFTER.get(record.state, -1) >= _AFTER[learnt.state]:
         return Lesson(suppress=learnt.suppress, withdraw=learnt.withdraw)
+    if learnt.state == "delivered" and record.state in GIVEN_UP:
+        return replace(learnt, recount=True)
     return learnt

@@ -217,7 +217,7 @@ class Records(Protocol):
         """The hand-overs of one message that were begun, in order."""
 
     def advance(self, id: str, state: State, *, reason: str | None, release: bool, now: datetime) -> None:
-        """Move a message on after a receipt; `release` gives its touch back."""
+        """Move a message on after a receipt; `release` gives its touch back, and what is delivered after all takes it again."""
 
     def latest(self, profile: str, campaign: str, channel: str) -> Record | None:
         """The message handed over last for these."""

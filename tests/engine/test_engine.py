@@ -10,6 +10,7 @@ import pytest
 
 from channels.base import Capabilities
 from orchestrator.model import Delivery, Moment, Receipt
+from orchestrator.ports import Settlement
 from tests.engine.conftest import START, House
 from tests.support import KAIROS, NEWS, ORDER, workspace
 
@@ -70,6 +71,19 @@ def test_an_interrupted_decision_is_taken_up_and_its_claim_is_its_own(house: Mak
     here.later(seconds=30)
     (draft,) = here.engine.sweep()
     assert draft.outcome == "send"
+    assert here.happen("m2")[0].reason == "caps.exceeded"
+
+
+def test_what_is_delivered_after_it_was_given_up_counts_again(house: Make) -> None:
+    """Its touch had been given back, and is taken again."""
+    here = house(CAPPED)
+    here.know()
+    (draft,) = here.happen("m1")
+    (begun,) = here.records.claim([draft.id], now=here.now, lease=timedelta(minutes=1), recheck=lambda r, f: [None])
+    here.records.settle([Settlement(draft.id, begun.fence, "dead", "fake", release=True)], now=here.now)
+    assert here.records.message(draft.id).touch is None  # type: ignore[union-attr]
+    here.feedback.receive([Receipt("delivered", here.now, "k1", message=draft.id)])
+    assert here.records.message(draft.id).touch == draft.touch  # type: ignore[union-attr]
     assert here.happen("m2")[0].reason == "caps.exceeded"
 
 

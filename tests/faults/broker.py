@@ -8,7 +8,7 @@ import time
 
 from tests.faults.house import ACCEPTED, START, House, batches, children, spread
 from tests.faults.outcome import Outcome
-from tests.faults.plan import Plan, Verdict, part
+from tests.faults.plan import LAST, Plan, Verdict, part
 from tests.faults.scale import Scale
 from tests.waiting import until
 
@@ -53,7 +53,7 @@ def frozen(scale: Scale) -> Outcome:
         plan = begin(house, moments)
         more = Plan.of(seconds * 10, people=300, prefix="more-")
         house.know(more.people)
-        until(lambda: house.handled() >= moments / 3, 120)
+        until(lambda: house.handled() >= moments * 1.5 * LAST, 300)
         os.kill(house.redis.pid, signal.SIGSTOP)
         try:
             answers = [answer for line in spread(more.lines, seconds) for answer in house.commit([line])]

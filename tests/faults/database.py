@@ -13,7 +13,7 @@ from typing import Any
 from tests.faults.broker import begin
 from tests.faults.house import ACCEPTED, Answer, House, batches
 from tests.faults.outcome import Outcome
-from tests.faults.plan import Plan, Verdict, query
+from tests.faults.plan import LAST, Plan, Verdict, query
 from tests.faults.scale import Scale
 from tests.waiting import until
 
@@ -73,7 +73,7 @@ def _without(house: House, away: Callable[[], Any], seconds: int, moments: int, 
     plan = begin(house, moments)
     more = Plan.of(TOGETHER * CALLERS * seconds, people=300, prefix="more-")
     house.know(more.people)
-    until(lambda: house.handled() >= moments / 3, 120)
+    until(lambda: house.handled() >= moments * 1.5 * LAST, 300)
     with away():
         calls = report(house, more.lines, seconds)
     halves = _taken_in_part(house, calls)

@@ -14,7 +14,7 @@ from tests.faults.broker import begin
 from tests.faults.database import AWAY, Call, half_written, report
 from tests.faults.house import ACCEPTED, House, batches
 from tests.faults.outcome import Outcome
-from tests.faults.plan import Plan, Verdict
+from tests.faults.plan import LAST, Plan, Verdict
 from tests.faults.scale import Scale
 from tests.waiting import until
 
@@ -52,7 +52,7 @@ def _full(scale: Scale) -> Outcome:
         plan = begin(house, moments)
         more = Plan.of(24 * seconds, people=300, prefix="more-")
         house.know(more.people)
-        until(lambda: house.handled() >= moments / 3, 120)
+        until(lambda: house.handled() >= moments * 1.5 * LAST, 300)
         with filled(disk / "ballast"):
             calls = report(house, more.lines, seconds)
         for lines in batches(more.lines, 100):

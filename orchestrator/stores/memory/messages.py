@@ -195,9 +195,13 @@ class Messages:
         record = self.records.get(id)
         if record is None:
             return
+        touch = None if release else record.touch
         if release and record.touch:
             self._released.add(id)
-        self._put(replace(record, state=state, reason=reason, due=None, touch=None if release else record.touch), None)
+        elif state == "delivered" and id in self._released:  # given back too soon
+            self._released.discard(id)
+            touch = Touch(id, record.at, record.channel or "", record.purpose, record.campaign)
+        self._put(replace(record, state=state, reason=reason, due=None, touch=touch), None)
 
     def retry(self, id: str, now: datetime) -> bool:
         """Take a message up again; one that gave its touch back has to find a place anew."""

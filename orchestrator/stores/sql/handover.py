@@ -59,8 +59,8 @@ WAITING = f"""
 """
 ADVANCE = """
     UPDATE messages SET state = :state, reason = :reason, due = NULL, wake = NULL,
-        released = CASE WHEN :release = 1 AND touched IS NOT NULL THEN 1 ELSE released END,
-        touched = CASE WHEN :release = 1 THEN NULL ELSE touched END
+        released = CASE WHEN :state = 'delivered' THEN 0 WHEN :release = 1 AND touched IS NOT NULL THEN 1 ELSE released END,
+        touched = CASE WHEN :release = 1 THEN NULL WHEN :state = 'delivered' AND released = 1 THEN at ELSE touched END
     WHERE id = :id
 """
 SETTLE = """
