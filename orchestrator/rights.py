@@ -26,6 +26,7 @@ def export(app: App, person: str) -> dict[str, Any]:
         "suppressed": [{"channel": channel, "address": address} for channel, address in sorted(facts.suppressed)],
         "moments": [_moment(moment) for moment in app.rights.moments_of(person)],
         "messages": [_message(app.records, record) for record in _messages(app.records, person)],
+        "links": [{"message": link.message, "url": link.url} for link in app.rights.links_of(person)],
         "replies": [_reply(reply) for reply in app.rights.replies_of(person)],
     }
 

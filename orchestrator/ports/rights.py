@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Protocol
 
 from orchestrator.model import Moment
+from orchestrator.ports.records import Link
 from orchestrator.ports.replies import Reply
 
 
@@ -17,6 +18,9 @@ class Rights(Protocol):
 
     def replies_of(self, profile: str) -> list[Reply]:
         """Everything that a person wrote, oldest first."""
+
+    def links_of(self, profile: str) -> list[Link]:
+        """The short links in a person's messages, by message."""
 
     def forget(self, profile: str, *, now: datetime) -> bool:
         """Erase a person; False if nothing is on record. Waits for hand-overs in claim.

@@ -9,7 +9,7 @@ from urllib.parse import quote
 import pytest
 from sqlalchemy import create_engine, text
 
-from orchestrator import links, wire
+from orchestrator import links, rights, wire
 from orchestrator.compose import Ask
 from orchestrator.model import Draft
 from orchestrator.ports import Settlement
@@ -109,7 +109,7 @@ def test_nobody_is_led_elsewhere(place: Place) -> None:
     """Whatever stands in the address, plain or encoded; and a query is not looked at."""
     own = link_to(place.write(), ABOUT)
     for hostile in HOSTILE:
-        for path in (f"/l/{quote(hostile, safe='')}", f"/l/{quote(hostile, safe='/:%')}"):
+        for path in {f"/l/{quote(hostile, safe='')}", f"/l/{quote(hostile, safe='/:%')}"}:
             answer = place.client.get(path, headers=PHONE, follow_redirects=False)
             assert (answer.status_code, answer.headers.get("location")) == (400, None), path
     assert follow(place, f"{own}?url={quote(HOSTILE[2])}") == ABOUT
@@ -172,7 +172,9 @@ def test_nothing_is_made_short_unless_it_is_asked_for(build: Build, redis_client
     assert ABOUT in draft.content.fields["html"]
 
 
-def test_who_is_forgotten_leaves_no_link(place: Place) -> None:
+def test_links_are_told_to_whom_they_concern_and_go_with_them(place: Place) -> None:
     draft = place.write()
+    told = rights.export(place.app, "a")["links"]
+    assert sorted(link["url"] for link in told) == [ABOUT, SHOP]
     place.app.rights.forget("a", now=place.clock())
     assert place.client.get(link_to(draft, ABOUT), follow_redirects=False).status_code == 404

@@ -6,13 +6,14 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from orchestrator.model import Moment
-from orchestrator.ports import Answer, ApiKey, Backlog, Break, Confirmation, Deed, Kept, Reply, Step
+from orchestrator.ports import Answer, ApiKey, Backlog, Break, Confirmation, Deed, Kept, Link, Reply, Step
 from orchestrator.stores.sql import (
     answers,
     confirmations,
     desk_schema,
     forgotten,
     keys,
+    links,
     person,
     queue,
     replies,
@@ -124,6 +125,10 @@ class SqlRights(SqlStore):
     def replies_of(self, profile: str) -> list[Reply]:
         with self._read() as session:
             return replies.of(session, profile)
+
+    def links_of(self, profile: str) -> list[Link]:
+        with self._read() as session:
+            return links.of(session, profile)
 
     def forget(self, profile: str, *, now: datetime) -> bool:
         with self._write() as session:
