@@ -18,7 +18,7 @@ from orchestrator.addresses import normalised
 from orchestrator.blueprint.notices import PENDING
 from orchestrator.decision.consent import EVERY
 from orchestrator.model import Consent, Profile
-from orchestrator.notices import DAY, Notices
+from orchestrator.notices import Event, Notices
 from orchestrator.ports import Confirmation, Desk, Records
 
 LASTS = timedelta(days=7)
@@ -52,11 +52,20 @@ class Consents:
         return asked
 
     def _ask(self, confirmations: Iterable[Confirmation], people: Mapping[str, Profile]) -> None:
-        for one in confirmations:
-            person = people.get(one.profile)
-            if person and one.address and _is_theirs(person, one.channel, one.address):
-                data = {"purpose": one.purpose, "confirmation": one.id}
-                self._notices.report(PENDING, one.profile, one.channel, one.address, one.asked_at, data, every=DAY)
+        self._notices.report(
+            PENDING,
+            [
+                Event(
+                    one.profile,
+                    one.channel,
+                    one.address,
+                    one.asked_at,
+                    {"purpose": one.purpose, "confirmation": one.id},
+                )
+                for one in confirmations
+                if one.address and _is_theirs(people.get(one.profile), one.channel, one.address)
+            ],
+        )
 
 
 def _addressed(entry: Consent, person: Profile | None) -> Consent:
@@ -69,6 +78,8 @@ def _confirmation(entry: Consent, now: datetime) -> Confirmation:
     return Confirmation(secrets.token_hex(ID), entry.profile, entry.channel, entry.purpose, entry.address, now)
 
 
-def _is_theirs(person: Profile, channel: str, address: str) -> bool:
+def _is_theirs(person: Profile | None, channel: str, address: str) -> bool:
+    if person is None:
+        return False
     held = {normalised(channel, one) for one in person.addresses.get(channel, ())} if channel != EVERY else set()
     return normalised(channel, address) in held

@@ -21,7 +21,7 @@ from orchestrator.content import locales
 from orchestrator.decision import keywords
 from orchestrator.decision.consent import REFUSAL, REVIEW, START, STOP, basis, concerning, latest, restores
 from orchestrator.model import Consent, Profile, Receipt
-from orchestrator.notices import DAY, Notices
+from orchestrator.notices import DAY, Event, Notices
 from orchestrator.ports import Records, Reply, Verdict
 
 HOUR = timedelta(hours=1)  # machines that answer each other must not keep each other going
@@ -91,8 +91,8 @@ class Replies:
 
     def _answer(self, name: str, reply: Reply, *, every: timedelta = DAY) -> None:
         if reply.address:
-            said = {"text": reply.text}
-            self._notices.report(name, reply.profile, reply.channel, reply.address, reply.at, said, every=every)
+            said = Event(reply.profile, reply.channel, reply.address, reply.at, {"text": reply.text})
+            self._notices.report(name, [said], every=every)
 
     # what was read by somebody
 
