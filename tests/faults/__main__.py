@@ -59,6 +59,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.faults", description=__doc__)
     parser.add_argument("faults", nargs="*", metavar="F1", help=f"only these; there are {', '.join(FAULTS)}")
     parser.add_argument("--bounded", action="store_true", help="minutes instead of an hour")
+    parser.add_argument("--keep", action="store_true", help="keep bounded rows where there are none at full length")
     parser.add_argument("--json", action="store_true", help="one object as the last line")
     told = parser.parse_args()
     if unknown := set(told.faults) - set(FAULTS):
@@ -68,8 +69,8 @@ def main() -> int:
     for outcome in run(told.faults or FAULTS, bounded=told.bounded):
         outcomes.append(outcome)
         print(f"{outcome.fault}: {outcome.what}: {'; '.join(outcome.faults) or 'as it must be'}", file=sys.stderr)
-        if not told.bounded:
-            keep([one for one in outcomes if one.fault == outcome.fault], FAULTS)
+        if told.keep or not told.bounded:
+            keep([one for one in outcomes if one.fault == outcome.fault], FAULTS, bounded=told.bounded)
     print(table(outcomes))
     if told.json:
         print(orjson.dumps(summary(outcomes)).decode())
