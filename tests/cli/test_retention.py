@@ -11,8 +11,11 @@ from typer.testing import CliRunner
 from orchestrator import retention
 from orchestrator.app import App, wall_clock
 from orchestrator.cli import program
+from orchestrator.scheduler import ROLE, Pulse
+from orchestrator.settings import Settings
 from tests.cli.conftest import Kairos
 from tests.stores.builders import draft, recorded
+from tests.waiting import until
 
 
 @pytest.fixture
@@ -54,6 +57,25 @@ def test_the_scheduler_goes_on_where_it_was_and_begins_anew_a_day_later(app: App
     assert [deed.details["content"] for _, deed in app.desk.deeds()] == [3]
     app.clock = lambda: wall_clock() + timedelta(days=1)
     assert retention.go_on(app)
+
+
+def test_only_the_scheduler_that_leads_tidies(
+    app: App, folder: Path, redis_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another one looks on."""
+    monkeypatch.setenv("KAIROS_REDIS_URL", redis_url)
+    with App(Settings.read(folder)) as one:
+        app.records.lead(ROLE, "another", now=app.clock(), lease=timedelta(seconds=15))
+        Pulse(one).tidy()
+        assert all(record.content for record in app.records.messages())
+        app.records.lead(ROLE, "another", now=app.clock(), lease=timedelta(0))
+        pulse = Pulse(one)
+
+        def is_tidy() -> bool:
+            pulse.tidy()
+            return not any(record.content for record in app.records.messages())
+
+        until(is_tidy)
 
 
 def test_messages_are_kept_for_as_long_as_their_ways_out_have_to_work(folder: Path) -> None:

@@ -107,7 +107,9 @@ def test_a_receipt_moves_a_message_forward_only(
     assert (learnt.state, learnt.release, learnt.suppress) == (state, released, suppressed)
 
 
-@pytest.mark.parametrize(("before", "recount"), [("dead", True), ("dropped", True), ("sent", False), ("unknown", False)])
+@pytest.mark.parametrize(
+    ("before", "recount"), [("dead", True), ("dropped", True), ("sent", False), ("unknown", False)]
+)
 def test_what_is_delivered_after_it_was_given_up_counts_again(before: State, recount: bool) -> None:
     """Its touch was given back too soon."""
     learnt = lesson(Receipt("delivered", NOW, "k"), record(before))
