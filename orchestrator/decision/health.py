@@ -9,6 +9,8 @@ A share is lowered by 10 points of the whole, once a minute at most, while a ten
 are slow; it drifts back by a point a minute. What it loses, the others get. (The algorithm of GOV.UK Notify, which moves
 10 points at a time, and back again after an hour.)
 
+A fault for which a batch waited long counts as three in a row: whoever is silent must not keep workers for long.
+
 A fault is an answer that was lost, or a refusal to serve anybody: not one that concerns a message or its recipient. A
 provider that names a wait is well, and busy: it is left alone until then.
 """
@@ -25,6 +27,7 @@ from orchestrator.ports import Slot, Vitals
 SLOT = 10  # seconds
 WINDOW = 6  # slots
 IN_A_ROW = 5
+SILENCE = 3  # faults that one counts as, in a row, which took longer than a healthy provider takes
 ENOUGH = 20  # calls that must have been seen before a rate can open the breaker
 BROKEN = 0.5
 TROUBLED = 0.1
@@ -78,7 +81,8 @@ def _counted(vitals: Vitals, tally: Tally, now: datetime) -> Vitals:
     if last.at != at:
         older, last = [*older, last], Slot(at, 0, 0, 0)
     last = Slot(at, last.calls + tally.calls, last.faults + tally.faults, last.slow + tally.slow)
-    streak = tally.trailing if tally.trailing < tally.calls else vitals.streak + tally.calls
+    weight = SILENCE if tally.slow else 1
+    streak = weight * tally.trailing + (vitals.streak if tally.trailing == tally.calls else 0)
     rests = now + min(tally.rest, LONGEST_REST) if tally.rest else vitals.rests
     return replace(vitals, slots=(*older, last), streak=streak, rests=rests)
 

@@ -154,6 +154,14 @@ def test_a_breaker_opens_after_faults_in_a_row_and_lets_one_try_when_it_has_cool
     assert free_at(worse, later + SECOND) == later + SECOND + 2 * COOL_DOWN
 
 
+def test_a_breaker_opens_after_two_silences() -> None:
+    """Each keeps a worker for as long as a call may take."""
+    silence = Tally(1, 1, 1, 1)
+    assert after(silence)[0].trips == 0
+    assert after(silence, silence)[0].trips == 1
+    assert after(silence, GOOD, silence)[0].trips == 0
+
+
 def test_a_call_that_goes_well_breaks_the_row() -> None:
     """Faults must be in a row."""
     vitals, _ = after(*[BAD] * (IN_A_ROW - 1), GOOD, BAD)

@@ -74,11 +74,11 @@ def missed(scale: Scale) -> Outcome:
         since = _messages(house, people, back, house.clock() + EVERY)
         surplus = house.ledger.sent.keys() - plan.messages.keys() - since.keys()
         broken = [f"{len(surplus)} messages of runs that were not to be caught up"] if surplus else []
-        if count != RUNS:
+        if count < RUNS:
             broken.append(f"{count} runs were caught up; there were {RUNS} to be")
         what = "two schedulers at once; then none for 10 minutes, and none for 3 hours, of which one is caught up"
         note = f"{count} runs for {len(people)} people, each once"
-        return Outcome("F11", what, Verdict.on(plan, house), took, broken=tuple(broken), notes=(note,))
+        return Outcome("F11", what, Verdict.on(plan, house), took, within=120.0, broken=tuple(broken), notes=(note,))
 
 
 def _both(house: House) -> list[Process]:
