@@ -29,6 +29,7 @@ from orchestrator.replay import Replay, VirtualClock
 from orchestrator.replies import Replies
 from orchestrator.settings import NotRunning, Settings
 from orchestrator.stores import files
+from orchestrator.stores.files import Unreadable as Unreadable
 from orchestrator.stores.memory import MemoryDesk, MemoryHealth, MemoryRecords, MemoryTouches
 
 
@@ -165,7 +166,7 @@ class App:
     @cached_property
     def notices(self) -> Notices:
         """Reports what the house itself has something to say on."""
-        return Notices(self.records, self._announce, self.settings.secret)
+        return Notices(self.records, self.accept, self.settings.secret)
 
     @cached_property
     def campaigns(self) -> Campaigns:
@@ -237,17 +238,15 @@ class App:
         line = {"name": name, "profile": profile, "data": dict(data), **({"id": id} if id else {})}
         return wire.moment(line, now=self.clock(), new_id=new_id)
 
-    def accept(self, moments: Sequence[Moment]) -> tuple[Moment, ...]:
-        """Commit moments and hint the workers at them; returns the new ones."""
-        new = self.engine.accept(moments, lease=timedelta(0)).new
-        if new:
-            self.decide_later([moment.id for moment in new])
-        return new
+    def accept(self, moments: Sequence[Moment]) -> frozenset[str]:
+        """Commit moments and hint the workers at them; returns the ids of the new ones.
 
-    def _announce(self, moments: Sequence[Moment]) -> None:
-        """Commit moments of our own. This needs no hot state, which may not be running."""
-        if new := self.records.accept(moments, now=self.clock(), lease=timedelta(0)):
+        This needs no hot state, which may not be running.
+        """
+        new = self.records.accept(moments, now=self.clock(), lease=timedelta(0))
+        if new:
             self.decide_later(sorted(new))
+        return new
 
     def decide_later(self, ids: Sequence[str]) -> None:
         """Hint the workers at accepted moments. Where no broker is known or reachable, a sweep finds them later."""

@@ -6,14 +6,13 @@ another goes on from there. Moments have ids of their own per run and person, so
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from datetime import timedelta
+from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
 
 import orjson
 
 from orchestrator import civil
 from orchestrator.decision.schedule import Run, moment_of
-from orchestrator.engine import Engine
 from orchestrator.ports import Records, Stop, Stops
 
 AT_ONCE = timedelta(0)
@@ -48,7 +47,7 @@ def is_done(records: Records, key: str) -> bool:
     return kept is None or bool(orjson.loads(kept)["done"])
 
 
-def pages(records: Records, engine: Engine, key: str, *, size: int) -> Iterator[list[str]]:
+def pages(records: Records, clock: Callable[[], datetime], key: str, *, size: int) -> Iterator[list[str]]:
     """Commit the moments of a run from where it stands; yields the ids of the new ones, page by page.
 
     A run that is paused stays where it is, and open; one that was cancelled is closed there.
@@ -64,10 +63,11 @@ def pages(records: Records, engine: Engine, key: str, *, size: int) -> Iterator[
             if halt == "cancelled":
                 _save(records, run, after=after, done=True)
             return
-        accepted = engine.accept([moment_of(run, person) for person in people], lease=AT_ONCE)
+        moments = [moment_of(run, person) for person in people]
+        new = records.accept(moments, now=clock(), lease=AT_ONCE)
         after = people[-1]
         _save(records, run, after=after, done=False)
-        yield [moment.id for moment in accepted.new]
+        yield [moment.id for moment in moments if moment.id in new]
     _save(records, run, after=after, done=True)
 
 

@@ -71,9 +71,9 @@ class Engine:
         self._claims = claims
         self._clock = clock
 
-    def accept(self, moments: Sequence[Moment], *, lease: timedelta = LEASE) -> Accepted:
-        """Commit moments. With a lease (the default) the caller goes on to `decide_new` them; without, a sweeper does."""
-        fresh = set(self._records.accept(moments, now=self._clock(), lease=lease))
+    def accept(self, moments: Sequence[Moment]) -> Accepted:
+        """Commit moments. The caller goes on to `decide_new` them; where it dies, a sweeper does."""
+        fresh = set(self._records.accept(moments, now=self._clock(), lease=LEASE))
         new, repeated = [], []
         for moment in moments:
             if moment.id in fresh:

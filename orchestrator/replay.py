@@ -8,6 +8,7 @@ for confirmations, and answers replies) is written, and is no outcome of a campa
 from __future__ import annotations
 
 import sys
+from codecs import BOM_UTF8
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -62,10 +63,10 @@ class Line:
 def read(lines: Iterable[bytes], report: Callable[[str], None]) -> Iterator[Line]:
     """The lines of a timeline; a line that cannot be read is reported with its number, and left out."""
     for number, raw in enumerate(lines, 1):
-        if not raw.strip():
-            continue
+        text = raw.removeprefix(BOM_UTF8).strip()
         try:
-            yield _line(number, raw)
+            if text:
+                yield _line(number, text)
         except (wire.Malformed, orjson.JSONDecodeError) as error:
             report(f"line {number}: {error}")
 

@@ -223,7 +223,7 @@ def canary(lane: str, sent: str) -> None:
 def fan_out(key: str) -> None:
     """Raise the moments of one scheduled run, page by page: each page is committed before the next is read."""
     turn = _Turn()
-    for ids in audience.pages(app().records, app().engine, key, size=BATCH):
+    for ids in audience.pages(app().records, app().clock, key, size=BATCH):
         hint("kairos.decide", ids, queue=CAMPAIGNS)
         if not turn.lasts:
             hint("kairos.fan_out", key, queue=CAMPAIGNS)

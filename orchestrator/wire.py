@@ -76,10 +76,15 @@ def when(line: Mapping[str, Any], default: datetime) -> datetime:
         Malformed: it is no RFC 3339 time with an offset.
     """
     value = line.get("at")
-    return default if value is None else _instant(value, "at")
+    return default if value is None else instant(value, "at")
 
 
-def _instant(value: Any, key: str) -> datetime:
+def instant(value: Any, key: str) -> datetime:
+    """An instant under a name.
+
+    Raises:
+        Malformed: it is no RFC 3339 time with an offset, or beyond the years that calendars reach.
+    """
     try:
         at = parse_instant(value)
     except (TypeError, ValueError, OverflowError) as error:
@@ -156,7 +161,7 @@ def preferences(given: Mapping[str, Any]) -> Mapping[str, Any]:
         Malformed: it is none.
     """
     if given.get(PAUSE) is not None:
-        _instant(given[PAUSE], f"preferences.{PAUSE}")
+        instant(given[PAUSE], f"preferences.{PAUSE}")
     return given
 
 

@@ -52,14 +52,14 @@ program.add_typer(i18n.program, name="i18n")
 
 def main() -> None:
     """Run the program; what a person can mend is told in words, without a traceback."""
-    from orchestrator.app import Unloadable
+    from orchestrator.app import Unloadable, Unreadable
     from orchestrator.settings import NotRunning
 
     try:
         program()
     except Unloadable as error:
         fail("\n".join(map(str, error.problems)), f"The workspace cannot be loaded: {len(error.problems)} errors.")
-    except NotRunning as error:
+    except (NotRunning, Unreadable) as error:
         fail(str(error))
     except BrokenPipeError:  # the reader of a pipe has seen enough
         sys.stderr.close()

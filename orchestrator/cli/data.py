@@ -147,7 +147,7 @@ def run(
         audience.open_run(app.records, once)
         people = 0
         for ids in track(
-            audience.pages(app.records, app.engine, once.key, size=500), "Enqueueing", disable=json, console=output.err
+            audience.pages(app.records, app.clock, once.key, size=500), "Enqueueing", disable=json, console=output.err
         ):
             app.decide_later(ids)
             people += len(ids)

@@ -16,7 +16,7 @@ from orchestrator.app import replay as make_replay
 from orchestrator.blueprint import Campaign
 from orchestrator.blueprint.problems import did_you_mean
 from orchestrator.checking.shapes import shapes_in
-from orchestrator.civil import parse_instant, rfc3339
+from orchestrator.civil import rfc3339
 from orchestrator.cli import output
 from orchestrator.cli.gallery import Choice, hang
 from orchestrator.cli.output import Json, Workspace
@@ -60,16 +60,14 @@ def preview(
             if profile or moment:
                 output.fail("A gallery shows sample people: --profile and --moment go with the preview of one message.")
             chosen = Choice(_campaigns(app.material, None if every else campaign), locale, channel)
-            hang(app, chosen, html, diff, _instant(at) if at else None, json)
+            hang(app, chosen, html, diff, instant(at) if at else None, json)
             return
         if campaign is None:
             output.fail("Name a campaign, or look at all of them: kairos preview --all --html DIR")
-        person = _json(profile) if profile and Path(profile).is_file() else profile
+        person = _json(profile) if profile and _is_file(profile) else profile
         happened = _json(moment) if moment else None
         try:
-            draft = drafted(
-                app, campaign, _instant(at), profile=person, moment=happened, locale=locale, channel=channel
-            )
+            draft = drafted(app, campaign, instant(at), profile=person, moment=happened, locale=locale, channel=channel)
         except Nobody:
             output.fail(f"There is neither a file nor a person on record called {profile!r}.", code=1)
         except Unanswerable as error:
@@ -93,7 +91,7 @@ def explain(
             record = app.records.message(what) or output.fail(_no_such(app.material, what), code=1)
             tell(record, json)
             return
-        asked, now = _campaign(app.material, what), _instant(at)
+        asked, now = _campaign(app.material, what), instant(at)
         if profile is None:
             output.fail("Name the person, too: kairos explain CAMPAIGN --profile ID")
         past = app.records.messages(profile=profile, campaign=what, limit=20)
@@ -171,11 +169,19 @@ def _no_such(material: Material, name: str) -> str:
     return f"There is no campaign (and no message) {name!r}.{did_you_mean(name, names)} Campaigns: {', '.join(names)}."
 
 
-def _instant(text: str | None) -> datetime:
+def instant(text: str | None) -> datetime:
+    """The instant that `--at` names; now, where it names none."""
     try:
-        return parse_instant(text) if text else wall_clock()
-    except ValueError as error:
-        output.fail(f"--at: {error}")
+        return wire.instant(text, "--at") if text else wall_clock()
+    except wire.Malformed as error:
+        output.fail(str(error))
+
+
+def _is_file(name: str) -> bool:
+    try:
+        return Path(name).is_file()
+    except OSError:  # too long to be a file's name
+        return False
 
 
 def _json(path: str) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from codecs import BOM_UTF8
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from pathlib import Path
@@ -19,18 +20,38 @@ Row = tuple[int, Mapping[str, Any]]
 
 
 def rows_of(file: Path, faults: list[str]) -> Iterator[Row]:
-    """Rows with their line numbers, from CSV or JSON lines."""
-    if file.suffix.lower() == ".csv":
-        with file.open(newline="", encoding="utf-8-sig") as text:
-            reader = csv.DictReader(text)
+    """Rows with their line numbers, from CSV or JSON lines; what cannot be read is told in `faults`, and left out."""
+    return (_csv if file.suffix.lower() == ".csv" else _json_lines)(file, faults)
+
+
+def _csv(file: Path, faults: list[str]) -> Iterator[Row]:
+    with file.open(newline="", encoding="utf-8-sig", errors="surrogateescape") as text:
+        reader = csv.DictReader(text)
+        try:
             for row in reader:
-                yield reader.line_num, {key: value for key, value in row.items() if key and value not in (None, "")}
-        return
+                cells = {key: value for key, value in row.items() if key and value not in (None, "")}
+                if _is_text(cells):
+                    yield reader.line_num, cells
+                else:
+                    faults.append(f"line {reader.line_num}: it is not UTF-8: save the file as CSV UTF-8")
+        except csv.Error as error:
+            faults.append(f"line {reader.line_num}: {error}; what follows is not read")
+
+
+def _is_text(cells: Mapping[str, str]) -> bool:
+    try:
+        "".join((*cells.keys(), *cells.values())).encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _json_lines(file: Path, faults: list[str]) -> Iterator[Row]:
     with file.open("rb") as lines:
         for number, raw in enumerate(lines, 1):
             try:
-                if raw.strip():
-                    yield number, wire.mapping(orjson.loads(raw), "A line")
+                if line := raw.removeprefix(BOM_UTF8).strip():
+                    yield number, wire.mapping(orjson.loads(line), "A line")
             except (orjson.JSONDecodeError, wire.Malformed) as error:
                 faults.append(f"line {number}: {error}")
 
@@ -43,14 +64,11 @@ def batches(rows: Iterable[Row]) -> Iterator[Sequence[Row]]:
 
 
 def profile_line(row: Mapping[str, Any], declared: Mapping[str, AttributeType]) -> Mapping[str, Any]:
-    """A row as a profile line: columns that are none of a profile's own fields are attributes."""
+    """A row as a profile line: columns that are none of a profile's own fields are attributes (`stage`, `attributes.stage`)."""
     if "attributes" in row or not row.keys() - OWN:
         return row
-    attributes = {
-        key: _typed(declared[key].type, value) if key in declared else value
-        for key, value in row.items()
-        if key not in OWN
-    }
+    known = {key.removeprefix("attributes."): value for key, value in row.items() if key not in OWN}
+    attributes = {key: _typed(declared[key].type, value) if key in declared else value for key, value in known.items()}
     return {**{key: value for key, value in row.items() if key in OWN}, "attributes": attributes}
 
 

@@ -9,10 +9,8 @@ import orjson
 import typer
 
 from orchestrator import wire
-from orchestrator.app import wall_clock
-from orchestrator.civil import parse_instant
 from orchestrator.cli import output
-from orchestrator.cli.decisions import At, open_app
+from orchestrator.cli.decisions import At, instant, open_app
 from orchestrator.cli.output import Json, Workspace
 from orchestrator.cli.rows import batches, profile_line, rows_of
 from orchestrator.preview import Unanswerable, campaign_of
@@ -44,7 +42,7 @@ def simulate(
         try:
             asked = campaign_of(material, campaign)
             carried = wire.mapping(orjson.loads(data), "--data") if data else None
-            now = parse_instant(at) if at else wall_clock()
+            now = instant(at)
             lines = ([profile_line(row, declared) for _, row in batch] for batch in batches(rows_of(audience, faults)))
             tally = simulated(material, asked, lines, data=carried, consented=consented, now=now)
         except (Unanswerable, ValueError) as error:

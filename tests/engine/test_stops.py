@@ -42,7 +42,7 @@ def campaigns(here: House) -> Campaigns:
 
 def raised(here: House, pages: int) -> list[list[str]]:
     """The ids of so many pages of the run, of two people each."""
-    found = audience.pages(here.records, here.engine, RUN.key, size=2)
+    found = audience.pages(here.records, lambda: here.now, RUN.key, size=2)
     return list(islice(found, pages))
 
 
@@ -103,7 +103,7 @@ def test_another_run_of_a_campaign_is_not_concerned(here: House) -> None:
     here.later(days=7)
     later = Run(START + timedelta(days=7), "mix", "2026-03-09T12:00", RUN.places)
     audience.open_run(here.records, later)
-    assert [len(page) for page in audience.pages(here.records, here.engine, later.key, size=9)] == [4]
+    assert [len(page) for page in audience.pages(here.records, lambda: here.now, later.key, size=9)] == [4]
     assert len(here.hand_over(here.engine.sweep())) == 4
 
 
