@@ -74,6 +74,7 @@ CAP = 4  # messages of marketing per person and day
 CHUNK = 500
 ACCEPTED = 202
 START = 180  # seconds that a part may take to start on a busy machine
+LOOK = 0.2  # seconds between two looks at large tables, whose counting costs those who are at work
 Process = subprocess.Popen[bytes]
 
 
@@ -292,10 +293,16 @@ class House:
         except Exception:  # the database may be what is away; whoever waits will ask again
             return False
 
+    def _is_settled_or_waits(self, moments: int) -> bool:
+        settled = self.is_settled(moments)
+        if not settled:
+            time.sleep(LOOK)
+        return settled
+
     def settle(self, moments: int, seconds: float) -> float:
         """Wait until all is over; returns the seconds that it took."""
         started = time.monotonic()
-        until(lambda: self.is_settled(moments), seconds)
+        until(lambda: self._is_settled_or_waits(moments), seconds)
         return time.monotonic() - started
 
 
