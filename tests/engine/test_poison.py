@@ -40,7 +40,7 @@ def accepted(here: House) -> list[Moment]:
     """Many moments of one person, on record and in nobody's hands."""
     here.know()
     moments = [Moment(f"m{n}", "ping", "a", here.now + timedelta(microseconds=n)) for n in range(COUNT)]
-    here.engine.accept(moments, lease=timedelta(0))
+    here.records.accept(moments, now=here.now, lease=timedelta(0))
     return moments
 
 
