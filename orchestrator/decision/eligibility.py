@@ -62,7 +62,8 @@ def market_targeted(case: Case) -> Finding:
     """Does the campaign address the person's market?"""
     name, markets = case.profile.market, case.campaign.markets
     if case.market is None:
-        return refused("market", "market.not_targeted", f"The workspace has no market {name!r}.")
+        why = f"The workspace has no market {name!r}." if name else "It is not known where the person is a customer."
+        return refused("market", "market.not_targeted", why)
     if markets is not None and name not in markets:
         return refused(
             "market", "market.not_targeted", f"The campaign addresses {', '.join(sorted(markets))}, not {name}."
