@@ -17,7 +17,7 @@ from orchestrator.stores.sql import SqlRecords
 from tests.engine.conftest import HORIZON
 from tests.laws.recipients import Recipients
 
-QUICK = settings(max_examples=70, stateful_step_count=40, deadline=None, suppress_health_check=list(HealthCheck))
+QUICK = settings(max_examples=40, stateful_step_count=40, deadline=None, suppress_health_check=list(HealthCheck))
 
 
 def test_no_story_breaks_a_law() -> None:
