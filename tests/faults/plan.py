@@ -61,6 +61,11 @@ class Plan:
     def __add__(self, other: Plan) -> Plan:
         return Plan(self.lines + other.lines, self.messages | other.messages)
 
+    def first(self, moments: int) -> Plan:
+        """The first so many moments of it."""
+        lines = self.lines[:moments]
+        return Plan(lines, {id_: message for line in lines for id_, message in raised_by(line)})
+
     @property
     def people(self) -> list[str]:
         """Everybody who is concerned, in order."""

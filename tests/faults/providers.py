@@ -100,7 +100,7 @@ def silent(scale: Scale) -> Outcome:
         calm, hard = (Plan.of(count, count, prefix=p, only="bought") for p in ("calm-", "hard-"))
         plan = crowds[0] + calm + crowds[1] + hard
         house.know(plan.people)
-        worker = house.worker()
+        worker = house.worker("--concurrency", "4")  # a trial keeps one of them
         house.scheduler()
         until(lambda: children(worker), START)
         before = p95(_beside(house, crowds[0], calm)[int(OPEN) * RATE :])
