@@ -67,15 +67,15 @@ SETTLE = """
     UPDATE messages SET
         state = new.state, due = new.due, wake = new.due, provider = new.provider, detail = new.detail,
         provider_id = COALESCE(new.provider_id, messages.provider_id),
-        handed_over = COALESCE(new.handed_over, messages.handed_over),
-        released = CASE WHEN new.release = 1 AND touched IS NOT NULL THEN 1 ELSE released END,
-        touched = CASE WHEN new.release = 1 THEN NULL ELSE touched END
+        handed_over = COALESCE(new.handed_over, messages.handed_over)
     FROM :outcomes(id text, fence bigint, state text, provider text, provider_id text, detail text, due bigint,
-                   handed_over bigint, release bigint, ended_at bigint) AS new
+                   handed_over bigint) AS new
     WHERE messages.id = new.id AND messages.fence = new.fence
     AND messages.state IN ('sending', 'retry', 'unknown', 'ready')
-    RETURNING messages.id, messages.released
+    RETURNING messages.id
 """
+# apart, as most outcomes give nothing back, and the index of touches stays as it is
+RELEASE = "UPDATE messages SET released = 1, touched = NULL WHERE id IN :ids AND touched IS NOT NULL RETURNING id"
 FILL = """
     UPDATE messages SET
         provider = COALESCE(messages.provider, new.provider),
@@ -209,12 +209,13 @@ def settle(session: Session, outcomes: Sequence[Settlement], now: datetime) -> l
     rows = [_outcome_row(outcome, now) for outcome in outcomes]
     if not rows:
         return []
-    settled: dict[str, int] = dict(session.rows(SETTLE, outcomes=rows))
+    settled = {id for (id,) in session.rows(SETTLE, outcomes=rows)}
     if len(settled) < len(rows):
         session.run(FILL, outcomes=[row for row in rows if row["id"] not in settled])
     session.run(END, outcomes=rows)
-    released = [outcome.id for outcome in outcomes if outcome.release and settled.get(outcome.id)]
-    return messages.these(session, released)
+    returning = tuple(outcome.id for outcome in outcomes if outcome.release and outcome.id in settled)
+    released = session.rows(RELEASE, ids=returning) if returning else ()
+    return messages.these(session, [id for (id,) in released])
 
 
 def _outcome_row(outcome: Settlement, now: datetime) -> dict[str, object]:
@@ -227,7 +228,6 @@ def _outcome_row(outcome: Settlement, now: datetime) -> dict[str, object]:
         "detail": outcome.detail.replace("\0", ""),  # a provider may say anything, and PostgreSQL takes no NUL
         "due": micros(outcome.due or now) if outcome.state == "retry" else None,
         "handed_over": micros(now) if outcome.state in HANDED_OVER or outcome.doubtful else None,
-        "release": int(outcome.release),
         "ended_at": micros(now),
     }
 
