@@ -26,7 +26,7 @@ import orjson
 
 from benchmarks import setting
 from orchestrator import wire
-from orchestrator.app import App
+from orchestrator.app import App, spare_collector
 from orchestrator.claims import Claims, rebuilt
 from orchestrator.courier import Courier
 from orchestrator.engine import Engine
@@ -77,6 +77,7 @@ def costs(settings: Settings, ids: Iterable[str], campaign: str = "text") -> dic
     with App(settings) as app:
         engine, courier = _timed(app, spent)
         _batch(engine, courier, people, campaign, "warm")
+        spare_collector()
         spent.clear()
         began = time.perf_counter()
         for number in range(ROUNDS):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import ExitStack, suppress
@@ -31,6 +32,8 @@ from orchestrator.settings import NotRunning, Settings
 from orchestrator.stores import files
 from orchestrator.stores.files import Unreadable as Unreadable
 from orchestrator.stores.memory import MemoryDesk, MemoryHealth, MemoryRecords, MemoryTouches
+
+YOUNG = 20_000  # objects made before garbage is looked for: a batch makes so many
 
 
 class Closes(Protocol):
@@ -274,6 +277,13 @@ def open_watch(settings: Settings) -> RedisWatch:
     from orchestrator.stores.redis_watch import RedisWatch  # only where somebody looks on
 
     return RedisWatch(settings.redis)
+
+
+def spare_collector() -> None:
+    """Keep what is loaded by now from being looked through for garbage again and again, for as long as the process lives."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(YOUNG)
 
 
 def new_id() -> str:

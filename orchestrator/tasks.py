@@ -6,7 +6,6 @@ stands in the records.
 
 from __future__ import annotations
 
-import gc
 import time
 import warnings
 from collections import defaultdict
@@ -23,7 +22,7 @@ from kombu.entity import Queue
 
 from channels.deadline import Deadline
 from orchestrator import audience, civil, wire
-from orchestrator.app import App, new_id, open_watch
+from orchestrator.app import App, new_id, open_watch, spare_collector
 from orchestrator.broker import BATCH, CAMPAIGNS, celery, hint, queues
 from orchestrator.courier import TURN
 from orchestrator.express import Express
@@ -39,7 +38,6 @@ from orchestrator.watch.reporter import Reporter, this_process
 from orchestrator.watch.tally import Tally
 
 PAUSE = 2.0  # seconds after which what could not be committed is tried again
-YOUNG = 20_000  # objects made before garbage is looked for: a batch makes so many
 BREAKS: tuple[type[Exception], ...] = (*OUTAGES, Superseded)
 P = ParamSpec("P")
 
@@ -68,9 +66,7 @@ def _settle_in(**_: Any) -> None:
     app.cache_clear()
     with suppress(*BREAKS):  # a store that is away does not keep a worker from starting
         app().load()
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(YOUNG)
+    spare_collector()
     _reporters.append(Reporter(open_watch(Settings.read()), _tally, _lanes))
     _reporters[-1].start()
 
