@@ -6,6 +6,7 @@ stands in the records.
 
 from __future__ import annotations
 
+import os
 import time
 import warnings
 from collections import defaultdict
@@ -37,6 +38,7 @@ from orchestrator.watch.observed import Tracer, observed, tracer
 from orchestrator.watch.reporter import Reporter, this_process
 from orchestrator.watch.tally import Tally
 
+YIELDING = 10  # of 19: how far bulk workers stand back for others on their machine
 PAUSE = 2.0  # seconds after which what could not be committed is tried again
 BREAKS: tuple[type[Exception], ...] = (*OUTAGES, Superseded)
 P = ParamSpec("P")
@@ -235,6 +237,8 @@ def work(concurrency: int, channels: Iterable[str], lanes: Sequence[str]) -> Non
     """Run a worker until it is told to stop."""
     warnings.filterwarnings("ignore", category=SecurityWarning)  # it is about pickle, and we take JSON only
     _lanes[:] = lanes
+    if "urgent" not in lanes:
+        os.nice(YIELDING)  # on a machine that does both, what is urgent gets a core at once
     celery.conf.task_queues = [Queue(name) for name in queues(channels, lanes)]
     celery.worker_main(
         [
