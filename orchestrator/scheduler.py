@@ -40,7 +40,7 @@ TIDYING = 0.3  # seconds at a time: the other beats wait meanwhile
 CATCH_UP = timedelta(hours=1)
 REACHED = "scheduler.reached"
 LONGEST_WAIT = 10.0  # seconds; between beats there are at most five
-DUE = 10 * BATCH  # messages handed on at a beat: what waits for its turn comes back by the second
+DUE = 5000  # messages handed on at a beat: what waits for its turn comes back by the second
 
 
 class Pulse:
