@@ -33,7 +33,7 @@ from orchestrator.watch import events
 from orchestrator.watch.canary import queue_of
 from orchestrator.watch.events import tell
 
-BATCH = 200  # moments, messages or people per task: what is urgent waits for a whole one at most where there is one writer
+BATCH = 200  # moments, messages or people per task; where there is one writer, what is urgent waits for that many
 MOMENTS = "moments"
 CAMPAIGNS = "campaigns"
 LANES = ("urgent", "bulk")
