@@ -29,12 +29,24 @@ class Feedback:
 
         Without any, it takes up those that came before their message was known, and those that somebody left half done.
         """
+        news = self.take_in(receipts)
+        self.learn(news)
+        return len(news)
+
+    def take_in(self, receipts: Sequence[Receipt]) -> list[tuple[Receipt, Record]]:
+        """Store reports, and hear what people wrote without naming a message; returns what is to be learnt.
+
+        What nobody learns within the lease, because whoever took it in is gone, a sweep does.
+        """
         news = self._records.receive(receipts, now=self._clock(), lease=LEASE)
+        self._hear({receipt.key: receipt for receipt in receipts if receipt.kind == "replied"})
+        return news
+
+    def learn(self, news: Sequence[tuple[Receipt, Record]]) -> None:
+        """Apply what reports about messages teach."""
         for receipt, record in news:
             self._learn(receipt, record)
         self._records.learnt([receipt.key for receipt, _ in news])
-        self._hear({receipt.key: receipt for receipt in receipts if receipt.kind == "replied"})
-        return len(news)
 
     def _hear(self, replies: Mapping[str, Receipt]) -> None:
         """Take in what was written, and named no message of ours, once, however often it is reported."""

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from fastapi import APIRouter, Request
+from starlette.background import BackgroundTask
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import PlainTextResponse, Response
 
@@ -13,6 +15,11 @@ from orchestrator.api.guard import BoundedRequest
 from orchestrator.api.house import House, TheHouse
 from orchestrator.api.problems import Problem, told
 from orchestrator.decision import machines
+from orchestrator.model import Receipt
+from orchestrator.ports import Record
+from orchestrator.stores.outages import OUTAGES
+from orchestrator.watch import events
+from orchestrator.watch.events import tell
 
 ANSWERS: dict[int | str, dict[str, Any]] = {
     403: told("It does not come from the provider: its signature or its verify token is not right"),
@@ -25,9 +32,9 @@ router = APIRouter(prefix="/v1", responses=ANSWERS)
 
 @router.post("/receipts/{adapter}", status_code=204, summary="Take in a provider's webhook")
 async def receive(adapter: str, request: Request, house: TheHouse) -> Response:
-    """Verify a webhook over its raw body and its full public address, keep what it reports, and apply it.
+    """Verify a webhook over its raw body and its full public address, keep what it reports, and say so; then apply it.
 
-    The same report may come any number of times, in any order.
+    The same report may come any number of times, in any order. What is kept is applied, whatever becomes of this process.
     """
     body = await BoundedRequest(request.scope, request.receive).body()
     webhook = Inbound(
@@ -36,8 +43,8 @@ async def receive(adapter: str, request: Request, house: TheHouse) -> Response:
         body=body,
         received=house.app.clock().timestamp(),
     )
-    await run_in_threadpool(_take, house, adapter, webhook)
-    return Response(status_code=204)
+    news = await run_in_threadpool(_take, house, adapter, webhook)
+    return Response(status_code=204, background=BackgroundTask(_learn, house, news))
 
 
 @router.get("/receipts/{adapter}", response_class=PlainTextResponse, summary="Answer a provider's question")
@@ -57,15 +64,22 @@ def _adapters(house: House, name: str) -> list[Adapter]:
     return [account.adapter for account in accounts]
 
 
-def _take(house: House, adapter: str, webhook: Inbound) -> None:
+def _take(house: House, adapter: str, webhook: Inbound) -> list[tuple[Receipt, Record]]:
     genuine = next((one for one in _adapters(house, adapter) if one.verify(webhook)), None)
     if genuine is None:
         raise Problem("signature.invalid")
     receipts = machines.told_apart(genuine.parse(webhook))
-    if receipts:
-        house.app.feedback.receive(receipts)
+    news = house.app.feedback.take_in(receipts) if receipts else []
     for receipt in receipts:
         house.metrics.receipts.labels(adapter, receipt.kind).inc()
+    return news
+
+
+def _learn(house: House, news: Sequence[tuple[Receipt, Record]]) -> None:
+    try:
+        house.app.feedback.learn(news)
+    except OUTAGES as error:
+        tell(events.BROKEN_OFF, task="receipts", error=type(error).__name__)
 
 
 def _public(house: House, request: Request) -> str:

@@ -15,6 +15,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from twilio.request_validator import RequestValidator
 
 from channels.webhook import signature
+from orchestrator.ports import Away
 from tests.api.conftest import MORE, NOW, PLACES, Build, Place
 from tests.support import HI, KAIROS, NEWS, workspace
 
@@ -109,6 +110,24 @@ def test_what_is_signed_is_kept_and_applied_once(place: Place, kind: str) -> Non
     """However often it is delivered."""
     hook = HOOKS[kind](place.token().partition(".")[0])
     assert [hook.post(place) for _ in range(3)] == [204, 204, 204]
+    assert state(place) == ("delivered", 1)
+
+
+def test_what_was_acknowledged_is_applied_even_if_whoever_did_so_is_gone(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is on record before the answer; a sweep applies it a minute later."""
+
+    def gone(*_: object) -> None:
+        raise Away("the database is away")
+
+    hook = generic(place.token().partition(".")[0])
+    with monkeypatch.context() as patch:
+        patch.setattr(place.app.feedback, "learn", gone)
+        assert hook.post(place) == 204
+    assert state(place) == ("ready", 1)
+    place.clock.forward(seconds=61)
+    place.app.feedback.receive([])
     assert state(place) == ("delivered", 1)
 
 
