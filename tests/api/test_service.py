@@ -55,7 +55,7 @@ def answers(client: httpx2.Client, process: subprocess.Popen[bytes]) -> bool:
     """Whether the service is up; it must not have ended."""
     assert process.poll() is None
     try:
-        return client.get("/readyz").status_code == 200
+        return client.get("/healthz").status_code == 200
     except httpx2.TransportError:
         return False
 
