@@ -164,7 +164,8 @@ class House:
         provider = subprocess.Popen(command, stdout=subprocess.PIPE)
         self._stack.callback(end, provider)
         assert provider.stdout is not None
-        port, slammed = map(int, provider.stdout.readline().split())
+        with provider.stdout as said:
+            port, slammed = map(int, said.readline().split())
         return f"http://127.0.0.1:{port}", f"https://127.0.0.1:{slammed}"
 
     def _write_workspace(self) -> None:
