@@ -11,6 +11,9 @@
                               kairos.decide    a page of such a run
             bulk.<channel>    kairos.deliver   everything else, a queue for each channel, so that none waits for another
 
+Whoever decides also hands over, without another task, what need not wait for its provider (`express.py`): in the urgent lane
+what is urgent, in the bulk lane everything. The rest goes by `kairos.deliver`.
+
 A worker serves both lanes, the urgent one first, or one of them: then what is urgent does not even wait for a page to end.
 """
 
