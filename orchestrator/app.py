@@ -43,6 +43,7 @@ class Closes(Protocol):
 
 
 if TYPE_CHECKING:
+    from orchestrator.arrivals import Arrivals
     from orchestrator.stores.redis_watch import RedisWatch
 
 T = TypeVar("T", bound=Closes)
@@ -277,6 +278,15 @@ def open_watch(settings: Settings) -> RedisWatch:
     from orchestrator.stores.redis_watch import RedisWatch  # only where somebody looks on
 
     return RedisWatch(settings.redis)
+
+
+def open_arrivals(settings: Settings, most: int) -> Arrivals:
+    """The door for moments that services queue, letting in so many at a time."""
+    from orchestrator.arrivals import Arrivals  # Celery is slow to import, and only workers open the door
+    from orchestrator.broker import DECISIONS, MOMENTS, UNACKED
+    from orchestrator.stores.redis_touches import connect
+
+    return Arrivals(connect(settings.redis), MOMENTS, DECISIONS, unacked=UNACKED, most=most)
 
 
 def spare_collector() -> None:

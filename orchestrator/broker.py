@@ -2,7 +2,7 @@
 
     lane    queue             task
     urgent  urgent.<channel>  kairos.deliver   messages that need no consent: what a person waits for
-            moments           kairos.moments   services, with the moments themselves
+            decisions         kairos.moments   services, with the moments themselves (they come by the queue `moments`: `arrivals.py`)
                               kairos.decide    whoever accepted moments already, with their ids
                               kairos.release   the scheduler, when held messages fall due
                               kairos.sweep     the scheduler: what was accepted or recorded, and forgotten
@@ -38,7 +38,9 @@ from orchestrator.watch.events import tell
 
 BATCH = 200  # moments, messages or people per task; where there is one writer, what is urgent waits for that many
 MOMENTS = "moments"
+DECISIONS = "decisions"
 CAMPAIGNS = "campaigns"
+UNACKED = ("kairos.unacked", "kairos.unacked_index")  # what workers have, and since when
 LANES = ("urgent", "bulk")
 TIMEOUT = 5  # seconds a broker's socket may block
 RECONNECT = 3  # seconds, at most, between two tries to reach it again
@@ -58,7 +60,7 @@ def queues(channels: Iterable[str], lanes: Sequence[str] = LANES) -> list[str]:
     """The queues of these lanes, in the order in which a worker empties them."""
     names = sorted(channels)
     in_lane = {
-        "urgent": [queue_of("urgent"), *(f"urgent.{name}" for name in names), MOMENTS],
+        "urgent": [queue_of("urgent"), *(f"urgent.{name}" for name in names), DECISIONS],
         "bulk": [queue_of("bulk"), *(f"bulk.{name}" for name in names), CAMPAIGNS],
     }
     return [queue for lane in LANES if lane in lanes for queue in in_lane[lane]]
@@ -87,7 +89,7 @@ celery.conf.update(
     task_ignore_result=True,
     task_acks_late=True,
     task_reject_on_worker_lost=True,
-    task_default_queue=MOMENTS,
+    task_default_queue=DECISIONS,
     task_time_limit=240,
     task_soft_time_limit=180,
     worker_prefetch_multiplier=1,
@@ -102,8 +104,8 @@ celery.conf.update(
         # what a killed worker had taken comes back after this; what another has in hand still is repeated, and does no harm.
         # The keys are ours, as whoever shares them restores by the shortest time of all
         "visibility_timeout": 40,
-        "unacked_key": "kairos.unacked",
-        "unacked_index_key": "kairos.unacked_index",
+        "unacked_key": UNACKED[0],
+        "unacked_index_key": UNACKED[1],
         "unacked_mutex_key": "kairos.unacked_mutex",
         "queue_order_strategy": "priority",
         "socket_timeout": TIMEOUT,
@@ -126,7 +128,7 @@ _later = ThreadPoolExecutor(1, thread_name_prefix="hints")
 _room = BoundedSemaphore(PENDING)
 
 
-def hint(task: str, *args: Any, queue: str = MOMENTS) -> bool:
+def hint(task: str, *args: Any, queue: str = DECISIONS) -> bool:
     """Send a task; whether the broker took it. Nothing is lost where it did not: the sweeps find what is on record."""
     if not _aside.passed:
         return False
@@ -139,7 +141,7 @@ def hint(task: str, *args: Any, queue: str = MOMENTS) -> bool:
     return True
 
 
-def hint_later(task: str, *args: Any, queue: str = MOMENTS) -> None:
+def hint_later(task: str, *args: Any, queue: str = DECISIONS) -> None:
     """Send a task, without waiting for the broker; where it is so slow that hints pile up, they are left to the sweeps."""
     if _room.acquire(blocking=False):
         _later.submit(hint, task, *args, queue=queue).add_done_callback(lambda _: _room.release())

@@ -27,7 +27,7 @@ from apscheduler.schedulers.blocking import BlockingScheduler
 from channels.deadline import Deadline
 from orchestrator import audience, civil, retention
 from orchestrator.app import App
-from orchestrator.broker import BATCH, CAMPAIGNS, LANES, MOMENTS, hint
+from orchestrator.broker import BATCH, CAMPAIGNS, DECISIONS, LANES, hint
 from orchestrator.decision.schedule import runs
 from orchestrator.stores.redis_touches import connect
 from orchestrator.watch import events
@@ -61,7 +61,7 @@ class Pulse:
             return
         now = self._app.clock()
         due = self._app.records.next_due()
-        if due is not None and due <= now and self._idle(MOMENTS):
+        if due is not None and due <= now and self._idle(DECISIONS):
             hint("kairos.release")
         self._start_runs(now)
 
@@ -69,7 +69,7 @@ class Pulse:
         """Hint at what was recorded and forgotten. A queue that still has work is left alone: it is in there."""
         if not self.leads():
             return
-        if self._idle(MOMENTS) and self._idle(CAMPAIGNS):
+        if self._idle(DECISIONS) and self._idle(CAMPAIGNS):
             hint("kairos.sweep")
             for key in audience.open_runs(self._app.records):
                 hint("kairos.fan_out", key, queue=CAMPAIGNS)

@@ -23,8 +23,9 @@ from kombu.entity import Queue
 
 from channels.deadline import Deadline
 from orchestrator import audience, civil, wire
-from orchestrator.app import App, new_id, open_watch, spare_collector
-from orchestrator.broker import BATCH, CAMPAIGNS, celery, hint, queues
+from orchestrator.app import App, new_id, open_arrivals, open_watch, spare_collector
+from orchestrator.arrivals import Arrivals
+from orchestrator.broker import BATCH, CAMPAIGNS, DECISIONS, celery, hint, queues
 from orchestrator.courier import TURN
 from orchestrator.express import Express
 from orchestrator.model import Draft, Moment
@@ -39,6 +40,7 @@ from orchestrator.watch.reporter import Reporter, this_process
 from orchestrator.watch.tally import Tally
 
 YIELDING = 10  # of 19: how far bulk workers stand back for others on their machine
+LET_IN = 8  # tasks with moments that wait inside, and so many more for each process
 PAUSE = 2.0  # seconds after which what could not be committed is tried again
 BREAKS: tuple[type[Exception], ...] = (*OUTAGES, Superseded)
 P = ParamSpec("P")
@@ -47,6 +49,7 @@ _tally = Tally()
 _lanes: list[str] = []
 _reporters: list[Reporter] = []
 _tracers: list[Tracer] = []
+_arrivals: list[Arrivals] = []
 _stopping = Event()  # shared with the processes that are forked from here
 
 
@@ -81,10 +84,20 @@ def _end(**_: Any) -> None:
         _tracers.pop().close()
 
 
+@signals.worker_ready.connect
+def _open(sender: Any, **_: Any) -> None:
+    """Let moments in, where they are decided. A worker is ready again whenever its broker is back; the door is open still."""
+    if DECISIONS in sender.app.amqp.queues and not _arrivals:
+        _arrivals.append(open_arrivals(Settings.read(), LET_IN * (1 + sender.controller.concurrency)))
+        _arrivals[0].start()
+
+
 @signals.worker_shutting_down.connect
 def _stop(**_: Any) -> None:
     """What runs ends at the next page or slice: the rest is on record, and others take it up."""
     _stopping.set()
+    for arrivals in _arrivals:
+        arrivals.stop()
 
 
 class _Turn:

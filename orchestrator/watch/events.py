@@ -41,6 +41,9 @@ MOMENTS_WAIT = Event("moments_wait", logging.WARNING, "moments wait in their que
 MOMENT_REFUSED = Event(
     "moment_refused", logging.ERROR, "moment %(number)d of a list of %(count)d was refused: %(expected)s"
 )
+TASK_REFUSED = Event(
+    "task_refused", logging.ERROR, "%(tasks)d in the queue %(queue)s were no tasks; they are kept in %(aside)s"
+)
 HINT_REFUSED = Event(
     "hint_refused", logging.WARNING, "the broker did not take %(task)s (%(error)s); a sweep will find what it was about"
 )

@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 
 from orchestrator import civil
 from orchestrator.app import App
-from orchestrator.broker import LANES, queues
+from orchestrator.broker import LANES, MOMENTS, queues
 from orchestrator.decision.health import free_at, lowered
 from orchestrator.ports import Backlog, Queue, Vitals
 from orchestrator.settings import NotRunning
@@ -115,7 +115,7 @@ def _of_redis(watch: RedisWatch, app: App) -> dict[str, Any]:
     alive = [name for name, said in watch.workers().items() if now - civil.parse_instant(said["at"]) < ALIVE]
     return {
         "workers": tuple(sorted(alive)),
-        "hints": watch.lengths(queues(app.material.channels)),
+        "hints": watch.lengths([MOMENTS, *queues(app.material.channels)]),
         "redis": watch.facts(),
         "counted": watch.counted(),
     }

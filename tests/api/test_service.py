@@ -71,7 +71,7 @@ def test_a_moment_is_accepted_committed_and_hinted_at(served: Served, folder: Pa
         assert (answer.status_code, answer.json()["accepted"]) == (202, ["canary-7"])
         assert "server" not in answer.headers
         assert app.desk.backlog(9).waiting == 1
-    until(lambda: redis_client.llen("moments") == 1)
+    until(lambda: redis_client.llen("decisions") == 1)
     client.get("/p/canary-token.x", headers={"x-forwarded-for": "canary"})
     said = log.read_text()
     assert "POST /v1/moments 202" in said
