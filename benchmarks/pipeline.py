@@ -66,7 +66,7 @@ class Bench:
         setting.write(self.folder, self.provider, calls=calls)
         commands = [[sys.executable, "-m", "orchestrator", "worker", *more] for more in arguments or ([],)]
         with self._processes(commands) as running:
-            self._warm(["urgent.sms", "decisions", "campaigns", "bulk.sms", "bulk.email"])
+            self._warm(["urgent.sms", "moments", "decisions", "campaigns", "bulk.sms", "bulk.email"])
             yield running
 
     @contextmanager

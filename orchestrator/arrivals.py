@@ -24,17 +24,11 @@ from redis.exceptions import RedisError
 from orchestrator.watch import events
 from orchestrator.watch.events import tell
 
-PRIORITIES = (
-    "",
-    "\x06\x163",
-    "\x06\x166",
-    "\x06\x169",
-)  # how Celery writes them behind a queue's name, the first ones first
+# as Celery writes them behind a queue's name, the first ones first
+PRIORITIES = ("", "\x06\x163", "\x06\x166", "\x06\x169")
 REFUSED = "kairos:refused"
 REFUSED_KEPT = 1000
-WAIT = (
-    1.0  # seconds for which Redis lets us wait; a task with a priority of its own wakes nobody, and is found after that
-)
+WAIT = 1  # second for which Redis lets us wait; a task with a priority of its own wakes nobody, and is found after that
 CROWDED = 0.005  # seconds after which it is looked again whether workers have finished any
 PAUSE = 1.0  # seconds until a Redis that failed is tried again
 FORGOTTEN = 3600  # seconds after which what a worker had let in is forgotten: it is gone
