@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from tests.faults.broker import begin
-from tests.faults.database import AWAY, Call, half_written, report
+from tests.faults.database import AWAY, TOGETHER, Call, half_written, report
 from tests.faults.house import ACCEPTED, House, batches
 from tests.faults.outcome import Outcome
 from tests.faults.plan import LAST, Plan, Verdict
@@ -20,6 +20,7 @@ from tests.waiting import until
 
 SIZE = "96m"
 BLOCK = bytes(1 << 16)
+ENOUGH = 16_000_000  # characters to be written while it is full: SQLite's log has 8 MB of room that it took before
 ALONE = ["unshare", "--user", "--map-root-user", "--mount", "sh", "-c"]
 MOUNT = f'mount -t tmpfs -o size={SIZE} none "$0" && exec "$@"'
 
@@ -51,11 +52,13 @@ def _full(scale: Scale) -> Outcome:
     with House(scale.folder / "full", persistent=True, disk=disk) as house:
         plan = begin(house, moments)
         more = Plan.of(24 * seconds, people=300, prefix="more-")
+        for line in more.lines:
+            line["data"]["text"] = "x" * (ENOUGH // len(more.lines))
         house.know(more.people)
         until(lambda: house.handled() >= moments * 1.5 * LAST, 300)
         with filled(disk / "ballast"):
             calls = report(house, more.lines, seconds)
-        for lines in batches(more.lines, 100):
+        for lines in batches(more.lines, TOGETHER):
             house.commit(lines)
         took = house.settle(len(plan.lines) + len(more.lines), 300)
         broken = [*_wrong_answers(calls), *half_written(house), *_ended(house)]
