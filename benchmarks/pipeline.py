@@ -199,7 +199,7 @@ def measure(bench: Bench, people: int) -> dict[str, float]:
         found["worker_mb"] = _peak(running)
     with bench.workers(calls=True):
         found["sms_http_per_s"] = bench.rate("text", setting.SMALL, small)
-    with bench.workers(["--lane", "urgent", "--concurrency", "1"], ["--lane", "bulk"], calls=True):
+    with bench.workers(["--lane", "urgent", "--concurrency", "2"], ["--lane", "bulk"], calls=True):
         found["intake_per_s"] = _intake(bench)
         ten, hundred = bench.latency(bench.ours_once, 10), bench.latency(bench.ours_once, 100)
         found |= _urgent(bench, small)
