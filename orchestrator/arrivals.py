@@ -99,7 +99,6 @@ class Arrivals:
             clock: Celery's, in seconds since the epoch.
         """
         self._redis, self._door, self._most, self._clock = redis, door, most, clock
-        self._script = redis.register_script(LET_IN)
         ours = f"kairos:arrivals:{gethostname()}:{getpid()}"
         self._keys = [ours, *unacked, inside, REFUSED, *(door + priority for priority in PRIORITIES)]
         self._stopping = Event()
@@ -113,25 +112,28 @@ class Arrivals:
         """Leave outside what has not come in by the next look."""
         self._stopping.set()
 
-    def let_in(self) -> int:
-        """Let in what there is room for; returns for how much more there would be.
+    def let_in(self, wait: int = 0) -> int:
+        """Let in what there is room for, once there is any or so many seconds are over; returns for how much more there is room.
 
         What is no task of Celery's is put aside, where it can be looked at, and told.
         """
-        room, odd = self._script(keys=self._keys, args=[self._clock(), self._most, REFUSED_KEPT, FORGOTTEN])
+        values = (self._clock(), self._most, REFUSED_KEPT, FORGOTTEN)
+        with self._redis.pipeline(transaction=False) as both:
+            if wait:  # from the end of the queue to its end: this moves nothing, and lasts until there is something
+                both.blmove(self._door, self._door, wait, "RIGHT", "RIGHT")
+            both.eval(LET_IN, len(self._keys), *self._keys, *values)
+            room, odd = both.execute()[-1]
         if odd:
             tell(events.TASK_REFUSED, tasks=odd, queue=self._door, aside=REFUSED)
         return int(room)
 
     def _watch(self) -> None:
+        room = 0
         while not self._stopping.is_set():
             try:
-                self._attend()
-            except RedisError:  # the worker itself tells that its broker is away
+                room = self.let_in(WAIT if room > 0 else 0)
+                if room <= 0:
+                    self._stopping.wait(CROWDED)
+            except RedisError as error:
+                tell(events.MOMENTS_WAIT, error=type(error).__name__)
                 self._stopping.wait(PAUSE)
-
-    def _attend(self) -> None:
-        if self.let_in() <= 0:
-            self._stopping.wait(CROWDED)
-        else:  # from the end of the queue to its end: this moves nothing, and waits until there is something
-            self._redis.blmove(self._door, self._door, WAIT, "RIGHT", "RIGHT")
