@@ -56,7 +56,7 @@ def _loosened(default: Market, market: Market) -> Iterator[tuple[Path, str]]:
         yield ("nights",), "Marketing may come outside of the default's hours here, where somebody has agreed to that."
     for key in ("prefix", "suffix"):
         for channel, mark in getattr(default, key).items():
-            if getattr(market, key).get(channel) != mark:
+            if getattr(market, key).get(channel, "").strip() != mark.strip():
                 yield (key, channel), f"Marketing by {channel} has the {key} {mark!r} by default, and here it has not."
 
 

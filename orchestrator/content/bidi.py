@@ -15,7 +15,7 @@ from unicodedata import bidirectional
 
 Direction = Literal["ltr", "rtl"]
 
-FSI, PDI = "\u2068", "\u2069"
+LRI, RLI, FSI, PDI = "\u2066", "\u2067", "\u2068", "\u2069"
 CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]+")
 _DROPPED = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]+")
 _MAYBE_RTL = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufeff\U00010800-\U00010fff\U0001e800-\U0001efff]")
@@ -53,6 +53,11 @@ def isolated_html(text: str, direction: Direction) -> str:
         return escaped(text)
     text = clean(text)
     return f"<bdi>{escaped(text)}</bdi>" if has_opposite(text, direction) else escaped(text)
+
+
+def kept_running(text: str, direction: Direction) -> str:
+    """Words as they may stand behind others that would turn them: they go on running in their own direction."""
+    return f"{LRI if direction == 'ltr' else RLI}{text}{PDI}"
 
 
 def escaped(text: str) -> str:

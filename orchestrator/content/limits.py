@@ -6,8 +6,10 @@ from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 from orchestrator.content import push, sms
+from orchestrator.content.bidi import Direction, has_opposite, kept_running
 from orchestrator.content.fields import REQUIRED
 from orchestrator.content.html import closed
+from orchestrator.content.lines import one_line
 from orchestrator.content.refusal import ContentRefused, MissingData
 from orchestrator.model import Content
 
@@ -24,10 +26,11 @@ PLACES: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
 
 
 class Marks(NamedTuple):
-    """What a market wants advertising on a channel to begin and to end with; empty for nothing."""
+    """What a market wants advertising on a channel to begin and to end with (empty: nothing), and how the message runs."""
 
     prefix: str = ""
     suffix: str = ""
+    direction: Direction = "ltr"
 
 
 UNMARKED = Marks()
@@ -35,17 +38,32 @@ UNMARKED = Marks()
 
 def affixed(channel: str, fields: Mapping[str, Any], marks: Marks) -> Mapping[str, Any]:
     """The fields with the market's prefix and suffix, unless the template has written them already."""
-    if not any(marks):
+    if not (marks.prefix or marks.suffix):
         return fields
-    marked, prefix, suffix = dict(fields), marks.prefix.strip(), marks.suffix.strip()
+    marked, prefix, suffix = dict(fields), one_line(marks.prefix), marks.suffix.strip()
     first, last = (next((name for name in places if fields.get(name)), None) for places in PLACES[channel])
-    if first and prefix and not marked[first].startswith(prefix):
-        marked[first] = f"{prefix} {marked[first]}"
+    if first and prefix and not _begins(marked[first], prefix):
+        marked[first] = _begun(prefix, marked[first], marks.direction)
     if last and suffix and not marked[last].endswith(suffix):
         marked[last] = f"{marked[last]} {suffix}"
         if "html" in marked:
             marked["html"] = closed(marked["html"], suffix)
     return marked
+
+
+def _begins(text: str, mark: str) -> bool:
+    """Whether the text has the mark at its start: `AD: Sale` begins with `AD`, and `ADVENT` does not."""
+    return text.startswith(mark) and not (_is_cased(mark[-1]) and _is_cased(text[len(mark) : len(mark) + 1]))
+
+
+def _is_cased(character: str) -> bool:
+    """Whether it is a letter of a script with capitals, which all keep their words apart."""
+    return character.lower() != character.upper()
+
+
+def _begun(mark: str, text: str, direction: Direction) -> str:
+    """The text behind the mark, which comes first to the letter: where it runs the other way, it would turn the text."""
+    return f"{mark} {kept_running(text, direction) if has_opposite(mark, direction) else text}"
 
 
 def content(channel: str, fields: Mapping[str, Any], max_segments: int, marks: Marks = UNMARKED) -> Content:

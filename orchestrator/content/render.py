@@ -17,6 +17,7 @@ from typing import Any
 
 from orchestrator.blueprint import Market
 from orchestrator.blueprint.problems import Problem
+from orchestrator.content.bidi import Direction
 from orchestrator.content.catalogs import Catalog, source_catalog
 from orchestrator.content.fields import FIELDS
 from orchestrator.content.formats import FormatError, Formats
@@ -56,6 +57,10 @@ def _formats(
     locale: str, requested: str | None, territory: str | None, currency: str | None, zone: tzinfo, digits: Digits
 ) -> Formats:
     return Formats(formatting(locale, requested, territory), currency, zone, digits)
+
+
+def _marks(market: Market, channel: str, direction: Direction) -> Marks:
+    return Marks(market.prefix.get(channel, ""), market.suffix.get(channel, ""), direction)
 
 
 def _reason(fault: Exception) -> str:
@@ -166,7 +171,7 @@ class Renderer:
         fields = self._fields(message, values, formats)
         if shorten is not None:
             fields = tracked(fields, shorten)
-        marks = Marks(market.prefix.get(channel, ""), market.suffix.get(channel, "")) if marketing else UNMARKED
+        marks = _marks(market, channel, message.direction) if marketing else UNMARKED
         return content(channel, fields, self._max_segments, marks)
 
     @staticmethod

@@ -74,7 +74,12 @@ def test_consent_by_default() -> None:
 
 def test_marks_of_advertising_by_default() -> None:
     marked = {name: default.prefix for name, default in default_markets().items() if default.prefix}
-    assert marked == {"KR": {"sms": "(광고) ", "push": "(광고) "}, "VN": {"sms": "[QC] "}, "MY": {"sms": "RM0.00 "}}
+    assert marked == {
+        "KR": {"sms": "(광고) ", "push": "(광고) ", "email": "(광고) "},
+        "VN": {"sms": "[QC] ", "email": "[QC] "},
+        "MY": {"sms": "RM0.00 "},
+        "CN": {"email": "AD "},
+    }
 
 
 @pytest.mark.parametrize("markets", [None, "", "{}", "# later"])

@@ -20,6 +20,7 @@ def test_every_built_in_market_is_told_with_its_source(folder: Path, kairos: Kai
     by_name = {one["market"]: one for one in told["markets"]}
     assert (by_name["VN"]["daily"], by_name["VN"]["overridden"]) == ({"sms": 3, "email": 3}, [])
     assert (by_name["VN"]["confidence"], by_name["VN"]["reviewed_on"][:4]) == ("high", "2026")
+    assert by_name["VN"]["prefix"] == {"sms": "[QC] ", "email": "[QC] "}
     assert (by_name["KR"]["hours"], by_name["KR"]["overridden"]) == (["daily 08:00-21:00"], ["nights"])
     assert (by_name["DE"]["hours"], by_name["DE"]["overridden"]) == (["not 21:00-08:00"], ["hours"])
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import UTC
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -274,38 +273,6 @@ def test_a_text_message_is_folded_and_counted() -> None:
     assert content.fields["body"] == '"Hi" - 5 €'
     assert content.sms is not None
     assert (content.sms.encoding, content.sms.segments) == ("GSM-7", 1)
-
-
-KOREA = market(
-    "KR",
-    prefix={"sms": "(광고)", "push": "(광고)", "email": "(광고)"},
-    suffix={"sms": "080-1", "email": "080-1", "push": "x"},
-)
-MARKED: Mapping[str, tuple[str, dict[str, str]]] = {
-    "sms": ("{% block body %}Hi{% endblock %}", {"body": "(광고) Hi 080-1"}),
-    "push": ("{% block title %}Hi{% endblock %}{% block body %}B{% endblock %}", {"title": "(광고) Hi", "body": "B x"}),
-}
-
-
-@pytest.mark.parametrize("channel", MARKED)
-def test_a_market_s_prefix_and_suffix_go_on_marketing_only(channel: str) -> None:
-    text, expected = MARKED[channel]
-    made = renderer({f"hi/{channel}.txt": text})
-    assert render(made, channel, where=KOREA, marketing=True).fields == expected
-    assert "(광고)" not in str(render(made, channel, where=KOREA).fields)
-
-
-def test_a_mail_is_marked_in_its_subject_and_at_its_end() -> None:
-    made = renderer({"hi/email.html": "{% block subject %}Hi{% endblock %}{% block html %}<p>x</p>{% endblock %}"})
-    fields = render(made, "email", where=KOREA, marketing=True).fields
-    assert fields["subject"] == "(광고) Hi"
-    assert fields["html"].endswith("<p>x</p><p>080-1</p></body></html>")
-    assert fields["text"] == "x 080-1"
-
-
-def test_what_the_template_has_written_already_is_not_put_on_twice() -> None:
-    made = renderer({"hi/sms.txt": "{% block body %}(광고) Hi 080-1{% endblock %}"})
-    assert render(made, where=KOREA, marketing=True).fields["body"] == "(광고) Hi 080-1"
 
 
 def test_a_body_has_no_trailing_space_and_one_blank_line_at_most() -> None:
