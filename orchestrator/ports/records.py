@@ -162,7 +162,10 @@ class Records(Protocol):
         """The earliest instant at which a held message falls due (or its lease runs out)."""
 
     def take_due(self, *, now: datetime, lease: timedelta, limit: int) -> list[Record]:
-        """Lease held messages that fall due, earliest first; again and again as `take_moments` does."""
+        """Lease held messages that fall due, earliest first; again and again as `take_moments` does.
+
+        What else is due of the same people comes with them, beyond the limit: it is decided by priority, not by who was first.
+        """
 
     # handing over
     def deliverable(self, *, now: datetime, limit: int) -> list[tuple[str, str]]:

@@ -71,6 +71,16 @@ def test_a_held_message_falls_due_and_is_leased_to_one(records: Records) -> None
     assert [record.id for record in records.take_due(now=now + LEASE, lease=LEASE, limit=1)] == ["d1"]
 
 
+def test_all_that_is_due_of_a_person_is_taken_together(records: Records) -> None:
+    """Whatever the limit: what has priority must not come second because it was written later."""
+    for id_, person, minutes in (("d1", "u1", 1), ("d2", "u2", 1), ("d3", "u1", 3), ("d4", "u1", 9)):
+        recorded(records, draft(id_, "hold", profile=person, send_at=NOW + minutes * MINUTE))
+    now = NOW + 5 * MINUTE
+    assert [record.id for record in records.take_due(now=now, lease=LEASE, limit=1)] == ["d1", "d3"]
+    assert [record.id for record in records.take_due(now=now, lease=LEASE, limit=1)] == ["d2"]
+    assert records.take_due(now=now, lease=LEASE, limit=1) == []
+
+
 def test_a_message_held_again_waits_for_its_new_instant(records: Records) -> None:
     """As when quiet hours begin before it was sent."""
     recorded(records, draft("d1", "hold", send_at=NOW))

@@ -70,15 +70,24 @@ class Messages:
         return True
 
     def take_due(self, now: datetime, lease: timedelta, limit: int) -> list[Record]:
-        """Lease held messages that fall due, earliest first; what was taken before, before all else and in small company."""
+        """Lease held messages that fall due, earliest first, and what else is due of the same people; before all that, and in
+        small company, those that were taken before.
+        """
         due = self._due("held", now, None) if self._taken else self._due("held", now, limit)
         for times, most in COMPANY.items():
             taken = [record for record in due if self._taken[record.id] == times][: min(limit, most or limit)]
             if taken:
                 break
+        if not times:
+            people = dict.fromkeys(record.profile for record in taken)
+            taken = [record for person in people for record in self._fresh(person, now)]
         self._taken.update(record.id for record in taken)
         leased = [self._put(record, now + lease) for record in taken]
         return sorted(leased, key=lambda record: (record.due or record.at, record.id))
+
+    def _fresh(self, person: str, now: datetime) -> list[Record]:
+        held = (record for record in self._of(person) if record.state == "held" and not self._taken[record.id])
+        return [record for record in held if self._is_due(record, now)]
 
     def look_anew(self, person: str, now: datetime) -> None:
         """What waits for the end of a person's pause is due, unless somebody has it in hand."""

@@ -38,8 +38,17 @@ TAKE_DUE = """
     )
     UPDATE messages SET wake = :wake, taken = taken + 1 WHERE id IN (SELECT id FROM free) RETURNING id
 """
-FRESH = TAKE_DUE.format(wanted="taken = 0")
 SUSPECTS = TAKE_DUE.format(wanted="wake IS NOT NULL AND taken > 0 AND taken = :taken")  # said twice, for the index
+# all that is due of a person is decided together, by priority; the second look goes by the person, and must not go by state
+FRESH = """
+    WITH first AS MATERIALIZED (
+        SELECT profile FROM messages WHERE state = 'held' AND wake <= :now AND taken = 0 ORDER BY wake, id LIMIT :limit
+    ), free AS MATERIALIZED (
+        SELECT id FROM messages WHERE profile IN (SELECT profile FROM first)
+        AND state || '' = 'held' AND wake + 0 <= :now AND taken = 0 FOR UPDATE SKIP LOCKED
+    )
+    UPDATE messages SET wake = :wake, taken = taken + 1 WHERE id IN (SELECT id FROM free) RETURNING id
+"""
 PUT_BACK = "UPDATE messages SET wake = :now, taken = taken - 1 WHERE id IN :ids AND state = 'held' AND taken > 0"
 LOOK_ANEW = """
     UPDATE messages SET due = :now, wake = :now
@@ -106,7 +115,9 @@ def _counted(message: Outgoing, attempt: int, fence: int) -> Outgoing:
 
 
 def take_due(session: Session, now: datetime, lease: timedelta, limit: int) -> list[Record]:
-    """Lease held messages that fall due, earliest first; those that were taken before, before all else and in small company."""
+    """Lease held messages that fall due, earliest first, and what else is due of the same people; before all that, and in
+    small company, those that were taken before.
+    """
     values = {"now": micros(now), "wake": micros(now + lease)}
     for taken, most in COMPANY.items():
         found = session.rows(SUSPECTS, taken=taken, limit=min(limit, most or limit), **values) if taken else ()
