@@ -54,7 +54,7 @@ GIVES: Mapping[str, str] = {
     **dict.fromkeys(
         ("money", "number", "percent", "unit", "date", "time", "datetime", "relative", "list", "join", "upper", "lower",
          "capitalize", "title", "trim", "truncate", "wordwrap", "replace", "striptags", "center", "indent", "urlencode",
-         "string", "e", "escape", "url", "attribute", "shown"), "text"
+         "string", "e", "escape", "url", "attribute", "in_title", "shown"), "text"
     ),
     **dict.fromkeys(("length", "count", "wordcount", "int", "plural"), "integer"),
     **dict.fromkeys(("float", "round", "abs", "sum"), "number"),
@@ -68,7 +68,7 @@ ONE = frozenset({"first", "last", "min", "max"})
 """Filters that take an item out of a list."""
 LENIENT = frozenset({"default", "d", "name", "text"})
 """Filters that do not fail where a value is missing."""
-PRINTS = frozenset({"shown", "attribute", "e", "escape"})
+PRINTS = frozenset({"shown", "attribute", "in_title", "e", "escape"})
 """Filters that print a value into its place."""
 
 

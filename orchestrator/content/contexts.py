@@ -2,6 +2,7 @@
 
     between elements           escaped, and isolated where it runs the other way
     in a quoted attribute      escaped
+    in <title>                 escaped, and on one line, as the template's own words there
     at the head of a link      escaped, and only an address of an allowed scheme
     elsewhere                  refused: without quotes, in scripts, styles and `on…` attributes nothing makes a value safe
 
@@ -16,6 +17,7 @@ from html import unescape
 
 from jinja2 import nodes
 
+from orchestrator.content.lines import unbroken
 from orchestrator.content.markup import Reader
 from orchestrator.content.trees import Tree, append, filtered
 from orchestrator.content.ways import Ways, misplaced, objection
@@ -54,18 +56,23 @@ class _Placer(Ways):
     def visit_output(self, node: nodes.Output) -> Tree:
         found: Tree = []
         for child in node.nodes:
-            if isinstance(child, nodes.TemplateData):
-                self.reader.feed(child.data)
-                append(found, child)
-            else:
-                append(found, self._value(child))
+            append(found, self._literal(child) if isinstance(child, nodes.TemplateData) else self._value(child))
         return found
+
+    def _literal(self, node: nodes.TemplateData) -> nodes.TemplateData:
+        """Read on; what of it stands in `<title>` is brought onto one line."""
+        inside = [token for token in self.reader.read(node.data) if token.kind == "raw" and self.reader.tag == "title"]
+        for token in reversed(inside):
+            node.data = node.data[: token.start] + unbroken(token.text) + node.data[token.stop :]
+        return node
 
     def _value(self, node: nodes.Expr) -> nodes.Expr:
         if said := objection(self.reader):
             raise misplaced(node, said)
         if self.reader.where == "text":
             return node
+        if self.reader.where == "raw" and self.reader.tag == "title":
+            return filtered(node, "in_title")
         in_link = self.reader.where == "quoted" and self.reader.attribute in LINKS
         return self._link(node) if in_link else filtered(node, "attribute")
 

@@ -1,6 +1,7 @@
 """What a template calls beyond Jinja's own: its filters by medium and locale, and what the compiler puts in by itself.
 
-    own text shown attribute url    how something is printed in its place        (linker, contexts)
+    own text shown attribute in_title url
+                                    how something is printed in its place        (linker, contexts)
     plural                          which form of a string goes with a number    (localise)
     each range                      what a loop goes over                        (linker)
 
@@ -22,7 +23,7 @@ from orchestrator.content.bidi import escaped
 from orchestrator.content.catalogs import Catalog
 from orchestrator.content.filters import FORMATS, HTML, PLAIN, Function, default, name
 from orchestrator.content.formats import Formats
-from orchestrator.content.media import Medium, Text, printable, show_attribute
+from orchestrator.content.media import Medium, Text, printable, show_attribute, show_in_title
 from orchestrator.content.refusal import Unfit
 from orchestrator.content.syntax import MOST_ITEMS
 from orchestrator.content.values import Missing, needed
@@ -60,6 +61,7 @@ def printers(medium: Medium) -> Mapping[str, Function]:
         "own": lambda constant: escaped(str(constant)) if medium.html else str(constant),
         "shown": medium.show,
         "attribute": show_attribute if medium.html else medium.show,
+        "in_title": show_in_title if medium.html else medium.show,
         "url": partial(_url, medium),
     }
 

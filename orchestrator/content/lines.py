@@ -19,10 +19,13 @@ def one_line(text: str) -> str:
 
     Control characters become a space.
     """
+    return unbroken(text).strip().replace("=?", "= ?")
+
+
+def unbroken(text: str) -> str:
+    """The text on one line, with single spaces."""
     text = spaced(text)
-    if "  " in text:
-        text = _SPACES.sub(" ", text)
-    return text.strip().replace("=?", "= ?")
+    return _SPACES.sub(" ", text) if "  " in text else text
 
 
 def spaced(text: str) -> str:

@@ -14,7 +14,7 @@ from typing import Any, Literal
 from markupsafe import Markup
 
 from orchestrator.content.bidi import Direction, clean, escaped, isolated, isolated_html
-from orchestrator.content.lines import one_line, spaced
+from orchestrator.content.lines import one_line, spaced, unbroken
 from orchestrator.content.refusal import MissingData, Unfit
 from orchestrator.content.values import needed
 
@@ -82,8 +82,16 @@ def show_attribute(value: Any) -> str:
     """A value in a quoted attribute of HTML, where no element can isolate it; of what was composed before, the words."""
     if value.__class__ is str and not _UNSAFE.search(value):
         return value
-    words = value.striptags() if isinstance(value, Markup) else printable(value)
-    return escaped(clean(words))
+    return escaped(clean(_words(value)))
+
+
+def show_in_title(value: Any) -> str:
+    """A value in `<title>`, which is one line and has no elements; of what was composed before, the words."""
+    return escaped(clean(unbroken(_words(value))))
+
+
+def _words(value: Any) -> str:
+    return value.striptags() if isinstance(value, Markup) else printable(value)
 
 
 def _plain(direction: Direction) -> Show:

@@ -43,6 +43,25 @@ def test_the_title_is_the_subject_escaped() -> None:
     )
 
 
+LINES = "\n  {{ _('Hello\nyou') }},\r\n  {{ profile.n }}\n"
+
+
+@pytest.mark.parametrize(
+    ("source", "title"),
+    [
+        ("<p>x</p>", "<title> Hello you, Ann Bcc: b &lt;c&gt; </title>"),
+        (
+            "<html><head><title>\n{{ profile.n }}\n</title></head><body>x\ny</body></html>",
+            "<title> Ann Bcc: b &lt;c&gt; </title>",
+        ),
+    ],
+)
+def test_a_title_is_one_line_as_the_subject_is(source: str, title: str) -> None:
+    found = document(source, subject=LINES, profile={"n": "Ann\r\nBcc: b\u2028<c>"})
+    assert title in found
+    assert "\n" not in found.partition("</title>")[0]
+
+
 def test_the_preheader_is_hidden_before_the_words() -> None:
     found = document("<p>x</p>", preheader="{{ profile.n }}", profile={"n": "<b>"})
     assert '<body><div style="display:none;max-height:0;overflow:hidden;mso-hide:all">&lt;b&gt;</div><p>x</p>' in found
