@@ -32,6 +32,7 @@ from orchestrator.settings import NotRunning, Settings
 from orchestrator.stores import files
 from orchestrator.stores.files import Unreadable as Unreadable
 from orchestrator.stores.memory import MemoryDesk, MemoryHealth, MemoryRecords, MemoryTouches
+from orchestrator.strangers import Strangers
 
 YOUNG = 20_000  # objects made before garbage is looked for: a batch makes so many
 
@@ -160,7 +161,12 @@ class App:
     @cached_property
     def replies(self) -> Replies:
         """Takes in what people write back."""
-        return Replies(self.material.workspace, self.records, self.notices, self.clock)
+        return Replies(self.material.workspace, self.records, self.notices, self.clock, self.strangers)
+
+    @cached_property
+    def strangers(self) -> Strangers:
+        """Takes in what is written from addresses that are nobody's."""
+        return Strangers(self.material.workspace, self.records, self.clock, self.settings.secrets)
 
     @cached_property
     def consents(self) -> Consents:
@@ -307,7 +313,7 @@ def replay(material: Material, report: Any) -> Replay:
     claims = Claims(MemoryTouches(rebuild=partial(rebuilt, records), horizon=material.horizon), clock)
     workspace, raised = material.workspace, list[Moment]()
     notices = Notices(records, raised.extend, material.secret)
-    replies = Replies(workspace, records, notices, clock)
+    replies = Replies(workspace, records, notices, clock, Strangers(workspace, records, clock, [material.secret]))
     every = {channel: (Provider("null"),) for channel in material.channels}
     return Replay(
         material=material,

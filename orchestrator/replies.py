@@ -6,7 +6,8 @@
     refusal    free text that sounds like one: it is on a list until somebody settles it, and where the market wants
                that, nothing that needs consent is sent meanwhile
 
-A reply that is reported once more changes nothing.
+A reply that is reported once more changes nothing. What comes from an address that is nobody's is a stranger's affair
+(`strangers.py`).
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from orchestrator.decision.consent import REFUSAL, REVIEW, START, STOP, basis, c
 from orchestrator.model import Consent, Profile, Receipt
 from orchestrator.notices import DAY, Event, Notices
 from orchestrator.ports import Records, Reply, Verdict
+from orchestrator.strangers import Strangers
 
 HOUR = timedelta(hours=1)  # machines that answer each other must not keep each other going
 
@@ -30,17 +32,27 @@ HOUR = timedelta(hours=1)  # machines that answer each other must not keep each 
 class Replies:
     """Takes replies in, and settles those that somebody had to read."""
 
-    def __init__(self, workspace: Workspace, records: Records, notices: Notices, clock: Callable[[], datetime]) -> None:
+    def __init__(
+        self,
+        workspace: Workspace,
+        records: Records,
+        notices: Notices,
+        clock: Callable[[], datetime],
+        strangers: Strangers,
+    ) -> None:
         self._workspace = workspace
         self._records = records
         self._notices = notices
         self._clock = clock
+        self._strangers = strangers
 
     def hear(self, receipt: Receipt) -> None:
         """Take in what somebody wrote who named no message of ours: the address says whom it came from."""
         if receipt.kind == "replied" and receipt.channel and receipt.address:
-            for person in self._records.profiles_at(receipt.channel, receipt.address)[:1]:
-                self.take(person, receipt.channel, receipt.text, receipt.at, receipt.address)
+            if people := self._records.profiles_at(receipt.channel, receipt.address):
+                self.take(people[0], receipt.channel, receipt.text, receipt.at, receipt.address)
+            else:
+                self._strangers.hear(receipt)
 
     def take(self, person: str, channel: str, text: str, at: datetime, address: str | None = None) -> str | None:
         """Take in what a person wrote; returns how it was read: stop, start, help, refusal, or None.
@@ -88,6 +100,8 @@ class Replies:
         if back:
             self._records.record_consents(back)
             self._answer(STARTED, reply)
+        if reply.address:
+            self._strangers.start(reply.channel, reply.address, reply.at)
 
     def _answer(self, name: str, reply: Reply, *, every: timedelta = DAY) -> None:
         if reply.address:

@@ -13,6 +13,7 @@ from orchestrator.civil import rfc3339
 from orchestrator.model import Consent, Moment, Profile
 from orchestrator.ports import Record, Records, Reply
 from orchestrator.settings import NotRunning
+from orchestrator.strangers import is_stranger
 
 PAGE = 500  # messages that are read at once
 
@@ -22,7 +23,7 @@ def export(app: App, person: str) -> dict[str, Any]:
     facts = app.records.gather([person], history={}, now=app.clock())[person]
     return {
         "profile": _profile(facts.profile) if facts.profile else None,
-        "consents": [ledger_entry(entry) for entry in sorted(facts.consents, key=_age) if entry.profile == person],
+        "consents": [ledger_entry(entry) for entry in sorted(facts.consents, key=_age) if _is_theirs(entry, person)],
         "suppressed": [{"channel": channel, "address": address} for channel, address in sorted(facts.suppressed)],
         "moments": [_moment(moment) for moment in app.rights.moments_of(person)],
         "messages": [_message(app.records, record) for record in _messages(app.records, person)],
@@ -39,12 +40,33 @@ def is_empty(exported: dict[str, Any]) -> bool:
 def forget(app: App, person: str) -> bool:
     """Erase a person; False if nothing was on record.
 
-    Of each address only a salted hash remains, by which it is suppressed should it ever come back.
+    Of each address only a salted hash remains, by which it is suppressed should it ever come back; nor does anything
+    remain of the stranger that the person was there before.
     """
+    written_at = _places(app, person)
     known = app.rights.forget(person, now=app.clock())
+    for channel, address in written_at:
+        if not app.records.profiles_at(channel, address):
+            for stranger in app.strangers.ids(channel, address):
+                app.rights.forget(stranger, now=app.clock())
     with suppress(NotRunning):  # touches in a Redis that is not running lapse by themselves
         app.claims.forget(person)
     return known
+
+
+def _is_theirs(entry: Consent, person: str) -> bool:
+    """Whether an entry is the person's own, or was while the person was a stranger."""
+    return entry.profile == person or is_stranger(entry.profile)
+
+
+def _places(app: App, person: str) -> set[tuple[str, str]]:
+    """Where a person is reached, and was when they agreed to something."""
+    facts = app.records.gather([person], history={}, now=app.clock())[person]
+    held = facts.profile.addresses.items() if facts.profile else ()
+    return {
+        *((channel, address) for channel, addresses in held for address in addresses),
+        *((entry.channel, entry.address) for entry in facts.consents if entry.profile == person and entry.address),
+    }
 
 
 def _messages(records: Records, person: str) -> Iterator[Record]:

@@ -90,6 +90,20 @@ def test_an_address_that_others_have_is_theirs(place: Place) -> None:
     assert place.write("m5", id_="u5").outcome == "send"
 
 
+def test_a_stranger_goes_with_who_was_one_unless_others_are_reached_there(place: Place) -> None:
+    """Whoever wrote STOP before being known is told of it, and it goes from the ledger."""
+    place.clock.forward(hours=1)
+    for number in ("+12025550177", "+12025550188"):
+        stop = Receipt("replied", place.clock(), f"stop-{number}", channel="sms", address=number, text="STOP")
+        place.app.feedback.receive([stop])
+    place.know("u6", phone=["+12025550177", "+12025550188"], whatsapp=None)
+    place.know("u7", phone="+12025550188", whatsapp=None)
+    assert {entry["source"] for entry in rights.export(place.app, "u6")["consents"]} == {"reply:stop"}
+    rights.forget(place.app, "u6")
+    assert {table for table, row in kept(place) if "2025550177" in row} <= {"receipts"}  # which go by age
+    assert {entry["state"] for entry in rights.export(place.app, "u7")["consents"]} == {"withdrawn"}
+
+
 def test_links_of_who_is_forgotten_lead_nowhere(place: Place) -> None:
     """As all links that are not ours."""
     token = place.token()

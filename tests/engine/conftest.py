@@ -25,6 +25,7 @@ from orchestrator.ports import Records, Settlement, State, Touches
 from orchestrator.replies import Replies
 from orchestrator.stores.memory import MemoryDesk, MemoryHealth, MemoryTouches
 from orchestrator.stores.redis_touches import RedisTouches
+from orchestrator.strangers import Strangers
 from tests.support import consent, material, person
 
 HORIZON = timedelta(days=2)
@@ -62,7 +63,8 @@ class House:
         self.engine = Engine(made, records, claims, lambda: self.now)
         self.courier = Courier(made.workspace, records, claims, dispatcher, lambda: self.now)
         notices = Notices(records, self.report, made.secret)
-        self.replies = Replies(made.workspace, records, notices, lambda: self.now)
+        strangers = Strangers(made.workspace, records, lambda: self.now, [made.secret])
+        self.replies = Replies(made.workspace, records, notices, lambda: self.now, strangers)
         self.desk = MemoryDesk()
         self.consents = Consents(records, self.desk, notices, lambda: self.now)
         self.feedback = Feedback(records, claims, lambda: self.now, self.replies)

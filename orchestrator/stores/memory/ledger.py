@@ -43,10 +43,22 @@ class Ledger:
         self._suppressed.setdefault(place(entry.channel, entry.address), entry)
 
     def consents(self, id: str, held: Iterable[Place]) -> tuple[Consent, ...]:
-        """A person's entries, and others' withdrawals of the places that the person holds."""
+        """A person's entries, and others' withdrawals of the places that the person holds, unless they took them back."""
         bound = chain.from_iterable(self._withdrawn.get(at, ()) for at in held)
-        return (*self._entries.get(id, ()), *(entry for entry in bound if entry.profile != id))
+        others = (entry for entry in bound if entry.profile != id and not self._is_taken_back(entry))
+        return (*self._entries.get(id, ()), *others)
+
+    def _is_taken_back(self, entry: Consent) -> bool:
+        return any(
+            later.state == "granted" and later.at > entry.at and _subject(later) == _subject(entry)
+            for later in self._entries[entry.profile]
+        )
 
     def suppressed(self, held: frozenset[Place]) -> frozenset[Place]:
         """Which of these places must not be written to."""
         return held.intersection(self._suppressed)
+
+
+def _subject(entry: Consent) -> tuple[Place | None, str]:
+    """What an entry is about: where, and for which purpose."""
+    return place(entry.channel, entry.address) if entry.address else None, entry.purpose

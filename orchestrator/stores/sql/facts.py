@@ -20,7 +20,11 @@ BESIDE = """
     UNION ALL
     SELECT 'consent', a.profile, c.profile, c.channel, purpose, state, at, recorded_at, source, c.address, evidence
     FROM addresses AS a JOIN consents AS c ON c.place = a.address AND c.channel = a.channel
-    WHERE a.profile IN :ids AND c.state = 'withdrawn' AND c.profile <> a.profile
+    WHERE a.profile IN :ids AND c.state = 'withdrawn' AND c.profile <> a.profile AND NOT EXISTS (
+        SELECT 1 FROM consents AS back
+        WHERE back.profile = c.profile AND back.place = c.place AND back.channel = c.channel
+        AND back.purpose = c.purpose AND back.state = 'granted' AND back.at > c.at
+    )
     UNION ALL
     SELECT 'suppressed', a.profile, '', a.channel, '', '', s.at, 0, '', a.address, ''
     FROM addresses AS a JOIN suppressions AS s ON s.address = a.address AND s.channel = a.channel
