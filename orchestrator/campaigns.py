@@ -22,6 +22,7 @@ from orchestrator.engine import Clock
 from orchestrator.ports import Record, Records
 
 PAGE = 500  # messages dropped at once
+WOKEN = 5000  # messages woken at once
 
 
 class Refused(ValueError):
@@ -98,6 +99,8 @@ class Campaigns:
                 f"{name} is paused in its file: take `paused: true` out of campaigns/, and start workers anew."
             )
         self._records.pause(name, False)
+        while self._records.wake(name, now=self._clock(), limit=WOKEN):
+            pass
         return self.standing(name)
 
     def cancel(self, name: str, run: str = "") -> Iterator[int]:

@@ -26,12 +26,11 @@ from orchestrator.decision.schedule import is_scheduled
 from orchestrator.isolation import GONE, UNDECIDABLE, decided_apart, undecidable
 from orchestrator.material import Material, precedence
 from orchestrator.model import Draft, Facts, Moment, Outgoing, Snapshot
-from orchestrator.ports import Away, Record, Records, Start, Stop, Stops, Superseded
+from orchestrator.ports import Away, Record, Records, Start, Stop, Stops, Superseded, paused_until
 
 Clock = Callable[[], datetime]
 
 CONTENDED = timedelta(seconds=2)  # when a message is composed again that lost all its races
-PAUSED = timedelta(seconds=30)  # when a held message of a paused campaign is looked at again
 LEASE = timedelta(seconds=15)  # longer than a batch takes; what is older was begun by somebody who is gone
 
 
@@ -275,16 +274,16 @@ def _halted(asks: Sequence[Ask], stops: Stops, now: datetime) -> tuple[list[Ask]
 def _halt(record: Record, stops: Stops, now: datetime) -> Draft | None:
     """What becomes of a held message whose campaign or run is stopped, if it is: while paused, it keeps its place."""
     stop = stops.of(record.campaign, record.moment.id)
-    return _stopped(_orphaned(record, now), stop, now) if stop else None
+    return _stopped(_orphaned(record, now), stop, now, again=record.reason == "campaign.paused") if stop else None
 
 
-def _stopped(draft: Draft, stop: Stop, now: datetime) -> Draft:
+def _stopped(draft: Draft, stop: Stop, now: datetime, *, again: bool = False) -> Draft:
     code, waits = f"campaign.{stop}", stop == "paused"
     return replace(
         draft,
         outcome="hold" if waits else "drop",
         reason=code,
-        send_at=now + PAUSED if waits else None,
+        send_at=paused_until(now, again=again) if waits else None,
         trace=(refused("campaign", code),),
     )
 

@@ -16,11 +16,12 @@ from orchestrator.decision.consent import consented, on_topic
 from orchestrator.decision.reach import has_address, unsuppressed
 from orchestrator.decision.timing import is_paused, timely
 from orchestrator.model import Facts, Finding
-from orchestrator.ports import NOTHING_STOPPED, Later, Record, Stop, Stops
+from orchestrator.ports import NOTHING_STOPPED, Later, Record, Stop, Stops, paused_until
+from orchestrator.reasons import SENTENCES
 
 STILL = (has_address, consented, unsuppressed)
 GRACE = timedelta(minutes=5)  # a message that was decided within permitted hours may be this late
-PAUSED = timedelta(seconds=20)  # when a message of a paused campaign is looked at again
+PAUSED = SENTENCES["campaign.paused"]
 
 
 def recheck(
@@ -31,16 +32,18 @@ def recheck(
     stops: Stops = NOTHING_STOPPED,
 ) -> list[Finding | Later | None]:
     """For each message about to be handed over, the finding that forbids it, until when it must wait, or None."""
-    halts: Mapping[Stop, Finding | Later] = {
-        "paused": Later(now + PAUSED, "The campaign is paused."),
-        "cancelled": refused("campaign", "campaign.cancelled"),
-    }
     return [
-        halts[stop]
+        _halt(stop, record, now)
         if stops and (stop := stops.of(record.campaign, record.moment.id))
         else _verdict(record, facts.get(record.profile), workspace, now)
         for record in records
     ]
+
+
+def _halt(stop: Stop, record: Record, now: datetime) -> Finding | Later:
+    if stop == "cancelled":
+        return refused("campaign", "campaign.cancelled")
+    return Later(paused_until(now, again=record.detail == PAUSED), PAUSED)
 
 
 def _verdict(record: Record, facts: Facts | None, workspace: Workspace, now: datetime) -> Finding | Later | None:

@@ -273,6 +273,9 @@ class Records(Protocol):
     def pause(self, campaign: str, paused: bool) -> None:
         """Let nothing of a campaign be sent, or let it go on. What is cancelled stays so."""
 
+    def wake(self, campaign: str, *, now: datetime, limit: int) -> int:
+        """Let messages that wait for the end of a campaign's pause be due, but for those in somebody's hands; returns how many."""
+
     def cancel(self, campaign: str, run: str = "", *, now: datetime) -> None:
         """Let nothing more of a campaign, or of one of its runs, ever be sent. Twice is once."""
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Literal
 
 Stop = Literal["paused", "cancelled"]
+SOON = timedelta(seconds=30)
+SELDOM = timedelta(minutes=10)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +34,14 @@ class Stops:
     def concerns(self, campaign: str) -> bool:
         """Whether anything of this campaign is stopped."""
         return campaign in self.paused or any(name == campaign for name, _ in self.cancelled)
+
+
+def paused_until(now: datetime, *, again: bool) -> datetime:
+    """When a message of a paused campaign is looked at.
+
+    Soon at first, as the pause may end while that is written; seldom once it is written, for whoever ends the pause wakes it.
+    """
+    return now + (SELDOM if again else SOON)
 
 
 def _raised_by(campaign: str, run: str) -> str:

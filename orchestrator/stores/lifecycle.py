@@ -17,6 +17,7 @@ from typing import Any
 from orchestrator.addresses import reachable
 from orchestrator.model import PAUSE, Draft, Known, OutcomeName, Profile
 from orchestrator.ports import ProfileUpdate, Record, Settlement, State
+from orchestrator.reasons import SENTENCES
 
 DECIDED: Mapping[OutcomeName, State] = {"send": "ready", "hold": "held", "drop": "dropped"}
 OPEN: frozenset[State] = frozenset(
@@ -29,6 +30,8 @@ AWAKE: tuple[State, ...] = ("held", "ready", "retry", "sending")  # somebody sti
 WAITING: frozenset[State] = frozenset({"held", "ready", "retry"})
 LONGEST_LEASE = timedelta(minutes=10)  # no lease lasts longer
 PAUSED = "timing.paused"  # the reason of what waits for the end of a person's pause
+HALTED = "campaign.paused"  # the reason of what waits for the end of a campaign's pause
+HALTED_AT_DOOR = SENTENCES[HALTED]  # the detail of what was ready by then, and waits likewise
 UNDECIDED = "moment.undecidable"  # the reason of what was set aside
 CANCELLED = "campaign.cancelled"  # the reason of what an operator has dropped
 LATE_MATCH = timedelta(hours=1)  # how long a report waits for the message that it is about

@@ -61,8 +61,12 @@ def test_a_run_that_is_paused_goes_on_where_it_was(here: House) -> None:
     assert raised(here, 9) == []
     assert audience.open_runs(here.records) == [RUN.key]
 
-    campaigns(here).resume("mix")
     here.later(seconds=31)
+    assert outcomes(here.engine.release()) == [("hold", "campaign.paused")]
+    assert here.hand_over(ready) == []
+    here.later(minutes=5)
+    assert here.engine.release() == []
+    campaigns(here).resume("mix")
     assert here.hand_over([*ready, *here.engine.release()])
     assert [len(page) for page in raised(here, 9)] == [2]
     here.hand_over(here.engine.sweep())

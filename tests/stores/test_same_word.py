@@ -84,12 +84,19 @@ class SameWord(RuleBasedStateMachine):
         self, ids: list[str], outcome: Any, person: str, wait: int, settled: list[str], touched: bool
     ) -> None:
         due = self.now + timedelta(seconds=wait) if outcome == "hold" else None
-        drafts = [draft(id, outcome, at=self.now, profile=person, send_at=due, touched=touched) for id in ids]
+        why = "campaign.paused" if outcome == "hold" and not touched else None
+        drafts = [
+            draft(id, outcome, at=self.now, profile=person, reason=why, send_at=due, touched=touched) for id in ids
+        ]
         # a message is always one person's
         drafts = [
             replace(one, profile=known.profile) if (known := self.both[0].message(one.id)) else one for one in drafts
         ]
         self.ask("record", drafts, settled=settled, now=self.now)
+
+    @rule()
+    def a_campaign_goes_on(self) -> None:
+        self.ask("wake", "day3-playlist", now=self.now, limit=99)
 
     @rule(limit=st.integers(1, 3))
     def messages_fall_due(self, limit: int) -> None:

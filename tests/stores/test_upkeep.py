@@ -6,8 +6,9 @@ from dataclasses import replace
 
 import pytest
 
-from orchestrator.ports import Queue, Records, Stops, Superseded
-from tests.stores.builders import LEASE, NOW, SECOND, claimed, draft, moment, recorded, state
+from orchestrator.ports import Later, Queue, Records, Stops, Superseded
+from orchestrator.reasons import SENTENCES
+from tests.stores.builders import HOUR, LEASE, NOW, SECOND, claimed, draft, moment, recorded, state
 
 
 def test_campaigns_are_paused_until_they_go_on(records: Records) -> None:
@@ -15,6 +16,23 @@ def test_campaigns_are_paused_until_they_go_on(records: Records) -> None:
     for campaign, paused in (("a", True), ("b", True), ("b", True), ("a", False), ("c", False)):
         records.pause(campaign, paused)
     assert records.stops() == Stops(frozenset({"b"}))
+
+
+def test_what_waits_for_a_pause_to_end_is_woken(records: Records) -> None:
+    """Held or ready by then; not what waits for something else, what is another's, or what somebody has in hand."""
+    hold = {"outcome": "hold", "campaign": "mix", "send_at": NOW + HOUR}
+    recorded(records, draft("taken", **hold | {"send_at": NOW}, reason="campaign.paused", profile="u2"))
+    assert [one.id for one in records.take_due(now=NOW, lease=LEASE, limit=9)] == ["taken"]
+    recorded(
+        records, draft("held", **hold, reason="campaign.paused"), draft("later", **hold, reason="timing.quiet_hours")
+    )
+    recorded(records, draft("other", "hold", campaign="news", send_at=NOW + HOUR, reason="campaign.paused"))
+    recorded(records, draft("ready", campaign="mix"))
+    halt = Later(NOW + HOUR, SENTENCES["campaign.paused"])
+    assert records.claim(["ready"], now=NOW, lease=LEASE, recheck=lambda records, facts: [halt]) == []
+    assert [records.wake("mix", now=NOW, limit=1) for _ in range(3)] == [1, 1, 0]
+    assert [one.id for one in records.take_due(now=NOW, lease=LEASE, limit=9)] == ["held"]
+    assert claimed(records, "ready") == ["ready"]
 
 
 def test_what_is_cancelled_stays_so(records: Records) -> None:

@@ -6,6 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from itertools import islice
 
 from orchestrator.model import Receipt, Touch
 from orchestrator.ports import COMPANY, Attempt, Later, Queue, Record, Settlement, State
@@ -14,6 +15,8 @@ from orchestrator.stores.lifecycle import (
     AWAKE,
     CANCELLED,
     DELIVERABLE,
+    HALTED,
+    HALTED_AT_DOOR,
     LONGEST_LEASE,
     OPEN,
     PAUSED,
@@ -94,6 +97,18 @@ class Messages:
         for record in list(self._of(person)):
             if record.state == "held" and record.reason == PAUSED and not self._taken[record.id]:
                 self._put(replace(record, due=now), now)
+
+    def wake(self, campaign: str, now: datetime, limit: int) -> int:
+        """What waits for the end of a campaign's pause is due, unless somebody has it in hand."""
+        waiting = (one for one in self.records.values() if one.campaign == campaign and self._waits_for_pause(one, now))
+        woken = list(islice(waiting, limit))
+        for record in woken:
+            self._put(replace(record, due=now), now)
+        return len(woken)
+
+    def _waits_for_pause(self, record: Record, now: datetime) -> bool:
+        paused = record.reason == HALTED or record.detail == HALTED_AT_DOOR
+        return paused and record.state in ("held", "retry") and (record.due or now) > now and not self._taken[record.id]
 
     def put_back(self, ids: Iterable[str], now: datetime) -> None:
         """These held messages are free again, as if never taken."""

@@ -345,6 +345,9 @@ class MemoryRecords:
     def pause(self, campaign: str, paused: bool) -> None:
         (self._paused.add if paused else self._paused.discard)(campaign)
 
+    def wake(self, campaign: str, *, now: datetime, limit: int) -> int:
+        return self._messages.wake(campaign, now, limit)
+
     @transaction
     def cancel(self, campaign: str, run: str = "", *, now: datetime) -> None:
         self._cancelled.setdefault((campaign, run), now)

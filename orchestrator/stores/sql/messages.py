@@ -10,7 +10,7 @@ from typing import Any
 from orchestrator.model import Draft, Outgoing, Touch
 from orchestrator.ports import COMPANY, Queue, Record, State
 from orchestrator.stores.instants import instant, micros
-from orchestrator.stores.lifecycle import AWAKE
+from orchestrator.stores.lifecycle import AWAKE, HALTED_AT_DOOR
 from orchestrator.stores.sql.message_rows import WHOLE, begun, body, record, row
 from orchestrator.stores.sql.session import Session
 
@@ -53,6 +53,12 @@ PUT_BACK = "UPDATE messages SET wake = :now, taken = taken - 1 WHERE id IN :ids 
 LOOK_ANEW = """
     UPDATE messages SET due = :now, wake = :now
     WHERE profile IN :people AND state = 'held' AND reason = 'timing.paused' AND wake = due
+"""
+WAKE = """
+    UPDATE messages SET due = :now, wake = :now WHERE id IN (
+        SELECT id FROM messages WHERE campaign = :campaign AND state IN ('held', 'retry') AND wake > :now AND wake = due
+        AND (reason = 'campaign.paused' OR detail = :paused) LIMIT :limit FOR UPDATE SKIP LOCKED
+    ) RETURNING id
 """
 SPENT = """
     SELECT id FROM messages WHERE state = 'held' AND wake <= :now AND wake IS NOT NULL AND taken > 0 AND taken > :most
@@ -129,6 +135,11 @@ def take_due(session: Session, now: datetime, lease: timedelta, limit: int) -> l
 def look_anew(session: Session, people: Sequence[str], now: datetime) -> None:
     """What waits for the end of these people's pauses is due, unless somebody has it in hand."""
     session.run(LOOK_ANEW, people=tuple(people), now=micros(now))
+
+
+def wake(session: Session, campaign: str, now: datetime, limit: int) -> int:
+    """What waits for the end of a campaign's pause is due, unless somebody has it in hand."""
+    return len(session.rows(WAKE, campaign=campaign, now=micros(now), paused=HALTED_AT_DOOR, limit=limit))
 
 
 def put_back(session: Session, ids: Sequence[str], now: datetime) -> None:

@@ -268,6 +268,10 @@ class SqlRecords(SqlStore):
         with self._write() as session:
             upkeep.pause(session, campaign, paused)
 
+    def wake(self, campaign: str, *, now: datetime, limit: int) -> int:
+        with self._write() as session:
+            return messages.wake(session, campaign, now, limit)
+
     def cancel(self, campaign: str, run: str = "", *, now: datetime) -> None:
         with self._write() as session:
             upkeep.cancel(session, campaign, run, now)
