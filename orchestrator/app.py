@@ -19,11 +19,12 @@ from orchestrator.campaigns import Campaigns
 from orchestrator.claims import Claims, rebuilt
 from orchestrator.consents import Consents
 from orchestrator.courier import Courier
+from orchestrator.decision.consent import undeclared
 from orchestrator.dispatch import Dispatcher
 from orchestrator.engine import Clock, Engine
 from orchestrator.feedback import Feedback
 from orchestrator.material import Material, prepare
-from orchestrator.model import Moment, Outgoing
+from orchestrator.model import Consent, Moment, Outgoing
 from orchestrator.notices import Notices
 from orchestrator.ports import Desk, Keeper, Rates, Record, Records, Rights, Touches
 from orchestrator.replay import Replay, VirtualClock
@@ -247,6 +248,19 @@ class App:
         """A moment that happens now."""
         line = {"name": name, "profile": profile, "data": dict(data), **({"id": id} if id else {})}
         return wire.moment(line, now=self.clock(), new_id=new_id)
+
+    def consent(self, line: Mapping[str, Any]) -> Consent:
+        """An entry of the consent ledger that is recorded now.
+
+        Raises:
+            Malformed: a field is missing or wrong, or names what the workspace does not have.
+        """
+        now, material = self.clock(), self.material
+        entry = wire.consent(line, at=wire.when(line, now), recorded_at=now)
+        named = {"purpose": entry.purpose, "channel": entry.channel}
+        if told := undeclared(material.workspace, material.channels, **named):
+            raise wire.Malformed(" ".join(told.values()))
+        return entry
 
     def accept(self, moments: Sequence[Moment]) -> frozenset[str]:
         """Commit moments and hint the workers at them; returns the ids of the new ones.

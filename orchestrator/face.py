@@ -50,10 +50,9 @@ class Kairos:
         With the state `pending`, the person is asked to confirm, at the address that is to be confirmed.
 
         Raises:
-            ValueError: a field is missing or of the wrong kind; the text says which.
+            ValueError: a field is missing or of the wrong kind, or names a purpose or a channel that there is not.
         """
-        now = self._app.clock()
-        self._app.consents.record([wire.consent(line, at=wire.when(line, now), recorded_at=now)])
+        self._app.consents.record([self._app.consent(line)])
 
     def close(self) -> None:
         """Give back connections."""

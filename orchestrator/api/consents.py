@@ -15,8 +15,7 @@ from orchestrator.api.guard import actor, service_router
 from orchestrator.api.house import House, TheHouse
 from orchestrator.api.problems import Fault, invalid
 from orchestrator.api.shapes import OneOrMany, listed, place
-from orchestrator.blueprint.problems import unknown
-from orchestrator.decision.consent import EVERY, ledger_purposes
+from orchestrator.decision.consent import undeclared
 from orchestrator.ports import Confirmation
 
 router = service_router("consents:write")
@@ -57,16 +56,11 @@ def record(request: Request, body: Annotated[OneOrMany[shapes.Consent], Body()],
 
 
 def _faults(house: House, line: shapes.Consent, at: Sequence[int]) -> Iterator[Fault]:
-    """A purpose or a channel that the workspace does not have: such an entry would never count."""
-    workspace = house.app.material.workspace
-    known: Mapping[str, tuple[str, ...]] = {
-        "purpose": ledger_purposes(workspace),
-        "channel": house.app.material.channels,
-    }
-    for field, names in known.items():
-        name = getattr(line, field)
-        if name not in (*names, EVERY):
-            yield Fault(unknown(field, name, names), pointer(*at, field))
+    """A purpose or a channel that the workspace does not have."""
+    material = house.app.material
+    told = undeclared(material.workspace, material.channels, purpose=line.purpose, channel=line.channel)
+    for field, fault in told.items():
+        yield Fault(fault, pointer(*at, field))
 
 
 def _links(house: House, asked: Mapping[int, Confirmation]) -> list[Asked]:

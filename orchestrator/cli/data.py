@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
@@ -70,12 +69,9 @@ def _profiles(app: App, rows: Sequence[Row], faults: list[str]) -> int:
 
 
 def _consents(app: App, rows: Sequence[Row], faults: list[str]) -> int:
-    now = app.clock()
-
     def made(row: Mapping[str, Any]) -> Any:
         proved = bool(row.get("source")) or row.get("state") != "granted"
-        at: datetime = wire.when(row, now)
-        return wire.consent(row if proved else {**row, "state": "unknown"}, at=at, recorded_at=now)
+        return app.consent(row if proved else {**row, "state": "unknown"})
 
     good = _good(rows, made, faults)
     app.consents.record(good)

@@ -9,11 +9,12 @@ double-opt-in   a confirmed grant for the very address that is used, and nothing
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 
 from orchestrator.addresses import normalised
 from orchestrator.blueprint import Market, Purpose, Workspace
 from orchestrator.blueprint.notices import PENDING
+from orchestrator.blueprint.problems import unknown
 from orchestrator.decision.case import Case, Route, passed, refused
 from orchestrator.model import Consent, Facts, Finding
 
@@ -31,6 +32,19 @@ def ledger_purposes(workspace: Workspace) -> tuple[str, ...]:
     nights = refusable if any(market.nights for market in workspace.markets.values()) else []
     topics = {campaign.topic: None for campaign in workspace.campaigns.values() if campaign.topic}
     return (*workspace.purposes, *(name + NIGHT for name in nights), *(TOPIC + name for name in topics))
+
+
+def undeclared(workspace: Workspace, channels: Collection[str], *, purpose: str, channel: str) -> dict[str, str]:
+    """What an entry names that the workspace does not have, a sentence for each field: such an entry would never count."""
+    known: Mapping[str, tuple[str, Collection[str]]] = {
+        "purpose": (purpose, ledger_purposes(workspace)),
+        "channel": (channel, channels),
+    }
+    return {
+        field: unknown(field, found, names)
+        for field, (found, names) in known.items()
+        if found != EVERY and found not in names
+    }
 
 
 def basis(purpose: Purpose, market: Market | None, channel: str) -> str:

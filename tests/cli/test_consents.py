@@ -9,6 +9,7 @@ import orjson
 import pytest
 from typer.testing import CliRunner
 
+from orchestrator import Kairos as Face
 from orchestrator import wire
 from orchestrator.app import App
 from orchestrator.cli import program
@@ -117,3 +118,18 @@ def test_an_import_without_proof_is_no_grant(app: App, kairos: Kairos, tmp_path:
     entries = {id_: kairos("consents", "list", id_)[0]["entries"][0] for id_ in "abc"}
     assert {id_: entry["state"] for id_, entry in entries.items()} == {"a": "unknown", "b": "granted", "c": "withdrawn"}
     assert {**entries["b"]["evidence"], "source": entries["b"]["source"]} == proof
+
+
+def test_an_entry_about_what_there_is_not_is_refused(app: App, kairos: Kairos, tmp_path: Path) -> None:
+    """It would never count: with its line, what was found, and what it may have meant, or else what there is."""
+    base = {"profile": "a", "channel": "email", "purpose": "marketing", "state": "withdrawn", "at": AT}
+    changes: list[dict[str, str]] = [{"purpose": "*", "channel": "*"}, {"purpose": "marketting"}, {"channel": "fax"}]
+    file = tmp_path / "consents.jsonl"
+    file.write_bytes(b"\n".join(orjson.dumps(base | change) for change in changes))
+    (told,) = kairos("import", "consents", str(file), code=1)
+    assert (told["imported"], told["refused"]) == (1, 2)
+    assert told["faults"][0] == "line 2: There is no purpose 'marketting'. Did you mean 'marketing'?"
+    assert told["faults"][1].startswith("line 3: There is no channel 'fax'. There is 'email', ")
+    assert [entry["purpose"] for entry in kairos("consents", "list", "a")[0]["entries"]] == ["*"]
+    with Face(app.settings.workspace) as face, pytest.raises(ValueError, match="Did you mean 'sms'"):
+        face.consent({**base, "channel": "ssm"})
