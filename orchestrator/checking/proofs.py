@@ -95,7 +95,7 @@ def _grounds(subject: Subject, message: Message) -> tuple[object, ...]:
     workspace, campaign = subject.workspace, message.campaign
     return (
         *(campaign.name, workspace.purposes[campaign.purpose], campaign.moment.on, workspace.sms, workspace.links_base),
-        *(workspace.digits, workspace.schemes),
+        *(workspace.digits, workspace.schemes, message.channel in workspace.tracked),
         *(message.channel, message.layers, subject.mark_of(message.layers)),
     )
 

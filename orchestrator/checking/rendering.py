@@ -1,4 +1,7 @@
-"""A message as a sample person would get it, with the very renderer that makes it for everybody else."""
+"""A message as a sample person would get it, with the very renderer that makes it for everybody else.
+
+Its links are as long as those that are sent: the limits of channels are measured by it.
+"""
 
 from __future__ import annotations
 
@@ -15,6 +18,9 @@ from orchestrator.model import Content
 
 NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
 PERSON = "sample"
+MESSAGE, CONFIRMATION = "0" * 32, "0" * 24
+"""As long as the ids of messages and of confirmations are, of which links are made."""
+SECRET = b"-"
 
 
 def render(subject: Subject, message: Message, market: Market, locale: str, case: Case) -> Content:
@@ -23,7 +29,8 @@ def render(subject: Subject, message: Message, market: Market, locale: str, case
     Raises:
         ContentRefused: there is none.
     """
-    promotional = subject.workspace.purposes[message.campaign.purpose].promotional
+    workspace = subject.workspace
+    shorten = links.Shortener(workspace.links_base, SECRET, MESSAGE) if message.channel in workspace.tracked else None
     return subject.renderer.render(
         message.campaign.template,
         message.channel,
@@ -31,8 +38,9 @@ def render(subject: Subject, message: Message, market: Market, locale: str, case
         locale,
         locale,
         ZoneInfo(market.timezones[0] if market.timezones else "UTC"),
-        _values(subject.workspace, message, market, locale, case),
-        marketing=promotional,
+        _values(workspace, message, market, locale, case),
+        marketing=workspace.purposes[message.campaign.purpose].promotional,
+        shorten=shorten,
     )
 
 
@@ -55,10 +63,10 @@ def _values(workspace: Workspace, message: Message, market: Market, locale: str,
         "sender": workspace.sender.values(),
         "links": links.of(
             workspace.links_base,
-            b"-",
-            PERSON,
+            SECRET,
+            MESSAGE,
             promotional=promotional,
-            confirms=PERSON if campaign.moment.on == PENDING else None,
+            confirms=CONFIRMATION if campaign.moment.on == PENDING else None,
         ),
         "now": NOW,
     }

@@ -2,29 +2,31 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from time import process_time
 from typing import Any
 
 import pytest
 
+from orchestrator import consents
 from orchestrator.blueprint import load
 from orchestrator.blueprint.sources import Sources
 from orchestrator.blueprint.types import TYPES, TypeName, check_value
 from orchestrator.checking import check
-from orchestrator.checking.cases import cases
+from orchestrator.checking.cases import Case, cases
 from orchestrator.checking.memory import Memory
-from orchestrator.checking.rendering import render
-from orchestrator.checking.subject import Subject
+from orchestrator.checking.rendering import CONFIRMATION, render
+from orchestrator.checking.subject import Message, Subject
 from orchestrator.compose import Ask, compose
 from orchestrator.content.catalogs import read_catalogs
 from orchestrator.content.render import Renderer
 from orchestrator.content.templates import Templates
 from orchestrator.material import Material, renderer_of
-from orchestrator.model import Facts, Known, Moment, Profile
+from orchestrator.model import Content, Facts, Known, Moment, Profile
 from orchestrator.samples import Shape, boundaries, value
-from tests.checking.examples import EMAIL_FILE, EXAMPLES, PO, WORKSPACE, changed
+from tests.checking.examples import EMAIL_FILE, EXAMPLES, PO, SMS_FILE, WORKSPACE, changed
 from tests.starter.workspace import files
 
 SECONDS = 4.0
@@ -50,6 +52,17 @@ def shape_of(values: Any) -> Any:
     return {key: shape_of(inner) for key, inner in values.items()} if isinstance(values, Mapping) else None
 
 
+def sent(about: Subject, message: Message, case: Case) -> Content | None:
+    """What the door makes of the values of a case."""
+    now = datetime(2026, 3, 2, 12, tzinfo=UTC)
+    known = {name: Known(given, now) for name, given in {"points": 2, **case.below("profile")}.items()}
+    market, locale = message.cases[0]
+    person = Profile("u1", market.name, locale, market.timezones[0], {"sms": ("+4915112345678",)}, known)
+    moment = Moment("m1", "order.shipped", "u1", now, case.below("moment", "data"))
+    material = Material(about.workspace, about.renderer, b"secret")
+    return compose([Ask(moment, message.campaign)], {"u1": Facts(person)}, material, now)[0].content
+
+
 def test_a_template_sees_the_same_names_when_it_is_tried_and_when_it_is_sent(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nothing is tried that is not there later, and nothing is there later that was not tried."""
     seen: list[Mapping[str, Any]] = []
@@ -64,17 +77,44 @@ def test_a_template_sees_the_same_names_when_it_is_tried_and_when_it_is_sent(mon
     message = about.messages[0]
     (market, locale), case = message.cases[0], cases(about, message)[0]
     tried = render(about, message, market, locale, case)
-    now = datetime(2026, 3, 2, 12, tzinfo=UTC)
-    attributes = {
-        name: Known(known, now - timedelta(hours=1)) for name, known in {"points": 2, **case.below("profile")}.items()
-    }
-    person = Profile("u1", market.name, locale, market.timezones[0], {"sms": ("+4915112345678",)}, attributes)
-    moment = Moment("m1", "order.shipped", "u1", now, case.below("moment", "data"))
-    material = Material(about.workspace, about.renderer, b"secret")
-    (draft,) = compose([Ask(moment, message.campaign)], {"u1": Facts(person)}, material, now)
-    assert draft.content == tried
+    assert sent(about, message, case) == tried
     names = [{**values, "profile": {"points": 2, **values["profile"]}} for values in seen]
     assert shape_of(names[0]) == shape_of(names[1])
+
+
+@pytest.mark.parametrize("track", ["", ", track: [sms]"])
+def test_links_are_measured_as_long_as_they_are_sent(track: str) -> None:
+    """Those to our own pages, and those that are made short where clicks are counted."""
+    line = "{{ links.preferences }} https://example.org/{{ moment.data.order_id }}"
+    base = ("kairos.yaml", 'base: "https://example.com"', f'base: "https://go.example.com"{track}')
+    written = changed((base, (SMS_FILE, "{% block body -%}", f"{{% block body -%}}{line}\n")))
+    about = subject(written)
+    message = about.messages[0]
+    case = cases(about, message)[0]
+    tried, content = render(about, message, *message.cases[0], case), sent(about, message, case)
+    assert content is not None
+    assert content.sms == tried.sms
+    assert ("https://go.example.com/l/" in tried.fields["body"]) is bool(track)
+
+
+def test_a_confirmation_s_link_is_as_long_as_one_that_is_sent() -> None:
+    assert len(CONFIRMATION) == len(secrets.token_hex(consents.ID))
+
+
+@pytest.mark.parametrize(
+    ("line", "untracked", "tracked"),
+    [
+        ("https://example.org/" + "x" * 200, ["content.too_long"], []),
+        ("https://a.co" + " x" * 22, [], ["content.too_long"]),
+    ],
+)
+def test_short_links_make_a_text_shorter_or_longer(line: str, untracked: list[str], tracked: list[str]) -> None:
+    one_part = ("kairos.yaml", "max_segments: 2", "max_segments: 1")
+    text = (SMS_FILE, "{% block body -%}", f"{{% block body -%}}{line}\n")
+    memory = Memory()
+    for track, codes in (("", untracked), (", track: [sms]", tracked)):
+        base = ("kairos.yaml", 'base: "https://example.com"', f'base: "https://links.shop.example.com"{track}')
+        assert [problem.code for problem in check(changed((one_part, text, base)), {}, memory)] == codes
 
 
 @pytest.mark.parametrize(
