@@ -87,13 +87,13 @@ class SqlRecords(SqlStore):
     # moments
 
     def accept(self, moments: Sequence[Moment], *, now: datetime, lease: timedelta) -> frozenset[str]:
-        with self._write() as session:
+        with self._write_singly() as session:
             return inbox.accept(session, moments, now, lease)
 
     def take_moments(
         self, *, now: datetime, lease: timedelta, limit: int, ids: Sequence[str] | None = None
     ) -> list[Moment]:
-        with self._write() as session:
+        with self._write_singly() as session:
             return inbox.take(session, ids, now, lease, limit)
 
     def put_back(self, moments: Sequence[str], held: Sequence[str], *, now: datetime) -> None:

@@ -33,6 +33,13 @@ class SqlStore:
             yield Session(connection)
 
     @contextmanager
+    def _write_singly(self) -> Iterator[Session]:
+        """Statements of which each may stand alone: where writers do not wait for each other, no transaction is spent on them."""
+        alone = self._engine if self._engine.dialect.name == "sqlite" else self._reading
+        with alone.begin() as connection:
+            yield Session(connection)
+
+    @contextmanager
     def _read(self) -> Iterator[Session]:
         with self._reading.connect() as connection:
             yield Session(connection)
