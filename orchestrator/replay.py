@@ -20,6 +20,7 @@ from typing import Any
 import orjson
 
 from orchestrator import wire
+from orchestrator.blueprint.problems import unknown
 from orchestrator.consents import Consents
 from orchestrator.courier import Courier
 from orchestrator.decision.schedule import Place, Run, moment_of, runs
@@ -33,6 +34,7 @@ from orchestrator.replies import Replies
 NEVER = datetime.min.replace(tzinfo=UTC)
 ALL = sys.maxsize  # what falls due together is decided together
 EVENTS = ("profile", "consent", "moment", "receipt", "reply")
+KEYS = frozenset({"at", *EVENTS})
 
 
 class VirtualClock:
@@ -61,18 +63,23 @@ class Line:
 
 
 def read(lines: Iterable[bytes], report: Callable[[str], None]) -> Iterator[Line]:
-    """The lines of a timeline; a line that cannot be read is reported with its number, and left out."""
+    """The lines of a timeline; a line that cannot be read is reported with its number, and left out.
+
+    A key that there is not is reported, too; what else the line says stands, were it only its time.
+    """
     for number, raw in enumerate(lines, 1):
         text = raw.removeprefix(BOM_UTF8).strip()
         try:
             if text:
-                yield _line(number, text)
+                line = wire.mapping(orjson.loads(text), "A line")
+                for key in sorted(line.keys() - KEYS):
+                    report(f"line {number}: {unknown('key', key, KEYS)}")
+                yield _line(number, line)
         except (wire.Malformed, orjson.JSONDecodeError) as error:
             report(f"line {number}: {error}")
 
 
-def _line(number: int, raw: bytes) -> Line:
-    line = wire.mapping(orjson.loads(raw), "A line")
+def _line(number: int, line: Mapping[str, Any]) -> Line:
     events = [event for event in EVENTS if event in line]
     if line.get("at") is None or len(events) > 1:
         raise wire.Malformed(

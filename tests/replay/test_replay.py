@@ -110,15 +110,21 @@ def test_a_line_that_cannot_be_read_is_told_by_number_and_stops_nothing(line: by
 
 
 def test_blank_lines_and_lines_with_a_time_only_are_good_lines() -> None:
-    """Even with something more in them that nobody knows."""
-    found, faults = raw(
-        orjson.dumps(person()),
-        b"",
-        b"  \r\n",
-        b'{"at": "2026-03-02T08:00:00Z", "note": "hm"}',
-        orjson.dumps(moment(AT, "m1")),
-    )
+    """They say nothing but what time it is."""
+    lines = orjson.dumps(person()), b"", b"  \r\n", b'{"at": "2026-03-02T08:00:00Z"}', orjson.dumps(moment(AT, "m1"))
+    found, faults = raw(*lines)
     assert (told(found), faults) == (["send"], [])
+
+
+def test_a_key_that_there_is_not_is_told_and_the_rest_of_its_line_stands() -> None:
+    """A moment that is misspelt does not pass for a mere time."""
+    misspelt = {"momment" if key == "moment" else key: value for key, value in moment(AT, "m1").items()}
+    found, faults = raw(*map(orjson.dumps, [person(), misspelt, moment(AT, "m2") | {"note": "hm"}]))
+    assert told(found) == ["send"]
+    assert faults == [
+        "line 2: There is no key 'momment'. Did you mean 'moment'?",
+        "line 3: There is no key 'note'. There is 'at', 'consent', 'moment', 'profile', 'receipt' or 'reply'.",
+    ]
 
 
 @pytest.mark.parametrize(
