@@ -109,12 +109,21 @@ class Templates:
     def _message(self, tactic: str, channel: str, by_name: dict[str, str]) -> Iterator[Problem]:
         base = by_name.pop("", None)
         if base is None:
-            for path in by_name.values():
-                yield self._problem(path, "template.name", f"There is no {tactic}/{channel} that this could vary.")
+            for name, path in by_name.items():
+                yield self._baseless(channel, name, path)
             return
         self._variants[tactic, channel] = Variants(base, by_name)
         for name, path in by_name.items():
             yield from self._misnamed(name, path)
+
+    def _baseless(self, channel: str, name: str, path: str) -> Problem:
+        before, _, extension = path.rpartition(f"@{name}")
+        base = f"{ROOT}{before}{extension}"
+        message = (
+            f"This varies {base}, which is not there, so nobody at all is written to by {channel}. "
+            f"Write {base} for all but {name!r}; if there are no others, give this file that name."
+        )
+        return self._problem(path, "template.name", message)
 
     def _misnamed(self, name: str, path: str) -> Iterator[Problem]:
         spelt = canonical(name)

@@ -54,6 +54,17 @@ def test_what_is_right_is_left_alone(line: str) -> None:
     assert [str(problem) for problem in all_(LIST, in_text(line))] == []
 
 
+def test_a_variation_of_nothing_says_which_file_is_to_be_written() -> None:
+    """Whoever reads the campaign is told, too."""
+    alone = changed(((CAMPAIGN_FILE, "[sms, email]", "[sms, email, push]"),)) | {"templates/shipped/push@DE.txt": b""}
+    told = {problem.file: problem for problem in check(alone, {})}
+    assert set(told) == {CAMPAIGN_FILE, "templates/shipped/push@DE.txt"}
+    said = told["templates/shipped/push@DE.txt"]
+    assert (said.severity, said.code) == ("error", "template.name")
+    assert "templates/shipped/push.txt, which is not there, so nobody at all is written to by push" in said.message
+    assert "Write templates/shipped/push.…" in told[CAMPAIGN_FILE].message
+
+
 # -- what is needed
 
 

@@ -24,7 +24,7 @@ NAMES = [
         "template.name",
         "Did you mean 'TH'?",
     ),
-    ({"hi/sms@TH.txt": FINE}, "hi/sms@TH.txt", "template.name", "There is no hi/sms that this could vary"),
+    ({"hi/sms@TH.txt": FINE}, "hi/sms@TH.txt", "template.name", "Write templates/hi/sms.txt for all but 'TH'"),
     ({"hi/sms.txt": FINE, "hi/sms.html": FINE}, "hi/sms.txt", "template.name", "hi/sms.html says the same"),
     ({"hi/emails.html": FINE}, "hi/emails.html", "template.channel", "Did you mean 'email'?"),
 ]
