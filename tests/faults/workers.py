@@ -53,7 +53,7 @@ def killed(scale: Scale, *, postgres: bool) -> Outcome:
 
 def suspended(scale: Scale) -> Outcome:
     """SIGSTOP of a worker until its lease is over and others have taken its messages, then SIGCONT."""
-    moments = scale.of(600, 6000)
+    moments = scale.of(600, 3000)
     with House(scale.folder / "suspended", latency=0.2) as house:
         plan, (first, _) = begin(house, moments, 2)
         until(lambda: house.handled() > moments / 6, 120)
