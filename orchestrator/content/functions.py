@@ -21,9 +21,9 @@ from markupsafe import Markup
 
 from orchestrator.content.bidi import escaped
 from orchestrator.content.catalogs import Catalog
-from orchestrator.content.filters import FORMATS, HTML, PLAIN, Function, default, name
+from orchestrator.content.filters import HTML, PLAIN, Function, default, name
 from orchestrator.content.formats import Formats
-from orchestrator.content.media import Medium, Text, printable, show_attribute, show_in_title
+from orchestrator.content.media import Medium, printable, show_attribute, show_in_title
 from orchestrator.content.refusal import Unfit
 from orchestrator.content.syntax import MOST_ITEMS
 from orchestrator.content.values import Missing, needed
@@ -47,12 +47,6 @@ def functions(medium: Medium, catalog: Catalog) -> Mapping[str, Function]:
         "each": each,
         **{key: _then(medium.composed, write) for key, write in printers(medium).items()},
     }
-
-
-def formatters(medium: Medium) -> Mapping[str, Function]:
-    """The filters that write a value as the reader's locale does; each is given the person's `Formats` first."""
-    methods = {key: _then(Text, getattr(Formats, key)) for key in FORMATS}
-    return {**methods, "list": partial(listed, medium)}
 
 
 def printers(medium: Medium) -> Mapping[str, Function]:

@@ -11,7 +11,7 @@ from orchestrator.content.files import Unlinkable
 from orchestrator.content.locales import chain
 from orchestrator.content.messages import Linked, Message, link
 from orchestrator.content.refusal import ContentRefused, Unfit, Unsound
-from orchestrator.content.review import paths, review
+from orchestrator.content.review import review
 from orchestrator.content.templates import Templates
 
 
@@ -22,15 +22,6 @@ class Use:
     file: str
     line: int
     string: String
-
-
-@dataclass(frozen=True, slots=True, order=True)
-class Read:
-    """A value that a template looks up, and where: `moment.data.total` in a file of the workspace."""
-
-    file: str
-    line: int
-    path: str
 
 
 Key = tuple[str, str, str | None, str | None]
@@ -138,19 +129,6 @@ class Library:
                 source, line = self._templates.files.at(use.position)
                 found.add(Use(f"templates/{source.path}", line, use.string))
         return tuple(sorted(found, key=lambda use: (use.file, use.line, use.string.msgid)))
-
-    def reads(self, tactic: str, channel: str) -> tuple[Read, ...]:
-        """What of the values the tactic's files for a channel look up, variations included."""
-        found: set[Read] = set()
-        for key in self._keys():
-            if key[:2] == (tactic, channel):
-                trees = self.linked(*key).fields.values()
-                found |= {self._read(path, at) for tree in trees for path, at in paths(tree)}
-        return tuple(sorted(found))
-
-    def _read(self, path: str, position: int) -> Read:
-        source, line = self._templates.files.at(position)
-        return Read(f"templates/{source.path}", line, path)
 
     def _keys(self) -> Iterator[Key]:
         """Each message as it is, and for each market and locale that varies it."""

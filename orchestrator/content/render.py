@@ -21,7 +21,7 @@ from orchestrator.content.bidi import Direction
 from orchestrator.content.catalogs import Catalog, source_catalog
 from orchestrator.content.fields import FIELDS
 from orchestrator.content.formats import FormatError, Formats
-from orchestrator.content.library import Library, Read, Use
+from orchestrator.content.library import Library, Use
 from orchestrator.content.limits import UNMARKED, Marks, content
 from orchestrator.content.locales import formatting, preference
 from orchestrator.content.messages import Linked, Message
@@ -32,7 +32,7 @@ from orchestrator.content.tracking import Shorten, tracked
 from orchestrator.content.trees import Tree
 from orchestrator.model import Content
 
-__all__ = ["ContentRefused", "LocaleChoice", "Read", "Renderer", "Use"]
+__all__ = ["ContentRefused", "LocaleChoice", "Renderer", "Use"]
 
 MOST_CHOICES = 10_000
 APPROVABLE = frozenset(channel for channel, fields in FIELDS.items() if "template" in fields)
@@ -209,7 +209,3 @@ class Renderer:
     def fields(self, template: str, channel: str) -> Mapping[str, Tree]:
         """The trees of a message's fields, before they are localised; none where its files do not fit together."""
         return self._library.linked(template, channel).fields
-
-    def reads(self, template: str, channel: str) -> tuple[Read, ...]:
-        """What of the values the tactic's files for a channel look up, variations included."""
-        return self._library.reads(template, channel)

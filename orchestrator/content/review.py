@@ -7,7 +7,6 @@ from collections.abc import Iterator, Sequence
 from jinja2 import nodes
 
 from orchestrator.blueprint.problems import Problem, unknown
-from orchestrator.content.expressions import named
 from orchestrator.content.fields import FIELDS
 from orchestrator.content.files import Files
 from orchestrator.content.messages import Linked
@@ -25,16 +24,6 @@ def review(files: Files, linked: Linked) -> Iterator[Problem]:
     for name, position in linked.unused.items():
         message = f"{unknown(f'field of {linked.channel}', name, FIELDS[linked.channel])} The block is never printed."
         yield files.problem(position, "template.block", message, name, "warning")
-
-
-def paths(tree: Sequence[nodes.Node]) -> Iterator[tuple[str, int]]:
-    """The values that a tree looks up, such as `moment.data.total`, with their positions."""
-    set_here = {name.name for name in walk(tree, nodes.Name) if name.ctx != "load"}
-    inner = {id(outer.node) for outer in walk(tree, nodes.Getattr)}
-    for node in walk(tree, nodes.Getattr):
-        path = named(node)
-        if id(node) not in inner and path.partition(".")[0] in ROOTS and not set_here & {path.partition(".")[0]}:
-            yield path.partition("[")[0], node.lineno
 
 
 def _unknown_names(files: Files, tree: Sequence[nodes.Node]) -> Iterator[Problem]:

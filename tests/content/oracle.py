@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from jinja2 import nodes, pass_context
@@ -11,9 +12,10 @@ from jinja2.runtime import Context, LoopContext
 from jinja2.sandbox import SandboxedEnvironment
 
 from orchestrator.content.catalogs import Catalog, String
-from orchestrator.content.filters import TESTS, Function, Sandbox
-from orchestrator.content.functions import bounded_range, calculation, formatters, functions
-from orchestrator.content.media import Medium
+from orchestrator.content.filters import FORMATS, TESTS, Function, Sandbox
+from orchestrator.content.formats import Formats
+from orchestrator.content.functions import bounded_range, calculation, functions, listed
+from orchestrator.content.media import Medium, Text
 from orchestrator.content.values import needed
 
 Program = Callable[[Mapping[str, Any], Any], str]
@@ -78,7 +80,13 @@ def interpreted(tree: Sequence[nodes.Node], medium: Medium, catalog: Catalog) ->
 
 
 def _formatting(medium: Medium) -> Mapping[str, Function]:
-    return {name: _with_formats(write) for name, write in formatters(medium).items()}
+    """The filters that write a value as the reader's locale does."""
+    methods: dict[str, Function] = {name: _composed(getattr(Formats, name)) for name in FORMATS}
+    return {name: _with_formats(write) for name, write in {**methods, "list": partial(listed, medium)}.items()}
+
+
+def _composed(write: Function) -> Function:
+    return lambda *args, **kwargs: Text(write(*args, **kwargs))
 
 
 def _with_formats(write: Function) -> Function:

@@ -215,14 +215,6 @@ def test_strings_are_found_where_they_stand() -> None:
     ]
 
 
-def test_what_is_looked_up_is_found_where_it_stands() -> None:
-    text = "{% block body %}\n{{ profile.a.b }}{% for x in moment.data.rows %}{{ x.y }}{% endfor %}{% if links.stop is defined %}{% endif %}{% endblock %}"
-    made = renderer({"hi/sms.txt": text})
-    assert {(read.path, read.line) for read in made.reads("hi", "sms")} == {
-        ("profile.a.b", 2), ("moment.data.rows", 2), ("links.stop", 2),
-    }  # fmt: skip
-
-
 # -- what a channel demands, and what a market adds
 
 
