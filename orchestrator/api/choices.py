@@ -1,4 +1,5 @@
-"""What a person may choose: for each purpose that needs consent, on each channel on which there is an address; and topics.
+"""What a person may choose: for each purpose that needs consent, on each channel on which there is an address; its nights,
+where the market leaves these to people; and topics.
 
 on        messages may be sent: a grant stands, or nothing was refused where that is enough
 pending   the person has yet to confirm
@@ -7,13 +8,14 @@ off       nothing is sent
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from orchestrator import addresses
-from orchestrator.blueprint import Purpose, Workspace
-from orchestrator.decision.consent import EVERY, TOPIC, basis, concerning, has_left, latest
+from orchestrator.blueprint import Market, Purpose, Workspace
+from orchestrator.decision.consent import EVERY, NIGHT, TOPIC, basis, concerning, has_left, latest, on_nights
+from orchestrator.decision.timing import keeps_hours
 from orchestrator.model import CHANNELS, Facts, Profile
 
 Stand = Literal["on", "pending", "off"]
@@ -21,18 +23,22 @@ Stand = Literal["on", "pending", "off"]
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """One switch, as it stands: a purpose on a channel, or one of its topics on all. `basis` is what the law asks for."""
+    """One switch, as it stands: a purpose on a channel, at night too, or one of its topics on all.
+
+    `basis` is what the law asks for.
+    """
 
     purpose: str
     channel: str
     basis: str
     state: Stand
     topic: str = ""
+    night: bool = False
 
     @property
     def subject(self) -> str:
         """What the ledger's entries of the switch are about."""
-        return f"{TOPIC}{self.topic}" if self.topic else self.purpose
+        return f"{TOPIC}{self.topic}" if self.topic else f"{self.purpose}{NIGHT if self.night else ''}"
 
     @property
     def name(self) -> str:
@@ -41,23 +47,36 @@ class Choice:
 
 
 def offered(facts: Facts, workspace: Workspace) -> list[Choice]:
-    """All switches of a person, purposes in the workspace's order, each with its topics behind it."""
+    """All switches of a person, purposes in the workspace's order, each with its nights and its topics behind it."""
     if facts.profile is None:
         return []
+    market = workspace.markets.get(facts.profile.market or "")
     found: list[Choice] = []
     for purpose in workspace.purposes.values():
-        if channels := _on_channels(facts, facts.profile, purpose, workspace):
-            found += [*channels, *_topics(facts, facts.profile, purpose.name, workspace)]
+        if channels := _on_channels(facts, facts.profile, purpose, market):
+            nights = [_at_night(facts, facts.profile, one) for one in channels if _has_nights(market, purpose, one)]
+            found += [*channels, *nights, *_topics(facts, facts.profile, purpose.name, workspace)]
     return found
 
 
-def _on_channels(facts: Facts, profile: Profile, purpose: Purpose, workspace: Workspace) -> list[Choice]:
-    market = workspace.markets.get(profile.market or "")
+def _on_channels(facts: Facts, profile: Profile, purpose: Purpose, market: Market | None) -> list[Choice]:
     return [
         Choice(purpose.name, channel, needs, _stand(facts, profile, channel, purpose.name, needs))
         for channel in _channels(profile)
         if (needs := basis(purpose, market, channel)) != "none"
     ]
+
+
+def _has_nights(market: Market | None, purpose: Purpose, by_day: Choice) -> bool:
+    return market is not None and market.nights and keeps_hours(market, purpose, by_day.channel)
+
+
+def _at_night(facts: Facts, profile: Profile, by_day: Choice) -> Choice:
+    """The switch beside one: nights need a grant, whatever days need, and are off where nobody has said anything."""
+    entry = on_nights(facts.consents, profile.id, by_day.channel, by_day.purpose, _held(profile, by_day.channel))
+    states: Mapping[str, Stand] = {"granted": "on", "pending": "pending"}
+    needs = "opt-in" if by_day.basis == "opt-out" else by_day.basis
+    return replace(by_day, basis=needs, state=states.get(entry.state, "off") if entry else "off", night=True)
 
 
 def _topics(facts: Facts, profile: Profile, purpose: str, workspace: Workspace) -> Iterator[Choice]:
@@ -89,7 +108,7 @@ def _channels(profile: Profile) -> list[str]:
 
 
 def _stand(facts: Facts, profile: Profile, channel: str, purpose: str, needs: str) -> Stand:
-    held = [address for raw in profile.addresses[channel] if (address := addresses.valid(channel, raw))]
+    held = _held(profile, channel)
     entries = concerning(facts.consents, profile.id, channel, purpose, held)
     if needs == "opt-out":
         decisive = latest(entry for entry in entries if entry.state in ("granted", "withdrawn"))
@@ -101,6 +120,11 @@ def _stand(facts: Facts, profile: Profile, channel: str, purpose: str, needs: st
         return "pending"
     elsewhere = needs == "double-opt-in" and held and not is_same(channel, entry.address, held[0])
     return "off" if elsewhere else "on"
+
+
+def _held(profile: Profile, channel: str) -> list[str]:
+    """Those of a person's addresses on a channel that are some."""
+    return [address for raw in profile.addresses[channel] if (address := addresses.valid(channel, raw))]
 
 
 def is_same(channel: str, one: str | None, other: str) -> bool:

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
+from orchestrator.blueprint import Market
+from orchestrator.blueprint.schedule import WEEKDAYS
 from orchestrator.content import locales
+from orchestrator.decision.consent import NIGHT
 from orchestrator.words import Words
 
 CHANNELS: Mapping[str, str] = {
@@ -22,13 +25,23 @@ def channel(name: str, said: Words) -> str:
 
 
 def purpose(name: str, said: Words) -> str:
-    """A purpose, in these words; one that only the workspace knows by its own name."""
+    """A purpose, or its nights, in these words; one that only the workspace knows by its own name."""
+    if name.endswith(NIGHT):
+        return f"{purpose(name.removesuffix(NIGHT), said)} · {said.say('Also at night')}"
     return said.say(PURPOSES[name]) if name in PURPOSES else readable(name)
 
 
 def what(purpose_: str, channel_: str, said: Words) -> str:
     """What somebody gets: purpose and channel."""
     return f"{purpose(purpose_, said)} · {channel(channel_, said)}"
+
+
+def nights(market: Market | None, said: Words) -> str:
+    """What the nights of a market are called, with their hours where these are the same every day."""
+    windows = market.windows if market else ()
+    is_daily = len(windows) == 1 and len(windows[0].days) == len(WEEKDAYS)
+    hours = f" ({windows[0].range.end:%H:%M}–{windows[0].range.start:%H:%M})" if is_daily else ""
+    return said.say("Also at night") + hours
 
 
 def languages(available: Iterable[str]) -> list[tuple[str, str, str]]:

@@ -111,11 +111,18 @@ def _entry(
     house: House, recipient: Recipient, request: Request, state: ConsentState, choice: Choice, switch: str
 ) -> Consent:
     said, now, channel = recipient.words, house.app.clock(), choice.channel
-    what = _topic(house, recipient, choice) if choice.topic else labels.what(choice.purpose, channel, said)
-    shown = f"{said.say('Choose what you want to hear about, and where.')}\n{what}"
+    shown = f"{said.say('Choose what you want to hear about, and where.')}\n{_what(house, recipient, choice)}"
     proof = {**pages.evidence(request, said, f"preferences/{switch}", shown), "message": recipient.record.id}
     address = next(iter(recipient.profile.addresses.get(channel, ())), None)
     return Consent(recipient.profile.id, channel, choice.subject, state, now, now, SOURCE, address, proof)
+
+
+def _what(house: House, recipient: Recipient, choice: Choice) -> str:
+    """What a switch is about, as the page says it."""
+    if choice.topic:
+        return _topic(house, recipient, choice)
+    what = labels.what(choice.purpose, choice.channel, recipient.words)
+    return f"{what} · {labels.nights(recipient.market, recipient.words)}" if choice.night else what
 
 
 def _topic(house: House, recipient: Recipient, choice: Choice) -> str:
@@ -157,6 +164,7 @@ def _page(house: House, recipient: Recipient, *, saved: bool = False) -> HTMLRes
             (labels.purpose(purpose, said), *_rows(house, recipient, list(group)))
             for purpose, group in groupby(choices, key=lambda choice: choice.purpose)
         ],
+        nights=labels.nights(recipient.market, said),
         languages=labels.languages(material.renderer.locales),
         speaks=recipient.speaks(material.workspace, material.renderer.locales),
         paused=_until(house, recipient, said),
@@ -164,10 +172,13 @@ def _page(house: House, recipient: Recipient, *, saved: bool = False) -> HTMLRes
     )
 
 
-def _rows(house: House, recipient: Recipient, choices: Sequence[Choice]) -> tuple[list[Row], list[Row]]:
-    """The switches of one purpose with what each is called: its channels, and its topics."""
-    channels = [(one, labels.channel(one.channel, recipient.words)) for one in choices if not one.topic]
-    return channels, [(one, _topic(house, recipient, one)) for one in choices if one.topic]
+def _rows(
+    house: House, recipient: Recipient, choices: Sequence[Choice]
+) -> tuple[Sequence[Row], Sequence[Row], Sequence[Row]]:
+    """The switches of one purpose with what each is called: its channels, those at night, and its topics."""
+    by_channel = [(one, labels.channel(one.channel, recipient.words)) for one in choices if not one.topic]
+    topics = [(one, _topic(house, recipient, one)) for one in choices if one.topic]
+    return [row for row in by_channel if not row[0].night], [row for row in by_channel if row[0].night], topics
 
 
 def _until(house: House, recipient: Recipient, said: Words) -> str | None:

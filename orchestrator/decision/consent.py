@@ -96,17 +96,16 @@ def restores(entries: Collection[Consent], needs: str) -> bool:
     return before is not None and before.state == "granted"
 
 
-def agreed_to_nights(case: Case, channel: str) -> bool:
-    """Whether the person has agreed, for this very purpose, to messages outside of a market's hours.
+def on_nights(
+    entries: Collection[Consent], person: str, channel: str, purpose: str, held: Collection[str]
+) -> Consent | None:
+    """The entry that decides whether a person gets messages of a purpose outside of a market's hours; only a grant allows it.
 
     It is given apart from the consent for the purpose, and ends with that.
     """
-    purpose, held = case.purpose.name, case.route(channel).valid
-    entries = concerning(case.facts.consents, case.profile.id, channel, purpose + NIGHT, held)
-    ends = concerning(case.facts.consents, case.profile.id, channel, purpose, held)
-    own = [entry for entry in entries if entry.purpose != EVERY]
-    entry = latest([*own, *(entry for entry in ends if entry.state == "withdrawn")])
-    return entry is not None and entry.state == "granted"
+    own = [one for one in concerning(entries, person, channel, purpose + NIGHT, held) if one.purpose != EVERY]
+    ends = [one for one in concerning(entries, person, channel, purpose, held) if one.state == "withdrawn"]
+    return latest([*own, *ends])
 
 
 def has_left(entries: Iterable[Consent], person: str, topic: str) -> bool:

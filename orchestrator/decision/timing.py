@@ -16,9 +16,9 @@ from typing import Protocol
 import holidays
 
 from orchestrator import civil
-from orchestrator.blueprint import AllowedWindow, ClockRange, Market
+from orchestrator.blueprint import AllowedWindow, ClockRange, Market, Purpose
 from orchestrator.decision.case import Case, Verdict, Wait, passed, refused
-from orchestrator.decision.consent import agreed_to_nights
+from orchestrator.decision.consent import on_nights
 from orchestrator.model import PAUSE, Profile
 
 DAY = timedelta(days=1)
@@ -161,18 +161,24 @@ def rules(case: Case, channel: str) -> list[Rule]:
         hours = case.workspace.quiet_hours if written is None else written
         if hours:
             bound.append(quiet(hours))
-        if market and written is None and _keeps_hours(case, market, channel):
+        if market and keeps_hours(market, case.purpose, channel) and not _agreed_to_nights(case, market, channel):
             bound.append(permitted(market.windows, market.territory, market.holidays))
     if case.campaign.moment.between:
         bound.append(window(case.campaign.moment.between))
     return bound
 
 
-def _keeps_hours(case: Case, market: Market, channel: str) -> bool:
-    """Whether a market's own hours bind a message."""
-    if not (market.windows and case.purpose.promotional and channel in NO_DISTURBANCE):
+def keeps_hours(market: Market, purpose: Purpose, channel: str) -> bool:
+    """Whether a market's own hours bind messages of a purpose on a channel, unless somebody has agreed to its nights."""
+    binding = market.windows and market.quiet_hours is None and channel in NO_DISTURBANCE
+    return bool(binding and purpose.quiet and purpose.promotional)
+
+
+def _agreed_to_nights(case: Case, market: Market, channel: str) -> bool:
+    if not market.nights:
         return False
-    return not (market.nights and agreed_to_nights(case, channel))
+    entry = on_nights(case.facts.consents, case.profile.id, channel, case.purpose.name, case.route(channel).valid)
+    return entry is not None and entry.state == "granted"
 
 
 def earliest(now: datetime, bound: Sequence[Binding], zones: Sequence[tzinfo]) -> tuple[datetime | None, str | None]:
