@@ -112,7 +112,7 @@ def renderer_of(workspace: Workspace, templates: Templates, catalogs: Mapping[st
         templates,
         catalogs,
         workspace.locale,
-        max_segments=workspace.sms.max_segments,
+        sms=workspace.sms,
         schemes=workspace.schemes,
         digits=workspace.digits,
     )

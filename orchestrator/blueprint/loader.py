@@ -96,7 +96,7 @@ class _Loader:
             markets=self._markets(kairos.locale),
             segments=segments,
             campaigns=campaigns,
-            sms=SmsLimits(kairos.sms.max_segments),
+            sms=SmsLimits(kairos.sms.max_segments, kairos.sms.reference),
             links_base=kairos.links.base,
             digits=kairos.digits,
             schemes=tuple(kairos.links.schemes),

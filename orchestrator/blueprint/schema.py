@@ -256,9 +256,13 @@ def _with_names_of_their_own(specs: list[ProviderSpec]) -> list[ProviderSpec]:
 
 
 class SmsSpec(Written):
-    """Limits of text messages."""
+    """How long text messages may be, and how those of several parts are put together.
+
+    `reference` is the length in bits of the number that tells which parts belong together: 16 leave less room for text.
+    """
 
     max_segments: int = Field(default=6, ge=1)
+    reference: Literal[8, 16] = 8
 
 
 Scheme = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9+.-]{1,30}$")]

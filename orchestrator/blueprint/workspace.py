@@ -193,9 +193,10 @@ class Campaign:
 
 @dataclass(frozen=True, slots=True)
 class SmsLimits:
-    """How many segments a text message may have."""
+    """How many segments a text message may have, and the bits of the reference number that puts several together."""
 
     max_segments: int = 6
+    reference: Literal[8, 16] = 8
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,7 @@ from typing import Annotated, Any
 import typer
 
 from orchestrator.app import Unloadable
+from orchestrator.blueprint import SmsLimits
 from orchestrator.cli import output
 from orchestrator.cli.output import Json, Workspace
 from orchestrator.cli.workspace import problems, report
@@ -113,7 +114,7 @@ class Translations:
         variations = {name for *_, variants in templates.messages() for name in variants.variations}
         locales = {workspace.locale, *(name for name in variations if name not in workspace.markets)}
         catalogs, _ = read_catalogs({catalog_path(name): contexts.marked(self.strings, name) for name in locales})
-        renderer = Renderer(templates, catalogs, workspace.locale, max_segments=MOST_SEGMENTS)
+        renderer = Renderer(templates, catalogs, workspace.locale, sms=SmsLimits(MOST_SEGMENTS))
         stage = Stage(self.files, Material(workspace, renderer, self.material.secret), catalogs)
         for campaign, content in stage.rehearsals():
             yield contexts.Seen(campaign, content.channel, content.fields)

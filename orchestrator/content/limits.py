@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
+from orchestrator.blueprint import SmsLimits
 from orchestrator.content import push, sms
 from orchestrator.content.bidi import Direction, has_opposite, kept_running
 from orchestrator.content.fields import REQUIRED
@@ -66,7 +67,7 @@ def _begun(mark: str, text: str, direction: Direction) -> str:
     return f"{mark} {kept_running(text, direction) if has_opposite(mark, direction) else text}"
 
 
-def content(channel: str, fields: Mapping[str, Any], max_segments: int, marks: Marks = UNMARKED) -> Content:
+def content(channel: str, fields: Mapping[str, Any], limits: SmsLimits, marks: Marks = UNMARKED) -> Content:
     """The fields as the channel's content, with the market's marks.
 
     Raises:
@@ -78,22 +79,22 @@ def content(channel: str, fields: Mapping[str, Any], max_segments: int, marks: M
             raise MissingData(f"the message's {' or '.join(group)}")
     if channel == "push":
         return _push(fields, marks)
-    return _FINISHED[channel](affixed(channel, fields, marks), max_segments)
+    return _FINISHED[channel](affixed(channel, fields, marks), limits)
 
 
-def _email(fields: Mapping[str, Any], _: int) -> Content:
+def _email(fields: Mapping[str, Any], _: SmsLimits) -> Content:
     return Content("email", fields)
 
 
-def _sms(fields: Mapping[str, Any], max_segments: int) -> Content:
+def _sms(fields: Mapping[str, Any], limits: SmsLimits) -> Content:
     body = sms.fold(fields["body"])
-    cost = sms.segments(body)
-    if cost.segments > max_segments:
-        raise _too_long(f"{cost.units} units of {cost.encoding} take {cost.segments} parts; {max_segments} are allowed")
+    cost, most = sms.segments(body, sms.ROOM[limits.reference]), limits.max_segments
+    if cost.segments > most:
+        raise _too_long(f"{cost.units} units of {cost.encoding} take {cost.segments} parts; {most} are allowed")
     return Content("sms", {**fields, "body": body}, sms=cost)
 
 
-def _whatsapp(fields: Mapping[str, Any], _: int) -> Content:
+def _whatsapp(fields: Mapping[str, Any], _: SmsLimits) -> Content:
     for name, limit in WHATSAPP_LIMITS.items():
         if len(fields.get(name, "")) > limit:
             raise _too_long(f"the {name} has {len(fields[name])} characters; WhatsApp takes {limit}")
@@ -119,7 +120,7 @@ def _too_long(detail: str) -> ContentRefused:
     return ContentRefused("content.too_long", detail)
 
 
-_FINISHED: Mapping[str, Callable[[Mapping[str, Any], int], Content]] = {
+_FINISHED: Mapping[str, Callable[[Mapping[str, Any], SmsLimits], Content]] = {
     "email": _email,
     "sms": _sms,
     "whatsapp": _whatsapp,

@@ -15,7 +15,7 @@ from datetime import tzinfo
 from functools import lru_cache
 from typing import Any
 
-from orchestrator.blueprint import Market
+from orchestrator.blueprint import Market, SmsLimits
 from orchestrator.blueprint.problems import Problem
 from orchestrator.content.bidi import Direction
 from orchestrator.content.catalogs import Catalog, source_catalog
@@ -79,7 +79,7 @@ class Renderer:
         templates: the workspace's templates.
         catalogs: translations, by locale.
         source: the language that the templates are written in.
-        max_segments: how many parts a text message may have.
+        sms: how many parts a text message may have, and how large those are.
         schemes: of addresses that values may begin with, beside http, https, mailto, tel and sms: those that open an app.
         digits: those of numbers and dates where a language has its own.
     """
@@ -90,7 +90,7 @@ class Renderer:
         catalogs: Mapping[str, Catalog],
         source: str,
         *,
-        max_segments: int = 6,
+        sms: SmsLimits = SmsLimits(),  # noqa: B008 - a constant
         schemes: Collection[str] = (),
         digits: Digits = "latin",
     ) -> None:
@@ -98,7 +98,7 @@ class Renderer:
         self._library = Library(templates, self._catalogs, source, schemes)
         self._templates = templates
         self._source = source
-        self._max_segments = max_segments
+        self._sms = sms
         self._digits = digits
         self._choices: dict[tuple[str, str, str, str | None], LocaleChoice] = {}
 
@@ -172,7 +172,7 @@ class Renderer:
         if shorten is not None:
             fields = tracked(fields, shorten)
         marks = _marks(market, channel, message.direction) if marketing else UNMARKED
-        return content(channel, fields, self._max_segments, marks)
+        return content(channel, fields, self._sms, marks)
 
     @staticmethod
     def _fields(message: Message, values: Mapping[str, Any], formats: Formats) -> dict[str, Any]:

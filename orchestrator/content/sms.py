@@ -8,6 +8,7 @@ units. It goes out in one part if it fits, else each part gives some room to the
 
     GSM-7    160, or 153 in each of several parts    characters of the extension table take two septets
     UCS-2     70, or  67 in each of several parts    characters beyond the basic plane take two units
+             (152 and 66, where the number that puts parts together has 16 bits)
 
 A pair is never cut in two, so a part may stay short by one. National language shift tables are not used, since
 aggregators do not use them.
@@ -16,7 +17,7 @@ aggregators do not use them.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 from orchestrator.model import Segments
@@ -35,8 +36,8 @@ class Room(NamedTuple):
     units: int
 
 
-SHORT_REFERENCE = Room(153, 67)  # a header of 6 octets, as nearly all providers write it
-LONG_REFERENCE = Room(152, 66)  # a header of 7 octets, with a 16-bit reference number
+ROOM: Mapping[int, Room] = {8: Room(153, 67), 16: Room(152, 66)}
+"""By the bits of the reference number in a part's header: nearly all providers write 8, in a header of 6 octets."""
 
 _SINGLE = Room(160, 70)
 _FOLDS: dict[str, str] = {
@@ -70,7 +71,7 @@ def _plain(found: re.Match[str]) -> str:
     return _FOLDS[found[0]]
 
 
-def segments(text: str, room: Room = SHORT_REFERENCE) -> Segments:
+def segments(text: str, room: Room = ROOM[8]) -> Segments:
     """The encoding, units and parts of `text` as it stands; an empty text is one part, too."""
     if _NOT_GSM.search(text):
         return Segments("UCS-2", *_measure(text, _TWO_UNITS, _SINGLE.units, room.units))

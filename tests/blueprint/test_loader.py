@@ -11,7 +11,18 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from orchestrator.blueprint import AttributeType, Cap, ClockRange, Condition, FieldType, Goal, Purpose, Scope, load
+from orchestrator.blueprint import (
+    AttributeType,
+    Cap,
+    ClockRange,
+    Condition,
+    FieldType,
+    Goal,
+    Purpose,
+    Scope,
+    SmsLimits,
+    load,
+)
 from orchestrator.blueprint.conditions import NEVER
 from orchestrator.blueprint.yaml_reader import read_yaml
 from tests.blueprint.workspaces import KAIROS, MARKETS, files, loaded, workspace
@@ -206,12 +217,12 @@ def test_quiet_hours_are_one_or_several_or_none(text: str, hours: tuple[ClockRan
 
 def test_links_sender_and_limits() -> None:
     kairos = """
-    sms: {max_segments: 2}
+    sms: {max_segments: 2, reference: 16}
     links: {base: "https://example.com/kairos/"}
     sender: {name: Kairos, address: "1 Example Street"}
     """
     found = workspace(kairos=kairos, segments=None, news=None)
-    assert found.sms.max_segments == 2
+    assert found.sms == SmsLimits(max_segments=2, reference=16)
     assert found.links_base == "https://example.com/kairos"
     assert (found.sender.name, found.sender.address) == ("Kairos", "1 Example Street")
 

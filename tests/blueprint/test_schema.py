@@ -36,6 +36,7 @@ from tests.blueprint.workspaces import loaded, messages
         ("providers: {sms: [{adapter: outbox, weight: 0}]}", "Expected a number above 0, found the number 0."),
         ("providers: {sms: [{adapter: ''}]}", "Expected some text, found the text ''."),
         ("sms: {max_segments: 0}", "Expected a number of at least 1"),
+        ("sms: {reference: 7}", "Expected 8 or 16, found the number 7."),
         ("links: {base: example.com}", "is no web address; expected one such as 'https://example.com/kairos'."),
         ("sender: {name: 3}", "Put it in quotes if it is meant as text."),
     ],

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from orchestrator.blueprint import SmsLimits
 from orchestrator.content.render import ContentRefused, LocaleChoice, Renderer
 from tests.content.workbench import NOW, market, po, render, renderer, sms, values
 
@@ -251,11 +252,18 @@ def test_an_optional_field_that_is_empty_is_left_out() -> None:
     ],
 )
 def test_what_is_too_long_is_refused(path: str, text: str, given: str) -> None:
-    made = renderer({f"hi/{path}.txt": text}, max_segments=3)
+    made = renderer({f"hi/{path}.txt": text}, sms=SmsLimits(3))
     with pytest.raises(ContentRefused) as refused:
         render(made, path, profile={"x": given})
     assert refused.value.code == "content.too_long"
     assert render(made, path, profile={"x": given[:-2]}).fields
+
+
+def test_the_parts_of_a_text_are_as_large_as_the_provider_makes_them() -> None:
+    files, text = {"hi/sms.txt": "{% block body %}{{ profile.x }}{% endblock %}"}, {"x": "a" * 306}
+    usual, long = renderer(files), renderer(files, sms=SmsLimits(reference=16))
+    parts = [content.sms.segments for made in (usual, long) if (content := render(made, profile=text)) and content.sms]
+    assert parts == [2, 3]
 
 
 def test_a_text_message_is_folded_and_counted() -> None:

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from orchestrator.content.sms import BASIC, EXTENSION, LONG_REFERENCE, SHORT_REFERENCE, Room, fold, segments
+from orchestrator.content.sms import BASIC, EXTENSION, ROOM, Room, fold, segments
 from orchestrator.model import Segments
 
 
@@ -62,9 +62,9 @@ def test_the_alphabet_has_127_characters_and_an_escape() -> None:
 
 @pytest.mark.parametrize(("char", "single", "each"), [("a", 160, 152), ("я", 70, 66)])
 def test_a_long_reference_leaves_less_room(char: str, single: int, each: int) -> None:
-    assert segments(char * single, LONG_REFERENCE).segments == 1
-    assert segments(char * 2 * each, LONG_REFERENCE).segments == 2
-    assert segments(char * (2 * each + 1), LONG_REFERENCE).segments == 3
+    assert segments(char * single, ROOM[16]).segments == 1
+    assert segments(char * 2 * each, ROOM[16]).segments == 2
+    assert segments(char * (2 * each + 1), ROOM[16]).segments == 3
 
 
 @pytest.mark.parametrize(
@@ -129,7 +129,7 @@ def parts_by_hand(text: str, room: Room) -> Segments:
 
 
 @settings(deadline=None)
-@given(texts, st.sampled_from([SHORT_REFERENCE, LONG_REFERENCE]))
+@given(texts, st.sampled_from(list(ROOM.values())))
 def test_counting_agrees_with_cutting_by_hand(text: str, room: Room) -> None:
     assert segments(text, room) == parts_by_hand(text, room)
 

@@ -95,7 +95,7 @@ def renderer() -> Renderer:
     """What renders the starter's templates, with the starter's limits."""
     space = workspace()
     templates = Templates(files(), space.markets)
-    return Renderer(templates, catalogs(), space.locale, max_segments=space.sms.max_segments)
+    return Renderer(templates, catalogs(), space.locale, sms=space.sms)
 
 
 @cache
