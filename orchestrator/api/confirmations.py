@@ -1,8 +1,13 @@
-"""Double opt-in: a link shows a button, and pressing it confirms. It works once, and for seven days."""
+"""Double opt-in: a link shows a button, and pressing it confirms. It works once, and for seven days.
+
+Whoever presses it twice in a row sees the same page twice, and one grant is on record.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
+from datetime import timedelta
 
 from fastapi import APIRouter, Request
 from starlette.responses import HTMLResponse
@@ -17,6 +22,8 @@ from orchestrator.ports import Confirmation
 from orchestrator.words import Words, words
 
 SOURCE = "double-opt-in"
+AT_ONCE = timedelta(minutes=1)
+"""Within this of the first, another press of the button is the same one. So long at most may a press be at work, too."""
 
 router = APIRouter(default_response_class=HTMLResponse, responses=pages.ANSWERS)
 
@@ -37,9 +44,10 @@ def confirm(token: str, request: Request, house: TheHouse) -> HTMLResponse:
     asked = _asked(house, token)
     if asked is None:
         return pages.unknown(request, brand_of(house))
-    if not _is_open(house, asked):
+    if _is_open(house, asked):
+        _grant_once(house, asked, request)
+    elif not _was_just_confirmed(house, asked):
         return _over(house, asked)
-    _grant(house, asked, request)
     return _page(house, asked, done=True)
 
 
@@ -52,11 +60,30 @@ def _is_open(house: House, asked: Confirmation) -> bool:
     return asked.confirmed_at is None and house.app.clock() - asked.asked_at < LASTS
 
 
-def _grant(house: House, asked: Confirmation, request: Request) -> None:
-    """First the grants, then the mark that the link is used: what breaks off in between is asked for once more."""
+def _was_just_confirmed(house: House, asked: Confirmation) -> bool:
+    return asked.confirmed_at is not None and house.app.clock() - asked.confirmed_at < AT_ONCE
+
+
+def _grant_once(house: House, asked: Confirmation, request: Request) -> None:
+    """Grant, unless another press of the button is about to, or has done so since this one began."""
+    desk = house.app.desk
+    first = min(one.id for one in [asked, *desk.asked_with(asked)])
+    if desk.begin(SOURCE, first, first, now=house.app.clock(), lease=AT_ONCE) is not None:
+        return
+    try:
+        if together := [one for one in desk.asked_with(asked) if one.confirmed_at is None]:
+            _grant(house, asked, together, request)
+    finally:
+        desk.abandon(SOURCE, first)
+
+
+def _grant(house: House, asked: Confirmation, together: Sequence[Confirmation], request: Request) -> None:
+    """First the grants, then the mark that the link is used: what breaks off in between is asked for once more.
+
+    One link confirms all that was asked at the same address at the same time.
+    """
     said, now = _words(house, asked), house.app.clock()
     shown = pages.evidence(request, said, "confirmation", _what(house, asked, said))
-    together = _together(house, asked)
     granted = Consent(asked.profile, asked.channel, "", "granted", now, now, SOURCE, asked.address)
     house.app.records.record_consents(
         [
@@ -68,11 +95,6 @@ def _grant(house: House, asked: Confirmation, request: Request) -> None:
         house.app.desk.confirm(one.id, now=now)
     subjects = [one.id for one in together]
     audit.note(house.app, audit.PERSON, "consents.confirmed", people=[asked.profile], subjects=subjects)
-
-
-def _together(house: House, asked: Confirmation) -> list[Confirmation]:
-    """All that the link confirms: what was asked at the same address at the same time."""
-    return [one for one in house.app.desk.asked_with(asked) if one.confirmed_at is None]
 
 
 def _page(house: House, asked: Confirmation, *, done: bool) -> HTMLResponse:

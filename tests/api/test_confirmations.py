@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pytest
 
+from orchestrator.api import confirmations
+from orchestrator.model import Consent
 from tests.api.conftest import Place
 
 PENDING = {"profile": "a", "channel": "email", "purpose": "marketing", "state": "pending", "source": "form"}
@@ -53,6 +57,39 @@ def test_a_link_works_once(place: Place, link: str) -> None:
     for answer in (place.client.post(link), place.client.get(link)):
         assert answer.status_code == 410
     assert [entry.state for entry in place.ledger()] == ["pending", "granted", "withdrawn"]
+
+
+def test_pressing_the_button_twice_confirms_once(place: Place, link: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The second press may come while the first is at work, have begun before the first was done, or come right after."""
+    record, meanwhile = place.app.records.record_consents, []
+
+    def interrupted(entries: Sequence[Consent]) -> None:
+        meanwhile.append(place.client.post(link))
+        record(entries)
+
+    with monkeypatch.context() as first_press:
+        first_press.setattr(place.app.records, "record_consents", interrupted)
+        first = place.client.post(link)
+    with monkeypatch.context() as began_before:
+        began_before.setattr(confirmations, "_is_open", lambda *_: True)
+        meanwhile.append(place.client.post(link))
+    for answer in (*meanwhile, place.client.post(link)):
+        assert (answer.status_code, answer.text) == (200, first.text)
+    assert [entry.state for entry in place.ledger()] == ["pending", "granted"]
+    assert [deed.action for _, deed in place.app.desk.deeds()].count("consents.confirmed") == 1
+
+
+def test_a_press_that_failed_can_be_repeated_at_once(place: Place, link: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It holds up nobody."""
+
+    def fails(_: Sequence[Consent]) -> None:
+        raise RuntimeError("out of order")
+
+    with monkeypatch.context() as away:
+        away.setattr(place.app.records, "record_consents", fails)
+        assert place.client.post(link).status_code == 500
+    assert place.client.post(link).status_code == 200
+    assert outcome(place) == "send"
 
 
 def test_a_link_lasts_seven_days(place: Place, link: str) -> None:

@@ -69,6 +69,7 @@ def test_from_the_form_to_the_first_message(place: Place) -> None:
     assert "Bestätigen" in place.client.get(link(message)).text
     assert place.client.post(link(message)).status_code == 200
     assert news(place) == "send"
+    place.clock.forward(minutes=1)
     assert place.client.post(link(message)).status_code == 410
     assert deliver(place) == [replace(message)]
 
