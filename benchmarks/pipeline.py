@@ -33,6 +33,7 @@ from orchestrator.stores.embedded import postgres_server, redis_server
 
 BATCH = 500
 RIVALS = 2_000
+PROCESSES = "4"  # of both, two for each core: one works while the other waits for the database
 SECONDS = 12  # of a latency measurement
 
 
@@ -72,7 +73,7 @@ class Bench:
     @contextmanager
     def rival(self) -> Iterator[None]:
         """The rival's worker, warm."""
-        command = [sys.executable, "-m", "celery", "-A", "benchmarks.rival", "worker", "-c", "2", "--loglevel", "ERROR"]
+        command = [sys.executable, "-m", "celery", "-A", "benchmarks.rival", "worker", "-c", PROCESSES, "--loglevel", "ERROR"]
         with self._processes([command]):
             self.rivals(setting.people(20), "sms")
             yield
@@ -193,11 +194,11 @@ def measure(bench: Bench, people: int) -> dict[str, float]:
     small = sum(1 for number in range(people) if number // 10 % 10 == 0)
     large = people - small
     found: dict[str, float] = {}
-    with bench.workers() as running:
+    with bench.workers(["--concurrency", PROCESSES]) as running:
         found["sms_per_s"] = bench.rate("text", setting.LARGE, large)
         found["email_per_s"] = bench.rate("mail", setting.LARGE, large)
         found["worker_mb"] = _peak(running)
-    with bench.workers(calls=True):
+    with bench.workers(["--concurrency", PROCESSES], calls=True):
         found["sms_http_per_s"] = bench.rate("text", setting.SMALL, small)
     with bench.workers(["--lane", "urgent", "--concurrency", "2"], ["--lane", "bulk"], calls=True):
         found["intake_per_s"] = _intake(bench)
