@@ -73,7 +73,18 @@ class Bench:
     @contextmanager
     def rival(self) -> Iterator[None]:
         """The rival's worker, warm."""
-        command = [sys.executable, "-m", "celery", "-A", "benchmarks.rival", "worker", "-c", PROCESSES, "--loglevel", "ERROR"]
+        command = [
+            sys.executable,
+            "-m",
+            "celery",
+            "-A",
+            "benchmarks.rival",
+            "worker",
+            "-c",
+            PROCESSES,
+            "--loglevel",
+            "ERROR",
+        ]
         with self._processes([command]):
             self.rivals(setting.people(20), "sms")
             yield
