@@ -18,7 +18,7 @@ from tests.faults.plan import LAST, Plan, Verdict
 from tests.faults.scale import Scale
 from tests.waiting import until
 
-SIZE = "96m"
+SIZE = "256m"
 BLOCK = bytes(1 << 16)
 ENOUGH = 16_000_000  # characters to be written while it is full: SQLite's log has 8 MB of room that it took before
 ALONE = ["unshare", "--user", "--map-root-user", "--mount", "sh", "-c"]
@@ -42,7 +42,8 @@ def full(scale: Scale) -> Outcome:
     if subprocess.run([*ALONE, MOUNT, str(disk), "true"], check=False, capture_output=True).returncode:
         raise NoDisk("unshare and mount are needed, and the right to use them")
     command = [sys.executable, "-m", __name__, str(scale.folder), "bounded" if scale.bounded else "full"]
-    subprocess.run([*ALONE, MOUNT, str(disk), *command], check=True)
+    status = subprocess.run([*ALONE, MOUNT, str(disk), *command], check=False).returncode
+    assert not status, f"the run within the file system ended with {status}; what it said stands above"
     outcome: Outcome = pickle.loads(told.read_bytes())
     return outcome
 
