@@ -83,7 +83,7 @@ def check(contents: Mapping[str, bytes], env: Mapping[str, str], memory: Memory 
     """
     loaded = load(contents, env)
     catalogs, in_catalogs = read_catalogs(contents)
-    found = [*loaded.problems, *(Problem(p.file, p.line, p.column, p.severity, p.code, p.message) for p in in_catalogs)]
+    found = [*loaded.problems, *in_catalogs]
     workspace = loaded.workspace
     templates = Templates(contents, workspace.markets if workspace else ())
     if workspace is None:

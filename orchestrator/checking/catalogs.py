@@ -6,16 +6,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from orchestrator.blueprint.problems import Problem, Severity
-from orchestrator.content.catalogs import String
+from orchestrator.content.catalogs import String, path_of
 from orchestrator.content.po import Entry, PoError, decode, header, parse
 
 Key = tuple[str | None, str]
 """Context and msgid: what tells strings apart."""
-
-
-def path_of(locale: str) -> str:
-    """The file of a locale's catalog."""
-    return f"locales/{locale}/LC_MESSAGES/messages.po"
 
 
 def key_of(string: String) -> Key:

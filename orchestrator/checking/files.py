@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from jinja2 import nodes
 
 from orchestrator.blueprint.problems import Problem, did_you_mean
-from orchestrator.checking.catalogs import path_of
 from orchestrator.checking.subject import Subject, named_in
+from orchestrator.content.catalogs import PATH, path_of
 from orchestrator.content.files import template_name
 from orchestrator.content.locales import canonical
 from orchestrator.content.trees import walk
 
 _NOTES = ".md"
-_CATALOG = re.compile(r"locales/[^/]+/LC_MESSAGES/messages\.po")
 
 
 def unused_tactics(subject: Subject) -> Iterator[Problem]:
@@ -107,8 +105,8 @@ def _stray(subject: Subject, output: nodes.Output) -> Iterator[Problem]:
 def unread_catalogs(subject: Subject) -> Iterator[Problem]:
     """Translations where nobody looks for them."""
     for path in subject.sources:
-        if path.startswith("locales/") and path.endswith(".po") and not _CATALOG.fullmatch(path):
-            message = "Nothing reads this file. Translations are read from locales/<locale>/LC_MESSAGES/messages.po."
+        if path.startswith("locales/") and path.endswith(".po") and not PATH.fullmatch(path):
+            message = f"Nothing reads this file. Translations are read from {path_of('<locale>')}."
             yield Problem(path, 1, 1, "warning", "file.unread", message)
 
 

@@ -15,9 +15,10 @@ from functools import cached_property
 from orchestrator.blueprint.problems import Problem
 from orchestrator.blueprint.sources import MARKETS
 from orchestrator.blueprint.yaml_reader import Path as YamlPath
-from orchestrator.checking.catalogs import Key, Translations, key_of, path_of
+from orchestrator.checking.catalogs import Key, Translations, key_of
 from orchestrator.checking.subject import Subject
 from orchestrator.checking.wording import counted
+from orchestrator.content.catalogs import path_of
 from orchestrator.content.locales import chain
 from orchestrator.content.po import Entry
 from orchestrator.content.render import Use

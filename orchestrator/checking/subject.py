@@ -16,13 +16,13 @@ from orchestrator.blueprint import Campaign, Market, Workspace
 from orchestrator.blueprint.problems import Problem, Severity
 from orchestrator.blueprint.sources import Sources
 from orchestrator.blueprint.yaml_reader import Path as YamlPath
-from orchestrator.checking.catalogs import Translations, path_of, read_entries
+from orchestrator.checking.catalogs import Translations, read_entries
 from orchestrator.checking.grounds import Grounds
 from orchestrator.checking.memory import Memory, fingerprint
 from orchestrator.checking.reading import read
 from orchestrator.checking.uses import Reading, Use
 from orchestrator.checking.values import Path
-from orchestrator.content.catalogs import Catalog, source_catalog
+from orchestrator.content.catalogs import Catalog, path_of, source_catalog
 from orchestrator.content.contexts import address, placed
 from orchestrator.content.fields import FIELDS
 from orchestrator.content.files import Unlinkable, template_name

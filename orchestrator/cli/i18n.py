@@ -23,7 +23,7 @@ from orchestrator.blueprint import SmsLimits
 from orchestrator.cli import output
 from orchestrator.cli.output import Json, Workspace
 from orchestrator.cli.workspace import problems, report
-from orchestrator.content.catalogs import Catalog, String, read_catalogs
+from orchestrator.content.catalogs import Catalog, String, path_of, read_catalogs
 from orchestrator.content.locales import canonical, direction
 from orchestrator.content.po import PoError
 from orchestrator.content.render import Renderer
@@ -48,11 +48,6 @@ Locales = Annotated[
 ]
 
 program = typer.Typer(help="The catalogs: what there is to translate, and what is translated.", no_args_is_help=True)
-
-
-def catalog_path(locale: str) -> str:
-    """Where a locale's catalog lies in the workspace."""
-    return f"locales/{locale}/LC_MESSAGES/messages.po"
 
 
 @dataclass(frozen=True)
@@ -93,7 +88,7 @@ class Translations:
     def locales(self) -> Sequence[str]:
         """All locales that have a catalog, pseudo ones too."""
         names = (path.split("/")[1] for path in self.files if path.startswith("locales/"))
-        return sorted(name for name in dict.fromkeys(names) if canonical(name) and catalog_path(name) in self.files)
+        return sorted(name for name in dict.fromkeys(names) if canonical(name) and path_of(name) in self.files)
 
     def template(self) -> Document:
         """What `locales/messages.pot` must say.
@@ -113,7 +108,7 @@ class Translations:
         templates = Templates(self.files, workspace.markets)
         variations = {name for *_, variants in templates.messages() for name in variants.variations}
         locales = {workspace.locale, *(name for name in variations if name not in workspace.markets)}
-        catalogs, _ = read_catalogs({catalog_path(name): contexts.marked(self.strings, name) for name in locales})
+        catalogs, _ = read_catalogs({path_of(name): contexts.marked(self.strings, name) for name in locales})
         renderer = Renderer(templates, catalogs, workspace.locale, sms=SmsLimits(MOST_SEGMENTS))
         stage = Stage(self.files, Material(workspace, renderer, self.material.secret), catalogs)
         for campaign, content in stage.rehearsals():
@@ -123,7 +118,7 @@ class Translations:
         """What the catalog of a locale must say; a pseudo-locale's is made anew."""
         if is_pseudo(locale):
             return pseudo_catalog(locale, self.strings)
-        path = catalog_path(locale)
+        path = path_of(locale)
         there = self.document(path, self.files[path]) if path in self.files else new_catalog(locale)
         return merged(template, there, locale)
 
@@ -167,7 +162,7 @@ def update(locale: Locales = None, workspace: Workspace = None, json: Json = Fal
     template = translations.template()
     catalogs = {name: translations.updated(name, template) for name in wanted}
     translations.write(TEMPLATE, template)
-    rows = [_counted(name, made, translations.write(catalog_path(name), made)) for name, made in catalogs.items()]
+    rows = [_counted(name, made, translations.write(path_of(name), made)) for name, made in catalogs.items()]
     if json:
         output.line(rows)
     elif rows:
@@ -193,14 +188,12 @@ def pseudo(
     wanted = [_pseudo_locale(locale, "ltr"), _pseudo_locale(rtl, "rtl")]
     translations = Translations.open(workspace)
     for name in wanted:
-        translations.write(catalog_path(name), pseudo_catalog(name, translations.strings))
+        translations.write(path_of(name), pseudo_catalog(name, translations.strings))
     if json:
-        output.line([{"locale": name, "file": catalog_path(name)} for name in wanted])
+        output.line([{"locale": name, "file": path_of(name)} for name in wanted])
         return
     for name in wanted:
-        output.out.print(
-            f"{catalog_path(name)}. Next: [bold]kairos preview CAMPAIGN --locale {name}[/bold]", soft_wrap=True
-        )
+        output.out.print(f"{path_of(name)}. Next: [bold]kairos preview CAMPAIGN --locale {name}[/bold]", soft_wrap=True)
 
 
 @program.command()

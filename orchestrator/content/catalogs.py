@@ -18,15 +18,16 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from itertools import takewhile
 from types import MappingProxyType
-from typing import Literal
 
+from orchestrator.blueprint.problems import Problem
 from orchestrator.content.faults import faults
 from orchestrator.content.locales import canonical, chain
 from orchestrator.content.plurals import PluralError, PluralRule, header, plural_rule, source_rule
 from orchestrator.content.po import Entry, PoError, Text, decode, parse
 from orchestrator.content.po import header as header_fields
 
-_PATH = re.compile(r"locales/(?P<locale>[^/]+)/LC_MESSAGES/messages\.po")
+PATH = re.compile(r"locales/(?P<locale>[^/]+)/LC_MESSAGES/messages\.po")
+"""Where catalogs lie in a workspace."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,18 +37,6 @@ class String:
     msgid: str
     plural: str | None = None
     context: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class CatalogProblem:
-    """Something wrong in a PO file; lines and columns count from 1."""
-
-    file: str
-    line: int
-    column: int
-    severity: Literal["error", "warning"]
-    code: str
-    message: str
 
 
 _Key = tuple[str | None, str]
@@ -100,32 +89,37 @@ class Catalog:
         return found if string.plural is None or key in self._counted else None
 
 
+def path_of(locale: str) -> str:
+    """The file of a locale's catalog, relative to the workspace."""
+    return f"locales/{locale}/LC_MESSAGES/messages.po"
+
+
 def source_catalog(locale: str, catalog: Catalog | None = None) -> Catalog:
     """The source language's catalog: complete, whatever it has; where there is none, the strings as they are."""
     return replace(catalog or Catalog(locale, source_rule(locale)), complete=True)
 
 
-def read_catalogs(files: Mapping[str, bytes]) -> tuple[Mapping[str, Catalog], tuple[CatalogProblem, ...]]:
+def read_catalogs(files: Mapping[str, bytes]) -> tuple[Mapping[str, Catalog], tuple[Problem, ...]]:
     """Read every `locales/<locale>/LC_MESSAGES/messages.po` among a workspace's files (paths from its root).
 
     Returns the catalogs by the names of their folders, and all problems by file and line. A file
     that cannot be read, or whose folder is no locale, is left out.
     """
     catalogs: dict[str, Catalog] = {}
-    problems: list[CatalogProblem] = []
+    problems: list[Problem] = []
     for path in sorted(files):
-        if found := _PATH.fullmatch(path):
+        if found := PATH.fullmatch(path):
             reading = _Reading(path, found["locale"], problems)
             if catalog := reading.catalog(files[path]):
                 catalogs[catalog.locale] = catalog
-    problems.sort(key=lambda problem: (problem.file, problem.line, problem.column))
+    problems.sort(key=lambda problem: problem.place)
     return MappingProxyType(catalogs), tuple(problems)
 
 
 class _Reading:
     """One file on its way to a catalog; what is wrong goes to `problems`."""
 
-    def __init__(self, path: str, locale: str, problems: list[CatalogProblem]) -> None:
+    def __init__(self, path: str, locale: str, problems: list[Problem]) -> None:
         self._path = path
         self._locale = locale
         self._problems = problems
@@ -230,10 +224,10 @@ class _Reading:
         return line, self._lines[line - 1].find('"') + 2
 
     def _error(self, line: int, code: str, message: str, column: int = 1) -> None:
-        self._problems.append(CatalogProblem(self._path, line, column, "error", code, message))
+        self._problems.append(Problem(self._path, line, column, "error", code, message))
 
     def _warning(self, line: int, code: str, message: str) -> None:
-        self._problems.append(CatalogProblem(self._path, line, 1, "warning", code, message))
+        self._problems.append(Problem(self._path, line, 1, "warning", code, message))
 
 
 def _quoted(entry: Entry) -> str:

@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 
 from orchestrator.blueprint import Problem
+from orchestrator.content.catalogs import path_of
 from orchestrator.content.po import PoError, decode, parse
 from orchestrator.gallery.scenes import Scene, Stage
 from orchestrator.translation.document import Key
@@ -32,7 +33,7 @@ class Findings:
         return (*found, *self._in_catalog(scene))
 
     def _in_catalog(self, scene: Scene) -> Iterator[Problem]:
-        path = f"locales/{scene.locale}/LC_MESSAGES/messages.po"
+        path = path_of(scene.locale)
         if path in self._by_file:
             strings = self._stage.strings(scene)
             wanted = {HEADER, *((string.context, string.msgid) for string in strings)}

@@ -12,7 +12,7 @@ from importlib.resources import files
 from typing import Any, Literal
 
 from orchestrator.content import locales
-from orchestrator.content.catalogs import Catalog, String, read_catalogs, source_catalog
+from orchestrator.content.catalogs import Catalog, String, path_of, read_catalogs, source_catalog
 from orchestrator.content.render import Renderer
 from orchestrator.content.templates import Templates
 
@@ -70,7 +70,7 @@ def catalogs() -> Mapping[str, Catalog]:
         ValueError: one of our own files has faults.
     """
     found = {
-        f"locales/{file.name.removesuffix('.po')}/LC_MESSAGES/messages.po": file.read_bytes()
+        path_of(file.name.removesuffix(".po")): file.read_bytes()
         for file in files(__name__).iterdir()
         if file.name.endswith(".po")
     }

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from orchestrator.content.catalogs import Catalog, CatalogProblem, String, read_catalogs, source_catalog
+from orchestrator.blueprint import Problem
+from orchestrator.content.catalogs import Catalog, String, read_catalogs, source_catalog
 
 POLISH = "nplurals=3; plural=(n==1 ? 0 : n%10>=2 && n%10<=4 && (n%100<10 || n%100>=20) ? 1 : 2);"
 FILES = String("You have %(n)s file", "You have %(n)s files")
@@ -165,7 +166,7 @@ def test_a_problem_says_where_what_and_how_to_mend_it():
         "`nplurals=3; plural=(n == 1 ? 0 : n % 10 >= 2 && n % 10 <= 4 && (n % 100 < 12 || n % 100 > 14) ? 1 : 2);`"
     )
     file = "locales/pl/LC_MESSAGES/messages.po"
-    assert problems == (CatalogProblem(file, 2, 1, "error", "catalog.plural_rule", message),)
+    assert problems == (Problem(file, 2, 1, "error", "catalog.plural_rule", message),)
 
 
 def test_the_source_language_is_complete_and_says_itself():
