@@ -67,7 +67,7 @@ CHECKS: tuple[Check, ...] = (
     texts.foreign,
     texts.tags,
     links.schemes,
-    links.whole,
+    links.relative,
     links.terms,
 )
 TRIALS: tuple[Callable[[Subject, Proofs], Iterator[Problem]], ...] = (failures.failures, growth.grown)

@@ -18,6 +18,7 @@ from orchestrator.checking.values import Path, written
 from orchestrator.samples import Shape
 
 Values = Mapping[Path, Any]
+USUAL = 2  # the cases that come first: somebody who lacks nothing, and somebody who lacks all that may be lacking
 
 
 @dataclass(frozen=True, slots=True)

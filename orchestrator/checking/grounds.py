@@ -5,7 +5,7 @@
     market      name, currency, territory, locales, terms                    there: what the market has
     campaign    name, purpose
     sender      name, address                                                there: what kairos.yaml has
-    links       unsubscribe, preferences, confirm                                     a way out only where there is one
+    links       unsubscribe, preferences, confirm                            there: a way out where there is one to take
 
 What the campaign's own conditions need is there as well: they hold for nobody without it.
 """
@@ -104,7 +104,7 @@ class Grounds:
             },
             "campaign": {"name": text, "purpose": text},
             "sender": {
-                name: Given("string", text is not None) for name, text in self.workspace.sender.values().items()
+                name: Given("string", written is not None) for name, written in self.workspace.sender.values().items()
             },
             "links": {
                 "preferences": text,

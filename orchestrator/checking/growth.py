@@ -19,7 +19,7 @@ VISIBLE: Mapping[str, Mapping[str, int]] = {
     "push": {"title": 40, "body": 120},
     "sms": {"body": 0},
 }
-"""Characters of a field that most phones show."""
+"""Characters of a field that most phones show; of a text message it is the parts that count."""
 
 
 def grown(subject: Subject, proofs: Proofs) -> Iterator[Problem]:

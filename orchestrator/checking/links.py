@@ -32,9 +32,9 @@ def schemes(subject: Subject) -> Iterator[Problem]:
     for source in subject.templates.files:
         for node in walk(source.tree.body if source.tree else (), nodes.TemplateData):
             for match in _misled(subject, node.data):
-                line = node.lineno + node.data.count("\n", 0, match.start("scheme"))
+                position = node.lineno + node.data.count("\n", 0, match.start("scheme"))
                 said, needle = _said(subject, match["scheme"]), f"{match['scheme']}:"
-                yield subject.in_template(line, "error", "link.scheme", said, needle)
+                yield subject.in_template(position, "error", "link.scheme", said, needle)
     for translations in subject.translations.values():
         for entry in translations.entries.values():
             for form in entry.forms:
@@ -52,14 +52,14 @@ def _misled(subject: Subject, text: str) -> Iterable[re.Match[str]]:
     return [match for scheme, match in by_scheme.items() if scheme.lower() not in allowed | _EMBEDDED]
 
 
-def whole(subject: Subject) -> Iterator[Problem]:
-    """Links that begin where a page would be, which a mail is not."""
+def relative(subject: Subject) -> Iterator[Problem]:
+    """Links relative to a page: a mail stands on none."""
     for source in subject.templates.files:
         for node in walk(source.tree.body if source.tree else (), nodes.TemplateData):
             for match in _RELATIVE.finditer(node.data):
-                line = node.lineno + node.data.count("\n", 0, match.start())
+                position = node.lineno + node.data.count("\n", 0, match.start())
                 said = f"A mail stands on no page, so a link to {match['link'] or ''!r} leads nowhere. Write the whole address, https://…"
-                yield subject.in_template(line, "warning", "link.scheme", said, match[0])
+                yield subject.in_template(position, "warning", "link.scheme", said, match[0])
 
 
 def terms(subject: Subject) -> Iterator[Problem]:

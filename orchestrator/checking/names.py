@@ -36,7 +36,7 @@ def unknown_names(subject: Subject) -> Iterator[Problem]:
             found[path].append(lookup)
     for path, lookups in sorted(found.items()):
         misspelt = _misspelt_declaration(subject, path, lookups)
-        yield from [misspelt] if misspelt else _at_each_line(subject, path, lookups)
+        yield from [misspelt] if misspelt else _at_each_place(subject, path, lookups)
 
 
 def unknown_part(subject: Subject, lookup: Lookup) -> Path | None:
@@ -70,7 +70,7 @@ def _kind(path: Path) -> tuple[str, str]:
     return _KINDS.get(path[:-1], ("value", "value.unknown"))
 
 
-def _at_each_line(subject: Subject, path: Path, lookups: list[Lookup]) -> Iterator[Problem]:
+def _at_each_place(subject: Subject, path: Path, lookups: list[Lookup]) -> Iterator[Problem]:
     kind, code = _kind(path)
     by_position: dict[int, list[Lookup]] = defaultdict(list)
     itself = [lookup for lookup in lookups if lookup.use.path == path]  # what is looked up in it is no other mistake
@@ -110,14 +110,14 @@ def _sentence(subject: Subject, kind: str, path: Path, lookups: list[Lookup]) ->
 
 def _misspelt_declaration(subject: Subject, path: Path, lookups: list[Lookup]) -> Problem | None:
     """One problem where a name is declared, if several places agree on another spelling and none uses that one."""
-    lines = {lookup.use.position for lookup in lookups}
-    if len(lines) < 2 or _kind(path)[0] not in ("attribute", "field"):
+    positions = {lookup.use.position for lookup in lookups}
+    if len(positions) < 2 or _kind(path)[0] not in ("attribute", "field"):
         return None
     for name, place in _declarations(subject, path, lookups[0]):
         used = {declared(lookup.use.path) for lookup in subject.lookups}
         if did_you_mean(path[-1], (name,)) and (*path[:-1], name) not in used:
-            where = places(map(subject.place, lines))
-            message = f"Nothing reads {name!r}. Did you mean {path[-1]!r}, as {where} {'have' if len(lines) > 1 else 'has'} it?"
+            where = places(map(subject.place, positions))
+            message = f"Nothing reads {name!r}. Did you mean {path[-1]!r}, as {where} {'have' if len(positions) > 1 else 'has'} it?"
             return subject.in_yaml(KAIROS, place, "error", _kind(path)[1], message, on_key=True)
     return None
 

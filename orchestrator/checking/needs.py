@@ -33,12 +33,12 @@ def optional_fields(subject: Subject) -> Iterator[Problem]:
     for (moment, path), lookups in _grouped(((n.campaign.moment.on or "", declared(n.use.path)), n) for n in needs):
         place = ("moments", moment, "data", path[2])
         declaration = subject.place_in_yaml(KAIROS, place)
-        lines = [lookup.use.position for lookup in lookups]
+        positions = [lookup.use.position for lookup in lookups]
         if _copes(subject, path, {lookup.campaign.name for lookup in lookups}):
             message = f"`{written(path)}` may be missing: {moment} does not require it ({declaration}). {COPE}"
-            yield from _at_lines(subject, lines, "data.optional", message, path)
+            yield from _at_each(subject, positions, "data.optional", message, path)
         else:
-            where = places(map(subject.place, lines))
+            where = places(map(subject.place, positions))
             message = f"{path[2]!r} is not `required`, and {where} cannot do without it. Require it, or cope without it there."
             yield subject.in_yaml(KAIROS, place, "error", "data.optional", message, on_key=True)
 
@@ -54,15 +54,15 @@ def optional_attributes(subject: Subject) -> Iterator[Problem]:
         others = [lookup for name, several in by_campaign.items() if name not in at_fault for lookup in several]
         campaigns = counted("campaign", [lookup.campaign.name for lookup in others]) if others else ""
         message = f"`{written(path)}` may not be known, as `identify` of {campaigns} does not name it. {COPE}"
-        yield from _at_lines(subject, [lookup.use.position for lookup in others], "attribute.optional", message, path)
+        yield from _at_each(subject, [lookup.use.position for lookup in others], "attribute.optional", message, path)
 
 
 def _forgot(subject: Subject, path: Path, campaign: str, lookups: Iterable[Lookup]) -> bool:
     """Whether it is the campaign that is to be mended, not the template."""
     if _copes(subject, path, {campaign}):
         return False
-    lines = {lookup.use.position for lookup in lookups}
-    sharing = {other.campaign.name for other in subject.lookups if other.use.position in lines} - {campaign}
+    positions = {lookup.use.position for lookup in lookups}
+    sharing = {other.campaign.name for other in subject.lookups if other.use.position in positions} - {campaign}
     given = [subject.grounds[name].given(path) for name in sharing]
     return not sharing or any(found and found.sure for found in given)
 
@@ -81,18 +81,18 @@ def optional_terms(subject: Subject) -> Iterator[Problem]:
     for path, lookups in _grouped((declared(n.use.path), n) for n in needs if len(n.use.path) > 2):
         lacking = {m.name: m for n in lookups for m in n.message.markets if not has_term(m, path[2])}
         having = [market for market in subject.workspace.markets.values() if has_term(market, path[2])]
-        lines = [n.use.position for n in lookups if any(m.name in lacking for m in n.message.markets)]
+        positions = [n.use.position for n in lookups if any(m.name in lacking for m in n.message.markets)]
         if _copes(subject, path, subject.workspace.campaigns) or len(lacking) > len(having):
             message = f"`{written(path)}` is missing in {counted('market', lacking)}. {COPE}"
-            yield from _at_lines(subject, lines, "term.optional", message, path)
+            yield from _at_each(subject, positions, "term.optional", message, path)
         else:
             for market in lacking.values():
                 if path[2] not in misspelt_terms(subject, market).values():
-                    yield _without_term(subject, market, path[2], lines)
+                    yield _without_term(subject, market, path[2], positions)
 
 
-def _without_term(subject: Subject, market: Market, term: str, lines: Iterable[int]) -> Problem:
-    where = places(map(subject.place, lines))
+def _without_term(subject: Subject, market: Market, term: str, positions: Iterable[int]) -> Problem:
+    where = places(map(subject.place, positions))
     message = f"The market {market.name} has no term {term!r}, and {where} cannot do without it."
     return subject.in_yaml(MARKETS, (market.name, "terms"), "error", "term.optional", message, on_key=True)
 
@@ -103,7 +103,7 @@ def optional_values(subject: Subject) -> Iterator[Problem]:
     for path, lookups in _grouped((declared(n.use.path), n) for n in needs):
         campaigns = counted("campaign", [lookup.campaign.name for lookup in lookups])
         message = f"`{written(path)}` may be missing in {campaigns}. {COPE}"
-        yield from _at_lines(subject, [lookup.use.position for lookup in lookups], "value.optional", message, path)
+        yield from _at_each(subject, [lookup.use.position for lookup in lookups], "value.optional", message, path)
 
 
 def _by_name(subject: Subject, path: Path) -> bool:
@@ -143,8 +143,8 @@ def _copes(subject: Subject, path: Path, campaigns: Iterable[str]) -> bool:
     )
 
 
-def _at_lines(subject: Subject, lines: Iterable[int], code: str, message: str, path: Path) -> Iterator[Problem]:
-    for position in sorted(set(lines)):
+def _at_each(subject: Subject, positions: Iterable[int], code: str, message: str, path: Path) -> Iterator[Problem]:
+    for position in sorted(set(positions)):
         yield subject.at_name(position, "error", code, message, path)
 
 

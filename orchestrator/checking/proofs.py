@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 
 from orchestrator.blueprint import Market
-from orchestrator.checking.cases import Case, cases
+from orchestrator.checking.cases import USUAL, Case, cases
 from orchestrator.checking.kinds import is_misused
 from orchestrator.checking.links import misleading
 from orchestrator.checking.memory import fingerprint
@@ -123,7 +123,8 @@ def _tried(subject: Subject, message: Message, locale: str, tried: Sequence[Case
     home = min(markets, key=lambda market: (locale not in market.locales[:1], locale not in market.locales))
     found: dict[tuple[str, int | None], tuple[str, str, dict[str, None]]] = {}
     for market in markets:
-        for refusal, case in _refusals(subject, message, market, locale, tried if market is home else tried[:2]):
+        values = tried if market is home else tried[:USUAL]  # what breaks at a boundary breaks at home, too
+        for refusal, case in _refusals(subject, message, market, locale, values):
             key = refusal.code, _position(refusal)
             found.setdefault(key, (refusal.detail, case.about, {}))[2][market.name] = None
     failures = tuple(

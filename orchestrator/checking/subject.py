@@ -25,7 +25,7 @@ from orchestrator.checking.values import Path
 from orchestrator.content.catalogs import Catalog, path_of, source_catalog
 from orchestrator.content.contexts import address, placed
 from orchestrator.content.fields import FIELDS
-from orchestrator.content.files import Unlinkable, template_name
+from orchestrator.content.files import Layers, Unlinkable, template_name
 from orchestrator.content.library import Use as StringUse
 from orchestrator.content.locales import chain
 from orchestrator.content.localise import localise
@@ -35,8 +35,6 @@ from orchestrator.content.render import Renderer
 from orchestrator.content.syntax import LINES
 from orchestrator.content.templates import Templates
 from orchestrator.content.trees import Tree, walk
-
-Layers = tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, eq=False)

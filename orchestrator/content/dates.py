@@ -77,7 +77,11 @@ def certain(locale: str) -> str:
 
 @lru_cache(32768)
 def date_text(locale: str, value: Moment, zone: tzinfo, style: str) -> str:
-    """The day of an instant in a zone, or a plain date; `style` is one of STYLES or a CLDR skeleton (`MMMEd`)."""
+    """The day of an instant in a zone, or a plain date; `style` is one of STYLES or a CLDR skeleton (`MMMEd`).
+
+    Raises:
+        FormatError: it is a time of day, or there is no such style.
+    """
     day = _shifted(value, zone).date() if isinstance(value, datetime) else value
     if isinstance(day, time):
         raise FormatError(f"{day} is a time of day and has no date")
@@ -86,7 +90,11 @@ def date_text(locale: str, value: Moment, zone: tzinfo, style: str) -> str:
 
 @lru_cache(32768)
 def time_text(locale: str, value: Moment, zone: tzinfo, style: str) -> str:
-    """The time of an instant in a zone, or a plain time of day; `style` is one of STYLES or a CLDR skeleton (`jm`)."""
+    """The time of an instant in a zone, or a plain time of day; `style` is one of STYLES or a CLDR skeleton (`jm`).
+
+    Raises:
+        FormatError: it is a date, or there is no such style.
+    """
     if not isinstance(value, datetime | time):
         raise FormatError(f"{value} is a date and has no time of day")
     local: Moment = value
@@ -99,7 +107,11 @@ def time_text(locale: str, value: Moment, zone: tzinfo, style: str) -> str:
 
 @lru_cache(32768)
 def datetime_text(locale: str, value: Moment, zone: tzinfo, day: str, hour: str) -> str:
-    """Day and time of an instant in a zone, in the styles given for each."""
+    """Day and time of an instant in a zone, in the styles given for each.
+
+    Raises:
+        FormatError: it is no instant, or there is no such style.
+    """
     if not isinstance(value, datetime):
         raise FormatError(f"{value} is not an instant: it lacks a date, or a time of day")
     joint = exactly(locale).datetime_formats[day if day in STYLES else "medium"]

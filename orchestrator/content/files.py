@@ -12,6 +12,8 @@ from orchestrator.content.syntax import LINES, Source, names
 from orchestrator.content.trees import Tree, clone, walk
 
 ROOT = "templates/"
+Layers = tuple[str, ...]
+"""The files that a message is made of, most derived first."""
 
 
 class Unlinkable(Exception):
@@ -78,12 +80,16 @@ class Files:
         return source.tree
 
     def names(self, path: str) -> Mapping[str, Known]:
-        """What the file calls its own macros and what it imports."""
+        """What the file calls its own macros and what it imports.
+
+        Raises:
+            Unlinkable: there is no such file, or it must not run.
+        """
         if path not in self._names:
             self._names[path] = dict(_names(path, self.tree(path)))
         return self._names[path]
 
-    def layers(self, path: str, position: int = 0) -> tuple[str, ...]:
+    def layers(self, path: str, position: int = 0) -> Layers:
         """The file and what it extends, most derived first.
 
         Raises:
@@ -100,7 +106,11 @@ class Files:
         return tuple(chain)
 
     def parent(self, path: str, position: int = 0) -> nodes.Extends | None:
-        """What the file says it extends, if it does."""
+        """What the file says it extends, if it does.
+
+        Raises:
+            Unlinkable: there is no such file, or it must not run.
+        """
         tree = self.tree(path, position)
         if path not in self._parents:
             self._parents[path] = next(walk(tree.body, nodes.Extends), None)

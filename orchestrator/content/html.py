@@ -44,8 +44,8 @@ def framed(html: Tree, *, title: Tree, preheader: Tree, locale: str, direction: 
     return [*head, nodes.Scope(html), _words("</body></html>")]
 
 
-def closed(document: str, words: str) -> str:
-    """The document with a last paragraph."""
+def with_last_paragraph(document: str, words: str) -> str:
+    """The document with these words, which are no HTML yet, at the end of its body."""
     paragraph = f"<p>{escaped(words)}</p>"
     ends = [found.start() for found in _END.finditer(document)] or [len(document)]
     return f"{document[: ends[-1]]}{paragraph}{document[ends[-1] :]}"

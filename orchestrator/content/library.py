@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from orchestrator.blueprint.problems import Problem
 from orchestrator.content.catalogs import Catalog, String
-from orchestrator.content.files import Unlinkable
+from orchestrator.content.files import Layers, Unlinkable
 from orchestrator.content.locales import chain
 from orchestrator.content.messages import Linked, Message, link
 from orchestrator.content.refusal import ContentRefused, Unfit, Unsound
@@ -26,7 +26,6 @@ class Use:
 
 Key = tuple[str, str, str | None, str | None]
 """Tactic, channel, market, locale."""
-Layers = tuple[str, ...]
 
 
 class Library:

@@ -9,7 +9,7 @@ from orchestrator.blueprint import SmsLimits
 from orchestrator.content import push, sms
 from orchestrator.content.bidi import Direction, has_opposite, kept_running
 from orchestrator.content.fields import REQUIRED
-from orchestrator.content.html import closed
+from orchestrator.content.html import with_last_paragraph
 from orchestrator.content.lines import one_line
 from orchestrator.content.refusal import ContentRefused, MissingData
 from orchestrator.model import Content
@@ -48,7 +48,7 @@ def affixed(channel: str, fields: Mapping[str, Any], marks: Marks) -> Mapping[st
     if last and suffix and not marked[last].endswith(suffix):
         marked[last] = f"{marked[last]} {suffix}"
         if "html" in marked:
-            marked["html"] = closed(marked["html"], suffix)
+            marked["html"] = with_last_paragraph(marked["html"], suffix)
     return marked
 
 

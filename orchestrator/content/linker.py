@@ -17,25 +17,25 @@ from typing import NoReturn, cast
 from jinja2 import nodes
 
 from orchestrator.blueprint.problems import did_you_mean
-from orchestrator.content.files import Files, Origin, Unlinkable, statements, template_name
+from orchestrator.content.files import Files, Layers, Origin, Unlinkable, statements, template_name
 from orchestrator.content.syntax import GETTEXT, LINES
 from orchestrator.content.trees import Rewriter, Tree, append, calls, clone, filtered, load, walk
 
-DEEPEST = 12
+DEEPEST = 12  # files, blocks and macros within one another
 
 
 @dataclass(slots=True)
 class _Unit:
     """A file with its layers: for each block its versions, most derived first, each with the file it is from."""
 
-    layers: tuple[str, ...]
+    layers: Layers
     blocks: dict[str, list[tuple[str, nodes.Block]]] = field(default_factory=dict)
 
 
 class Linker(Rewriter):
     """Joins the files of one message. `used` are the names of the blocks that stand in the field linked last."""
 
-    def __init__(self, files: Files, layers: tuple[str, ...]) -> None:
+    def __init__(self, files: Files, layers: Layers) -> None:
         self.used: set[str] = set()
         self._files = files
         self._unit = self._layered(layers)
@@ -71,7 +71,7 @@ class Linker(Rewriter):
 
     # -- blocks
 
-    def _layered(self, layers: tuple[str, ...]) -> _Unit:
+    def _layered(self, layers: Layers) -> _Unit:
         unit = _Unit(layers)
         for path in layers:
             for block in walk(self._files.tree(path).body, nodes.Block):

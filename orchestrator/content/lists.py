@@ -11,8 +11,8 @@ from babel import Locale
 
 from orchestrator.content.errors import FormatError
 
-# The styles, and Babel's names for them; what a locale does not have of one it borrows of the next (as CLDR's root has it).
 STYLES = {"and": ("standard",), "or": ("or", "standard"), "unit": ("unit", "unit-short", "standard")}
+"""The styles, and Babel's names for them; what a locale lacks of one it borrows from the next, as in CLDR's root."""
 
 # Spanish says "e" for "y" before the sound i, and "u" for "o" before the sound o (8 and 11 begin with it);
 # Hebrew sets its "and" off from what is not in Hebrew letters. CLDR leaves both to the program.

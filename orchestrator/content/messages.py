@@ -17,7 +17,7 @@ from orchestrator.content.catalogs import Catalog, String
 from orchestrator.content.compiler import Program, compiled
 from orchestrator.content.contexts import address, placed
 from orchestrator.content.fields import FIELDS, FINISH
-from orchestrator.content.files import Files, Unlinkable
+from orchestrator.content.files import Files, Layers, Unlinkable
 from orchestrator.content.formats import Formats
 from orchestrator.content.glue import glued
 from orchestrator.content.html import framed
@@ -59,7 +59,7 @@ class Linked:
         return frozenset(each.string for each in self.translatables)
 
 
-def link(files: Files, channel: str, layers: tuple[str, ...]) -> Linked:
+def link(files: Files, channel: str, layers: Layers) -> Linked:
     """Join a message's files.
 
     Raises:

@@ -23,10 +23,12 @@ from orchestrator.content.refusal import Unsound
 from orchestrator.content.trees import depth
 
 LINES = 1_000_000
+"""How many lines a file has room for in a position."""
 GETTEXT = {"_": 1, "gettext": 1, "ngettext": 2, "pgettext": 2, "npgettext": 3}
 """The functions that translate, and how many leading arguments are texts."""
 LOOP = frozenset({"cycle"})
-MOST_ITEMS = 1000
+"""What may be called on `loop`."""
+MOST_ITEMS = 1000  # of a list or a range that a loop goes over; also the largest size a filter takes
 DEEPEST = 100  # levels of nested nodes
 TOO_DEEP = "This is nested too deeply."
 
@@ -54,18 +56,13 @@ FORBIDDEN_FILTERS = {
     "xmlattr": "`xmlattr` is not available; write the attributes out",
 }
 ATTRIBUTE_AT = {
-    "groupby": 0,
-    "sum": 0,
-    "selectattr": 0,
-    "rejectattr": 0,
-    "join": 1,
-    "sort": 2,
-    "unique": 1,
-    "min": 1,
-    "max": 1,
-}
+    "groupby": 0, "sum": 0, "selectattr": 0, "rejectattr": 0, "join": 1, "sort": 2, "unique": 1, "min": 1, "max": 1,
+}  # fmt: skip
+"""Which argument of a filter names the attribute that it looks at, where no keyword does."""
 MAPPABLE = ALLOWED - {"map", "greeting", "e", "escape", *FORMATS}
+"""What `map` may apply to each item: filters that need neither the reader's locale nor the place they stand in."""
 SIZED = frozenset({"batch", "slice", "center", "indent", "wordwrap", "truncate", "round"})
+"""Filters whose arguments say how large the result gets."""
 
 Fault = tuple[str, str, str]
 """A code, the sentence, and the piece of source that it is about (to find the column)."""

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 
 from orchestrator.blueprint.problems import Problem, did_you_mean, unknown
 from orchestrator.content.fields import FIELDS
-from orchestrator.content.files import ROOT, Files, template_name
+from orchestrator.content.files import ROOT, Files, Layers, template_name
 from orchestrator.content.locales import canonical
 
 _MESSAGE = re.compile(r"(?P<tactic>[^/_][^/]*)/(?P<channel>[^/@.]+)(?:@(?P<variation>[^/]+?))?\.[\w.]+")
@@ -61,7 +61,7 @@ class Templates:
         """Whether a variation is one for a market; else it is for a locale."""
         return variation in self._markets
 
-    def layers(self, tactic: str, channel: str, market: str | None, chain: Sequence[str]) -> tuple[str, ...]:
+    def layers(self, tactic: str, channel: str, market: str | None, chain: Sequence[str]) -> Layers:
         """The files that a message is made of, most derived first.
 
         Args:

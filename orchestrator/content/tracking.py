@@ -25,8 +25,10 @@ _LINK = re.compile(
 _WRITTEN = re.compile(r"https?://[!#-;=?-_a-z{-~]+", re.IGNORECASE)
 _BEHIND = ".,;:!?'*_~"
 _BRACKETS = {")": "(", "]": "[", "}": "{"}
-TEXTS = frozenset({"text", "body", "variables", "footer"})
-URLS = frozenset({"link"})
+_TEXTS = frozenset({"text", "body", "variables", "footer"})
+"""The fields that readers see with their addresses in them."""
+_URLS = frozenset({"link"})
+"""The fields that are an address, and lead there."""
 
 
 def tracked(fields: Mapping[str, Any], shorten: Shorten) -> dict[str, Any]:
@@ -37,9 +39,9 @@ def tracked(fields: Mapping[str, Any], shorten: Shorten) -> dict[str, Any]:
 def _field(name: str, value: Any, shorten: Shorten) -> Any:
     if name == "html":
         return _html(value, shorten)
-    if name in URLS:
+    if name in _URLS:
         return shorten(value)
-    if name not in TEXTS:
+    if name not in _TEXTS:
         return value
     return [_text(line, shorten) for line in value] if isinstance(value, list) else _text(value, shorten)
 

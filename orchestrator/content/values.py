@@ -106,7 +106,7 @@ def needed(value: Any) -> Any:
 
 
 def fail(path: str) -> NoReturn:
-    """There is nothing, and it is needed.
+    """Stands, in compiled templates, where a value is needed that is not there.
 
     Raises:
         MissingData: always.
