@@ -33,7 +33,7 @@ def test_there_is_a_mistake_of_every_kind() -> None:
 
 
 def test_a_few_mistakes_are_found_where_they_are(memory: Memory) -> None:
-    """One of each of sixty kinds."""
+    """One of each of forty kinds."""
     assert missed(outcomes(memory, FEW, seed=1)) == []
 
 
