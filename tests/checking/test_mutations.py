@@ -10,7 +10,7 @@ from tests.checking.mutations import KINDS, sample
 from tests.checking.mutations.tally import CHUNKS, missed, outcomes, table
 from tests.starter.workspace import files
 
-FEW, MANY = 60, 1000
+FEW, MANY = 40, 1000
 ENOUGH = 99  # of a hundred
 
 
