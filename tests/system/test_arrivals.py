@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 
 import orjson
@@ -118,3 +119,4 @@ def test_it_is_open_until_it_is_closed(redis_client: Redis, service: Celery, arr
     send(service, "t1")
     until(lambda: inside(redis_client) == ["t1"])
     arrivals.stop()
+    until(lambda: all(thread.name != "arrivals" for thread in threading.enumerate()))
