@@ -34,13 +34,13 @@ PAUSE = 1.0  # seconds until a Redis that failed is tried again
 FORGOTTEN = 3600  # seconds after which what a worker had let in is forgotten: it is gone
 # Nothing is removed before its copy is written: a Redis without room, which may stop a script half-way, loses nothing
 LET_IN = """
-local inside, unacked, index, ours, refused = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
+local mine, unacked, index, inside, refused = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
 local now, room, kept, forgotten = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3]), ARGV[4]
 
-for _, tag in ipairs(redis.call('SMEMBERS', inside)) do
-  if redis.call('HEXISTS', unacked, tag) == 0 then redis.call('SREM', inside, tag) end
+for _, tag in ipairs(redis.call('SMEMBERS', mine)) do
+  if redis.call('HEXISTS', unacked, tag) == 0 then redis.call('SREM', mine, tag) end
 end
-room = room - redis.call('SCARD', inside)
+room = room - redis.call('SCARD', mine)
 
 local function address(task)
   local read, envelope = pcall(cjson.decode, task)
@@ -59,9 +59,9 @@ for door = 6, #KEYS do
     if tag then
       redis.call('HSET', unacked, tag, '[' .. task .. ',' .. exchange .. ',' .. key .. ']')
       redis.call('ZADD', index, now, tag)
-      redis.call('SADD', inside, tag)
-      redis.call('EXPIRE', inside, forgotten)
-      redis.call('LPUSH', ours, task)
+      redis.call('SADD', mine, tag)
+      redis.call('EXPIRE', mine, forgotten)
+      redis.call('LPUSH', inside, task)
       room = room - 1
     else
       redis.call('LPUSH', refused, task)
@@ -99,8 +99,8 @@ class Arrivals:
             clock: Celery's, in seconds since the epoch.
         """
         self._redis, self._door, self._most, self._clock = redis, door, most, clock
-        ours = f"kairos:arrivals:{gethostname()}:{getpid()}"
-        self._keys = [ours, *unacked, inside, REFUSED, *(door + priority for priority in PRIORITIES)]
+        mine = f"kairos:arrivals:{gethostname()}:{getpid()}"  # what this worker let in, and nobody has acknowledged
+        self._keys = [mine, *unacked, inside, REFUSED, *(door + priority for priority in PRIORITIES)]
         self._stopping = Event()
         self._thread = Thread(target=self._watch, name="arrivals", daemon=True)
 

@@ -87,7 +87,7 @@ class Campaigns:
         return self.standing(name)
 
     def resume(self, name: str, run: str = "") -> Standing:
-        """Let a paused campaign go on.
+        """Let a paused campaign go on: what waits for it is due at once.
 
         Raises:
             Refused: there is none of this name; it, or the run, was cancelled; or its own file pauses it.

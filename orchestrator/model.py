@@ -133,9 +133,9 @@ class Facts:
     """All that is known of one person when a decision is made.
 
     `consents` are ledger entries in no particular order, what others withdrew at the same addresses and have not granted
-    there since included (a STOP binds the address, too). `suppressed` holds (channel, address) pairs, each address under the key by which its
-    spellings are compared. `history` maps a moment's name to the instants at which it happened to this person,
-    `replied` a channel to the person's last inbound message.
+    there since included (a STOP binds the address, too). `suppressed` holds (channel, address) pairs, each address under
+    the key by which its spellings are compared. `history` maps a moment's name to the instants at which it happened to
+    this person, `replied` a channel to the person's last inbound message.
     """
 
     profile: Profile | None

@@ -12,11 +12,10 @@ from redis import Redis
 from redis.exceptions import ResponseError
 
 from orchestrator.arrivals import REFUSED, Arrivals
-from orchestrator.broker import broker_url
+from orchestrator.broker import UNACKED, broker_url
 from orchestrator.broker import celery as ours
 from tests.waiting import until
 
-UNACKED = ("kairos.unacked", "kairos.unacked_index")
 MOST = 3
 
 

@@ -31,23 +31,24 @@ DECIDE_BODY = """
     ON CONFLICT (message) DO UPDATE SET addresses = excluded.addresses, moment = excluded.moment,
         trace = excluded.trace, content = excluded.content
 """
-TAKE_DUE = """
+LEASE = "UPDATE messages SET wake = :wake, taken = taken + 1 WHERE id IN (SELECT id FROM free) RETURNING id"
+# that it was taken is said twice, so that the index is used
+SUSPECTS = f"""
     WITH free AS MATERIALIZED (
-        SELECT id FROM messages WHERE state = 'held' AND wake <= :now AND {wanted}
+        SELECT id FROM messages WHERE state = 'held' AND wake <= :now AND wake IS NOT NULL AND taken > 0 AND taken = :taken
         ORDER BY wake, id LIMIT :limit FOR UPDATE SKIP LOCKED
     )
-    UPDATE messages SET wake = :wake, taken = taken + 1 WHERE id IN (SELECT id FROM free) RETURNING id
+    {LEASE}
 """
-SUSPECTS = TAKE_DUE.format(wanted="wake IS NOT NULL AND taken > 0 AND taken = :taken")  # said twice, for the index
 # all that is due of a person is decided together, by priority; the second look goes by the person, and must not go by state
-FRESH = """
+FRESH = f"""
     WITH first AS MATERIALIZED (
         SELECT profile FROM messages WHERE state = 'held' AND wake <= :now AND taken = 0 ORDER BY wake, id LIMIT :limit
     ), free AS MATERIALIZED (
         SELECT id FROM messages WHERE profile IN (SELECT profile FROM first)
         AND state || '' = 'held' AND wake + 0 <= :now AND taken = 0 FOR UPDATE SKIP LOCKED
     )
-    UPDATE messages SET wake = :wake, taken = taken + 1 WHERE id IN (SELECT id FROM free) RETURNING id
+    {LEASE}
 """
 PUT_BACK = "UPDATE messages SET wake = :now, taken = taken - 1 WHERE id IN :ids AND state = 'held' AND taken > 0"
 LOOK_ANEW = """
