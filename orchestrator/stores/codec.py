@@ -25,6 +25,11 @@ def decode(text: str) -> Any:
         return json.loads(text)
 
 
+def storable(text: str) -> str:
+    """Text from anywhere as every database takes it: without NUL, and with a question mark for half of a surrogate pair."""
+    return text.encode(errors="replace").decode().replace("\0", "")
+
+
 def _plain(value: Any) -> Any:
     if isinstance(value, Mapping):
         return dict(value)

@@ -21,10 +21,10 @@ TOGETHER = 3  # moments in a request: all of them are taken, or none
 CALLERS = 8
 AWAY = 503
 HALVES = {
-    "messages without what they say": "SELECT count(*) FROM messages WHERE id NOT IN (SELECT message FROM bodies)",
-    "contents of no message": "SELECT count(*) FROM bodies WHERE message NOT IN (SELECT id FROM messages)",
+    "messages without what they say": "SELECT count(*) FROM messages WHERE seq NOT IN (SELECT message FROM bodies)",
+    "contents of no message": "SELECT count(*) FROM bodies WHERE message NOT IN (SELECT seq FROM messages)",
     "attempts of no message": "SELECT count(*) FROM attempts WHERE message NOT IN (SELECT id FROM messages)",
-    "messages sent without an attempt": "SELECT count(*) FROM messages WHERE state = 'sent' AND attempt = 0",
+    "messages sent without an attempt": "SELECT count(*) FROM messages WHERE state = 'sent' AND begun_at IS NULL",
 }
 
 

@@ -144,6 +144,13 @@ def _states(house: House) -> dict[str, tuple[str, str | None]]:
     return {id_: (state, reason) for id_, state, reason in query(house, "SELECT id, state, reason FROM messages")}
 
 
+ATTEMPTS = """(
+    SELECT message, attempt, provider, outcome, begun_at FROM attempts UNION ALL
+    SELECT id, attempt, provider, outcome, begun_at FROM messages WHERE begun_at IS NOT NULL
+)"""
+"""All attempts, as a table: the present one of a message stands in its own row."""
+
+
 def query(house: House, statement: str) -> list[Any]:
     """What the records hold, read beside the program."""
     url = make_url(house.app.settings.database)

@@ -8,7 +8,7 @@ from collections import Counter
 from tests.faults.house import START, House, batches, children, spread
 from tests.faults.kinds import KINDS, NAMES
 from tests.faults.outcome import Outcome
-from tests.faults.plan import Plan, Verdict, query, raised_by
+from tests.faults.plan import ATTEMPTS, Plan, Verdict, query, raised_by
 from tests.faults.scale import Scale
 from tests.waiting import until
 
@@ -20,9 +20,9 @@ SILENCE = 5.0  # the same for the provider that says nothing
 NOTICEABLE = 2.0  # seconds: below, nobody is kept waiting, whatever it was before
 RATE = 10  # moments a second
 EACH = len(NAMES)
-FIRST = """
-    SELECT a.message, a.outcome FROM attempts AS a JOIN (
-        SELECT message, min(attempt) AS attempt FROM attempts WHERE provider = 'twilio' GROUP BY message
+FIRST = f"""
+    SELECT a.message, a.outcome FROM {ATTEMPTS} AS a JOIN (
+        SELECT message, min(attempt) AS attempt FROM {ATTEMPTS} AS b WHERE provider = 'twilio' GROUP BY message
     ) AS first ON first.message = a.message AND first.attempt = a.attempt
 """
 

@@ -8,7 +8,7 @@ from orchestrator import wire
 from orchestrator.stores.instants import instant
 from tests.faults.house import START, House, batches, children
 from tests.faults.outcome import Outcome
-from tests.faults.plan import Plan, Verdict, query
+from tests.faults.plan import ATTEMPTS, Plan, Verdict, query
 from tests.faults.scale import Scale
 from tests.support import consent
 from tests.waiting import until
@@ -58,7 +58,7 @@ def _withdraw(house: House, people: list[str]) -> dict[str, float]:
 
 
 def _begun_late(house: House, committed: dict[str, float]) -> int:
-    rows = query(house, "SELECT m.profile, a.begun_at FROM attempts AS a JOIN messages AS m ON m.id = a.message")
+    rows = query(house, f"SELECT m.profile, a.begun_at FROM {ATTEMPTS} AS a JOIN messages AS m ON m.id = a.message")
     return sum(instant(begun).timestamp() > committed[person] for person, begun in rows)
 
 

@@ -12,6 +12,8 @@ from alembic.config import Config
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, inspect, text
 
+from orchestrator.ports import Attempt
+from orchestrator.stores.instants import instant
 from orchestrator.stores.sql import SqlRecords, engine, migrations, schema
 from tests.stores.builders import AT_ONCE, LEASE, NOW, claimed, moment
 
@@ -55,6 +57,8 @@ def filled(connection: Connection) -> dict[str, int]:
         columns = {str(column["name"]): column for column in found.get_columns(table)}
         values = {name: _value(name, column["type"]) for name, column in columns.items()}
         values |= {name: value for name, value in SOME.get(table, {}).items() if name in columns}
+        if table == "bodies" and "TEXT" not in str(columns["message"]["type"]):
+            values["message"] = 0  # the message's number, as every other number here
         names, places = ", ".join(values), ", ".join(f":{name}" for name in values)
         connection.execute(text(f"INSERT INTO {table} ({names}) VALUES ({places})"), values)
     return {table: _count(connection, table) for table in tables}
@@ -101,3 +105,24 @@ def test_data_of_every_earlier_state_is_kept_and_used(
     assert claimed(records, "d1", now=NOW) == ["d1"]
     assert records.accept([moment("m1"), moment("m2")], now=NOW, lease=AT_ONCE) == {"m2"}
     assert [one.id for one in records.take_moments(now=NOW + timedelta(seconds=1), lease=LEASE, limit=9)] == ["m2"]
+
+
+def test_the_attempts_of_a_message_stay_its_own(tmp_path: Path, request: pytest.FixtureRequest) -> None:
+    """The last one stands in the message's own row since, and what happens next is told behind it."""
+    url = f"sqlite:///{tmp_path}/kairos.db"
+    database = engine.connect(url)
+    request.addfinalizer(database.dispose)
+    with database.begin() as connection:
+        upgraded(connection, "0008")
+        filled(connection)
+        connection.execute(text("UPDATE messages SET state = 'retry', wake = 1, attempt = 2, fence = 2, provider = 'first'"))
+        for attempt in (1, 2):
+            connection.execute(
+                text("INSERT INTO attempts VALUES ('d1', :n, :n, :n, 'first', 'retry', 'busy', 9)"), {"n": attempt}
+            )
+    records = SqlRecords.open(url)
+    request.addfinalizer(records.close)
+    before = [Attempt("d1", n, n, instant(n), "first", "retry", "busy", instant(9)) for n in (1, 2)]
+    assert records.attempts("d1") == before
+    assert claimed(records, "d1", now=NOW) == ["d1"]
+    assert records.attempts("d1") == [*before, Attempt("d1", 3, 3, NOW, "first")]

@@ -121,7 +121,7 @@ def _kept(here: Installation) -> list[str]:
     """Where nobody looks for people: reasons and errors on record, the keys of Redis, and the trail."""
     connection = sqlite3.connect(here.folder / ".kairos" / "kairos.db")
     asked = (
-        "SELECT state, reason, detail, provider FROM messages",
+        "SELECT state, reason, detail, provider, outcome, answer FROM messages",
         "SELECT provider, outcome, detail FROM attempts",
         "SELECT key, value FROM notes",
         "SELECT * FROM trail",

@@ -61,11 +61,11 @@ class Messages:
     def _due(self, state: State, now: datetime, limit: int | None) -> list[Record]:
         return [self.records[id] for id in self._alarms[state].due(now, limit)]
 
-    def decide(self, record: Record) -> bool:
-        """Put a decision on record; False if the message is past deciding."""
+    def decide(self, record: Record, *, begins: bool) -> bool:
+        """Put a decision on record; False if the message is past deciding, or is to begin and was tried before."""
         standing = self.records.get(record.id)
         if standing is not None:
-            if standing.state != "held":
+            if standing.state != "held" or (begins and standing.attempt):
                 return False
             record = replace(record, attempt=standing.attempt, fence=standing.fence)
             self._taken.pop(record.id, None)
@@ -165,7 +165,7 @@ class Messages:
             fence=record.fence + 1,
             provider=account or record.provider,
         )
-        self._attempts[record.id].append(Attempt(record.id, record.attempt, record.fence, now, account))
+        self._attempts[record.id].append(Attempt(record.id, record.attempt, record.fence, now, record.provider))
         return self._put(record, now + lease)
 
     def wait(self, record: Record, later: Later) -> None:

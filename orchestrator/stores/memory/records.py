@@ -180,20 +180,26 @@ class MemoryRecords:
     ) -> list[Outgoing]:
         if not {era for era in eras if era} <= set(self._eras.values()):
             raise Superseded("the hot state was lost since these messages were decided: decide them again")
-        written = {draft.id for draft in drafts if self._messages.decide(drafted(draft))}
+        first = self._standing(start) if start else {}
+        written = {draft.id for draft in drafts if self._messages.decide(drafted(draft), begins=draft.id in first)}
         self._links.update((id, Link(id, draft.id, url)) for draft in drafts for id, url in draft.links.items())
         self._moments.settle(settled)
-        return self._start(start, written, now) if start else []
+        return self._start([one for id, one in first.items() if id in written], now, start.lease) if start else []
 
-    def _start(self, start: Start, ids: Collection[str], now: datetime) -> list[Outgoing]:
-        """Begin those of these messages of whose people nothing else has become known."""
+    def _standing(self, start: Start) -> dict[str, Outgoing]:
+        """Those of whose people nothing else has become known."""
         people = self._people.profiles
+        return {
+            id: message
+            for id, message in start.messages.items()
+            if (person := people.get(message.profile)) and person.revision == start.revisions.get(message.profile)
+        }
+
+    def _start(self, messages: Sequence[Outgoing], now: datetime, lease: timedelta) -> list[Outgoing]:
         begun = []
-        for id, message in start.messages.items():
-            person = people.get(message.profile)
-            if id in ids and person and person.revision == start.revisions.get(message.profile):
-                record = self._messages.begin(self._messages.records[id], message.account, now, start.lease)
-                begun.append(replace(message, attempt=record.attempt, fence=record.fence))
+        for message in messages:
+            record = self._messages.begin(self._messages.records[message.id], message.account, now, lease)
+            begun.append(replace(message, attempt=record.attempt, fence=record.fence))
         return begun
 
     @transaction
@@ -239,8 +245,9 @@ class MemoryRecords:
 
     @transaction
     def begin(self, start: Start, *, now: datetime) -> list[Outgoing]:
-        untried = [one for one in self._messages.claimable(list(start.messages), now) if not one.attempt]
-        return self._start(start, {record.id for record in untried if record.state == "ready"}, now)
+        claimable = self._messages.claimable(list(start.messages), now)
+        untried = {record.id for record in claimable if record.state == "ready" and not record.attempt}
+        return self._start([one for id, one in self._standing(start).items() if id in untried], now, start.lease)
 
     @transaction
     def settle(self, outcomes: Sequence[Settlement], *, now: datetime) -> list[Record]:

@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 
 from orchestrator.model import Finding, Outgoing
 from orchestrator.ports import Attempt, Later, Recheck, Record, Route, Settlement, Start, State, outgoing
-from orchestrator.stores.codec import encode
+from orchestrator.stores.codec import encode, storable
 from orchestrator.stores.instants import instant, maybe_instant, micros
 from orchestrator.stores.lifecycle import CANCELLED, HANDED_OVER, LONGEST_LEASE
 from orchestrator.stores.sql import messages, profiles
@@ -36,8 +36,19 @@ UNTRIED = """
 """
 BEGIN = """
     UPDATE messages SET state = 'sending', due = NULL, wake = :wake, attempt = attempt + 1, fence = fence + 1,
-        provider = COALESCE(:provider, provider)
+        provider = COALESCE(:provider, provider), begun_at = :now, outcome = NULL, answer = '', ended_at = NULL
     WHERE id IN :ids
+"""
+PUT_ASIDE = """
+    INSERT INTO attempts (message, attempt, fence, begun_at, provider, outcome, detail, ended_at)
+    SELECT id, attempt, fence, begun_at, provider, outcome, answer, ended_at FROM messages
+    WHERE id IN :ids AND begun_at IS NOT NULL
+"""
+ATTEMPTS = """
+    SELECT message, attempt, fence, begun_at, provider, outcome, detail, ended_at FROM attempts WHERE message = :id
+    UNION ALL
+    SELECT id, attempt, fence, begun_at, provider, outcome, answer, ended_at FROM messages
+    WHERE id = :id AND begun_at IS NOT NULL ORDER BY attempt
 """
 WAIT = """
     UPDATE messages SET state = 'retry', due = new.due, wake = new.due, detail = new.detail
@@ -67,27 +78,25 @@ SETTLE = """
     UPDATE messages SET
         state = new.state, due = new.due, wake = new.due, provider = new.provider, detail = new.detail,
         provider_id = COALESCE(new.provider_id, messages.provider_id),
-        handed_over = COALESCE(new.handed_over, messages.handed_over)
+        handed_over = COALESCE(new.handed_over, messages.handed_over),
+        outcome = new.state, answer = new.detail, ended_at = new.ended_at
     FROM :outcomes(id text, fence bigint, state text, provider text, provider_id text, detail text, due bigint,
-                   handed_over bigint) AS new
+                   handed_over bigint, ended_at bigint) AS new
     WHERE messages.id = new.id AND messages.fence = new.fence
     AND messages.state IN ('sending', 'retry', 'unknown', 'ready')
     RETURNING messages.id
 """
-# apart, as most outcomes give nothing back, and the index of touches stays as it is
+# apart, as most outcomes give nothing back
 RELEASE = "UPDATE messages SET released = 1, touched = NULL WHERE id IN :ids AND touched IS NOT NULL RETURNING id"
 FILL = """
     UPDATE messages SET
         provider = COALESCE(messages.provider, new.provider),
         provider_id = COALESCE(messages.provider_id, new.provider_id),
-        handed_over = COALESCE(messages.handed_over, new.handed_over)
-    FROM :outcomes(id text, fence bigint, provider text, provider_id text, handed_over bigint) AS new
+        handed_over = COALESCE(messages.handed_over, new.handed_over),
+        outcome = new.state, answer = new.detail, ended_at = new.ended_at
+    FROM :outcomes(id text, fence bigint, state text, provider text, provider_id text, detail text, handed_over bigint,
+                   ended_at bigint) AS new
     WHERE messages.id = new.id AND messages.fence = new.fence
-"""
-END = """
-    UPDATE attempts SET provider = new.provider, outcome = new.state, detail = new.detail, ended_at = new.ended_at
-    FROM :outcomes(id text, fence bigint, state text, provider text, detail text, ended_at bigint) AS new
-    WHERE attempts.message = new.id AND attempts.fence = new.fence
 """
 # what is leased for longer than any lease is, was leased before the clock was set back
 LAPSED = f"""
@@ -154,10 +163,8 @@ def _put_off(session: Session, statement: str, waiting: dict[str, Later]) -> Non
 def decided(session: Session, made: Decisions, start: Start | None, now: datetime) -> list[Outgoing]:
     """Put decisions on record, and begin those that are to start at once, where they may."""
     if start is None:
-        return messages.decide(session, made, {}, now)
-    begun = messages.decide(session, made, standing(session, start), now + start.lease)
-    enter(session, begun, now)
-    return begun
+        return messages.decide(session, made, {}, now, now)
+    return messages.decide(session, made, standing(session, start), now, now + start.lease)
 
 
 def standing(session: Session, start: Start) -> dict[str, Outgoing]:
@@ -176,32 +183,14 @@ def begin(session: Session, start: Start, now: datetime) -> list[Outgoing]:
 
 
 def _begin(session: Session, messages: Sequence[Outgoing], now: datetime, lease: timedelta) -> list[Outgoing]:
-    begun = [replace(message, attempt=message.attempt + 1, fence=message.fence + 1) for message in messages]
+    if tried := tuple(message.id for message in messages if message.attempt):
+        session.run(PUT_ASIDE, ids=tried)
     by_account: dict[str, list[str]] = defaultdict(list)
-    for message in begun:
+    for message in messages:
         by_account[message.account].append(message.id)
     for account, ids in by_account.items():
-        session.run(BEGIN, ids=tuple(ids), wake=micros(now + lease), provider=account or None)
-    enter(session, begun, now)
-    return begun
-
-
-def enter(session: Session, begun: Sequence[Outgoing], now: datetime) -> None:
-    """Put attempts that begin on record."""
-    session.insert("attempts", [_attempt_row(message, now) for message in begun])
-
-
-def _attempt_row(message: Outgoing, now: datetime) -> dict[str, object]:
-    return {
-        "message": message.id,
-        "attempt": message.attempt,
-        "fence": message.fence,
-        "begun_at": micros(now),
-        "provider": message.account or None,
-        "outcome": None,
-        "detail": "",
-        "ended_at": None,
-    }
+        session.run(BEGIN, ids=tuple(ids), now=micros(now), wake=micros(now + lease), provider=account or None)
+    return [replace(message, attempt=message.attempt + 1, fence=message.fence + 1) for message in messages]
 
 
 def settle(session: Session, outcomes: Sequence[Settlement], now: datetime) -> list[Record]:
@@ -212,7 +201,6 @@ def settle(session: Session, outcomes: Sequence[Settlement], now: datetime) -> l
     settled = {id for (id,) in session.rows(SETTLE, outcomes=rows)}
     if len(settled) < len(rows):
         session.run(FILL, outcomes=[row for row in rows if row["id"] not in settled])
-    session.run(END, outcomes=rows)
     returning = tuple(outcome.id for outcome in outcomes if outcome.release and outcome.id in settled)
     released = session.rows(RELEASE, ids=returning) if returning else ()
     return messages.these(session, [id for (id,) in released])
@@ -224,8 +212,8 @@ def _outcome_row(outcome: Settlement, now: datetime) -> dict[str, object]:
         "fence": outcome.fence,
         "state": outcome.state,
         "provider": outcome.provider,
-        "provider_id": outcome.provider_id,
-        "detail": outcome.detail.replace("\0", ""),  # a provider may say anything, and PostgreSQL takes no NUL
+        "provider_id": storable(outcome.provider_id) if outcome.provider_id else None,
+        "detail": storable(outcome.detail),
         "due": micros(outcome.due or now) if outcome.state == "retry" else None,
         "handed_over": micros(now) if outcome.state in HANDED_OVER or outcome.doubtful else None,
         "ended_at": micros(now),
@@ -245,7 +233,7 @@ def advance(session: Session, id: str, state: State, reason: str | None, release
 
 def attempts(session: Session, message: str) -> list[Attempt]:
     """The attempts of one message, in order."""
-    found = session.rows("SELECT * FROM attempts WHERE message = :id ORDER BY attempt", id=message)
+    found = session.rows(ATTEMPTS, id=message)
     return [
         Attempt(
             message=one.message,

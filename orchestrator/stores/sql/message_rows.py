@@ -19,7 +19,7 @@ WHOLE = """
     SELECT m.id, b.moment, m.campaign, m.profile, m.purpose, m.state, m.reason, m.at, m.due, m.channel, m.market,
         m.locale, m.variant, b.addresses, b.content, b.trace, m.touched, m.attempt, m.fence, m.provider,
         m.provider_id, m.detail, m.handed_over
-    FROM messages AS m JOIN bodies AS b ON b.message = m.id
+    FROM messages AS m JOIN bodies AS b ON b.message = m.seq
 """
 
 
@@ -102,22 +102,26 @@ def row(draft: Draft) -> dict[str, Any]:
         "provider_id": None,
         "detail": "",
         "handed_over": None,
+        "begun_at": None,
+        "outcome": None,
+        "answer": "",
+        "ended_at": None,
         "touched": micros(draft.touch.at) if draft.touch and state == "ready" else None,
         "released": 0,
         "taken": 0,
     }
 
 
-def begun(row: dict[str, Any], account: str, until: datetime) -> dict[str, Any]:
+def begun(row: dict[str, Any], account: str, now: datetime, until: datetime) -> dict[str, Any]:
     """The row of a message whose first attempt begins as it is recorded."""
-    return row | {"state": "sending", "wake": micros(until), "attempt": 1, "fence": 1, "provider": account or None}
+    first = {"attempt": 1, "fence": 1, "provider": account or None, "begun_at": micros(now)}
+    return row | first | {"state": "sending", "wake": micros(until)}
 
 
 def body(draft: Draft) -> dict[str, Any]:
-    """What of a decision is written once."""
+    """What of a decision is written once, without the message's number."""
     moment = draft.moment
     return {
-        "message": draft.id,
         "addresses": encode(draft.addresses),
         "moment": encode((moment.id, moment.name, moment.profile, micros(moment.at), moment.data)),
         "trace": encode([(f.gate, f.passed, f.code, f.detail, f.channel) for f in draft.trace]),

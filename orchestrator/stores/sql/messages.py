@@ -16,7 +16,7 @@ from orchestrator.stores.sql.session import Session
 
 COUNTED = ("state", "reason", "channel", "market", "locale", "campaign")
 
-# a message that is held may be decided anew; its attempts go on being counted
+# a message that is held may be decided anew; its attempts go on being counted, and only one that had none begins here
 DECIDE = """
     ON CONFLICT (id) DO UPDATE SET
         campaign = excluded.campaign, purpose = excluded.purpose, state = excluded.state, reason = excluded.reason,
@@ -24,8 +24,10 @@ DECIDE = """
         market = excluded.market, locale = excluded.locale, variant = excluded.variant,
         attempt = messages.attempt + excluded.attempt, fence = messages.fence + excluded.fence,
         provider = COALESCE(excluded.provider, messages.provider),
+        begun_at = COALESCE(excluded.begun_at, messages.begun_at),
         touched = excluded.touched, released = 0, taken = 0
-    WHERE messages.state = 'held' RETURNING id, attempt, fence
+    WHERE messages.state = 'held' AND (messages.attempt = 0 OR excluded.attempt = 0)
+    RETURNING id, seq, attempt, fence
 """
 DECIDE_BODY = """
     ON CONFLICT (message) DO UPDATE SET addresses = excluded.addresses, moment = excluded.moment,
@@ -103,16 +105,19 @@ QUEUES = f"""
 """
 
 
-def decide(session: Session, made: Decisions, started: Mapping[str, Outgoing], until: datetime) -> list[Outgoing]:
+def decide(
+    session: Session, made: Decisions, started: Mapping[str, Outgoing], now: datetime, until: datetime
+) -> list[Outgoing]:
     """Put decisions on record; in order of ids, so that two who record the same ones wait and do not lock up.
 
     Those that are `started` are on record as begun, and returned with their attempt and fence.
     """
     ids = sorted(made.rows)
-    rows = [begun(made.rows[id], started[id].account, until) if id in started else made.rows[id] for id in ids]
-    written = {id: counted for id, *counted in session.insert("messages", rows, DECIDE)}
-    session.insert("bodies", [made.bodies[id] for id in sorted(written)], DECIDE_BODY)
-    return [_counted(message, *written[id]) for id, message in started.items() if id in written]
+    rows = [begun(made.rows[id], started[id].account, now, until) if id in started else made.rows[id] for id in ids]
+    written = {id: (seq, attempt, fence) for id, seq, attempt, fence in session.insert("messages", rows, DECIDE)}
+    bodies = [{"message": seq, **made.bodies[id]} for id, (seq, _, _) in written.items()]
+    session.insert("bodies", bodies, DECIDE_BODY)
+    return [_counted(message, *written[id][1:]) for id, message in started.items() if id in written]
 
 
 def _counted(message: Outgoing, attempt: int, fence: int) -> Outgoing:
@@ -174,7 +179,7 @@ def touches(session: Session, ids: Sequence[str], since: datetime) -> dict[str, 
     """People's touches younger than an instant, oldest first."""
     statement = """
         SELECT profile, id, touched, channel, purpose, campaign FROM messages
-        WHERE touched IS NOT NULL AND profile IN :ids AND touched > :since ORDER BY touched, id
+        WHERE profile IN :ids AND at > :since AND touched > :since ORDER BY touched, id
     """
     found: dict[str, list[Touch]] = {id: [] for id in ids}
     for profile, id, touched, channel, purpose, campaign in session.rows(

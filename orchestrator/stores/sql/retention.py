@@ -22,12 +22,12 @@ KEYS: Mapping[Kept, tuple[str, str]] = {
 }
 PAGE = "SELECT {key} FROM {table} WHERE {key} > :after ORDER BY {key} LIMIT :limit"
 SAID = """
-    SELECT b.message, b.moment, b.addresses, b.content FROM bodies AS b JOIN messages AS m ON m.id = b.message
+    SELECT b.message, b.moment, b.addresses, b.content FROM bodies AS b JOIN messages AS m ON m.seq = b.message
     WHERE m.id IN :ids AND m.at < :before AND m.wake IS NULL AND m.state IN ('sent', 'delivered', 'dropped')
 """
 UNSAY = """
     UPDATE bodies SET content = NULL, addresses = '[]', moment = new.moment
-    FROM :rows(message text, moment text) AS new WHERE bodies.message = new.message
+    FROM :rows(message bigint, moment text) AS new WHERE bodies.message = new.message
 """
 CARRIED = "SELECT id FROM moments WHERE id IN :ids AND accepted_at < :before AND wake IS NULL AND data <> '{}'"
 REPORTED = "SELECT key, message, body FROM receipts WHERE key IN :ids AND received_at < :before AND wake IS NULL"
@@ -40,7 +40,7 @@ ERASE = (
     "DELETE FROM attempts WHERE message IN :ids",
     "DELETE FROM receipts WHERE message IN :ids",
     "DELETE FROM links WHERE message IN :ids",
-    "DELETE FROM bodies WHERE message IN :ids",
+    "DELETE FROM bodies WHERE message IN (SELECT seq FROM messages WHERE id IN :ids)",
     "DELETE FROM messages WHERE id IN :ids",
 )
 

@@ -6,9 +6,11 @@ A moment or message that somebody still has to look at has a `wake`: the instant
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Column, Index, Integer, MetaData, Table, Text, text
+from sqlalchemy import BigInteger, Column, Index, Integer, MetaData, Table, Text, UniqueConstraint, text
 
 metadata = MetaData()
+
+_SEQ = BigInteger().with_variant(Integer, "sqlite")  # a number that the database gives; to SQLite, where a row stands
 
 
 def _text(name: str, *, nullable: bool = False, key: bool = False) -> Column[str]:
@@ -49,7 +51,7 @@ addresses = Table(
 consents = Table(
     "consents",
     metadata,
-    Column("seq", BigInteger().with_variant(Integer, "sqlite"), primary_key=True),
+    Column("seq", _SEQ, primary_key=True),
     _text("profile"),
     _text("channel"),
     _text("purpose"),
@@ -97,7 +99,8 @@ moments = Table(
 messages = Table(
     "messages",
     metadata,
-    _text("id", key=True),
+    Column("seq", _SEQ, primary_key=True),
+    _text("id"),
     _text("campaign"),
     _text("profile"),
     _text("purpose"),
@@ -116,28 +119,34 @@ messages = Table(
     _text("provider_id", nullable=True),
     _text("detail"),
     _number("handed_over", nullable=True),
-    _number("touched", nullable=True),  # the instant of its touch; the rest of a touch is the message's own
+    _number("begun_at", nullable=True),  # of the present attempt, as what follows; those before it are in `attempts`
+    _text("outcome", nullable=True),
+    _text("answer"),
+    _number("ended_at", nullable=True),
+    _number("touched", nullable=True),  # `at` while it counts as a touch; the rest of a touch is the message's own
     _number("released"),  # 1 if it gave its touch back
     _number("taken"),  # how often it was taken to be decided anew, and was not
+    UniqueConstraint("id"),
     _partial("messages_awake", "state", "wake", where="wake IS NOT NULL"),
     _partial("messages_suspect", "taken", "wake", where="wake IS NOT NULL AND taken > 0"),
-    _partial("messages_touched", "profile", "touched", where="touched IS NOT NULL"),
     _partial("messages_by_provider_id", "provider_id", where="provider_id IS NOT NULL"),
     Index("messages_by_profile", "profile", "at"),
     Index("messages_by_age", "at", "id"),
 )
 
-# what is written once, apart from what changes: a message's state moves on without its content being written again
+# what is written once, apart from what changes: a message's state moves on without its content being written again.
+# The key is the message's number, which grows: ids are random, and would spread what is written at once over all pages
 bodies = Table(
     "bodies",
     metadata,
-    _text("message", key=True),
+    Column("message", _SEQ, primary_key=True, autoincrement=False),
     _text("addresses"),
     _text("moment"),
     _text("trace"),
     _text("content", nullable=True),
 )
 
+# those before a message's present one, which stands in its own row: nearly all messages need but one
 attempts = Table(
     "attempts",
     metadata,

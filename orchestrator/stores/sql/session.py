@@ -7,22 +7,26 @@ Statements are written once, in plain SQL with a few words of our own that each 
     FOR UPDATE, FOR SHARE, SKIP LOCKED          fall away on SQLite, where a writing transaction is alone anyway
 
 One parameter for a whole batch keeps the statement's text the same whatever the batch's size, so that it is parsed and
-planned once. Only what SQLite inserts is given value by value: its JSON functions would take longer than all the rest.
+planned once. Only SQLite is given rows value by value, some at a time: its JSON functions would take longer than all the
+rest. So a statement that has a table as its one parameter must mean the same for all rows and for some after the others.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
-from functools import cache
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import cache, partial
+from itertools import chain
+from operator import itemgetter
 from typing import Any
 
-from sqlalchemy import Connection, CursorResult, Row
+from sqlalchemy import Connection, Row
 
 from orchestrator.stores.codec import encode
 from orchestrator.stores.sql import schema
 
 Found = Row[*tuple[Any, ...]]
+Given = Mapping[str, Any]  # a row, by column
 
 CHUNK = 100  # rows that SQLite is given at once: it reads that many values no slower than JSON, and writes them sooner
 
@@ -44,9 +48,12 @@ def _sqlite(statement: str) -> str:
 
 
 def _unpacked(table: re.Match[str]) -> str:
-    names = [column.split()[0] for column in table[2].split(",")]
-    columns = ", ".join(f"json_extract(value, '$.{name}') AS {name}" for name in names)
+    columns = ", ".join(f"json_extract(value, '$.{name}') AS {name}" for name in _named(table[2]))
     return f"(SELECT {columns} FROM json_each(:{table[1]}))"
+
+
+def _named(declared: str) -> list[str]:
+    return [column.split()[0] for column in declared.split(",")]
 
 
 _READINGS: Mapping[str, Callable[[str], str]] = {"postgresql": _postgresql, "sqlite": _sqlite}
@@ -56,6 +63,24 @@ _READINGS: Mapping[str, Callable[[str], str]] = {"postgresql": _postgresql, "sql
 def read_as(dialect: str, statement: str) -> str:
     """A statement as a database's driver reads it."""
     return _READINGS[dialect](statement)
+
+
+@cache
+def columns_in(statement: str) -> tuple[str, ...]:
+    """The columns of the table that is a statement's parameter."""
+    return tuple(name for table in _TABLE.finditer(statement) for name in _named(table[2]))
+
+
+@cache
+def valued(count: int, statement: str) -> str:
+    """A statement as SQLite reads it whose one parameter is a table of so many rows, given as their values."""
+    names = columns_in(statement)
+    renamed = ", ".join(f"column{place} AS {name}" for place, name in enumerate(names, start=1))
+    return _TABLE.sub(f"(SELECT {renamed} FROM (VALUES {_places(count, len(names))}))", statement)
+
+
+def _places(rows: int, columns: int) -> str:
+    return ", ".join([f"({', '.join('?' * columns)})"] * rows)
 
 
 @cache
@@ -70,8 +95,7 @@ def insertion(table: str, conflict: str) -> str:
 def insertion_of(count: int, table: str, conflict: str) -> str:
     """The statement by which SQLite inserts so many whole rows at once, given as their values."""
     names = columns(table)
-    row = f"({', '.join('?' * len(names))})"
-    return f"INSERT INTO {table} ({', '.join(names)}) VALUES {', '.join([row] * count)} {conflict}"
+    return f"INSERT INTO {table} ({', '.join(names)}) VALUES {_places(count, len(names))} {conflict}"
 
 
 @cache
@@ -93,33 +117,41 @@ class Session:
         return self._dialect
 
     def rows(self, statement: str, **values: Any) -> Sequence[Found]:
-        """Run a statement that answers. A tuple of texts is for `IN`, a list of mappings is a table."""
-        return self._execute(statement, values).all()
+        """Run a statement that may answer. A tuple of texts is for `IN`, a list of mappings is a table."""
+        if self._dialect == "sqlite" and len(values) == 1 and isinstance(given := next(iter(values.values())), list):
+            return self._by_values(partial(valued, statement=statement), given, columns_in(statement))
+        packed = {name: self._packed(value) for name, value in values.items()}
+        return self._answer(read_as(self._dialect, statement), packed)
 
     def run(self, statement: str, **values: Any) -> None:
-        """Run a statement that does not answer."""
-        self._execute(statement, values)
-
-    def _execute(self, statement: str, values: Mapping[str, Any]) -> CursorResult[*tuple[Any, ...]]:
-        packed = {name: self._packed(value) for name, value in values.items()}
-        return self._connection.exec_driver_sql(read_as(self._dialect, statement), packed)
+        """Run a statement for what it does."""
+        self.rows(statement, **values)
 
     def _packed(self, value: Any) -> Any:
         if isinstance(value, tuple) and self._dialect == "postgresql":
             return list(value)
         return encode(value) if isinstance(value, (tuple, list)) else value
 
-    def insert(self, table: str, rows: Sequence[Mapping[str, Any]], conflict: str = "") -> Sequence[Found]:
+    def insert(self, table: str, rows: Sequence[Given], conflict: str = "") -> Sequence[Found]:
         """Insert whole rows; `conflict` is what to do where one is there already, and may ask for an answer."""
-        if self._dialect != "sqlite":
-            return self._answer(insertion(table, conflict), {"rows": encode(rows)}) if rows else ()
+        if self._dialect == "sqlite":
+            return self._by_values(partial(insertion_of, table=table, conflict=conflict), rows, columns(table))
+        return self._answer(insertion(table, conflict), {"rows": encode(rows)}) if rows else ()
+
+    def _by_values(self, made: Callable[[int], str], rows: Sequence[Given], names: Sequence[str]) -> Sequence[Found]:
         found: list[Found] = []
         for start in range(0, len(rows), CHUNK):
             chunk = rows[start : start + CHUNK]
-            values = tuple(row[name] for row in chunk for name in columns(table))
-            found += self._answer(insertion_of(len(chunk), table, conflict), values)
+            found += self._answer(made(len(chunk)), tuple(_values(chunk, names)))
         return found
 
     def _answer(self, statement: str, values: Any) -> Sequence[Found]:
         found = self._connection.exec_driver_sql(statement, values)
         return found.all() if found.returns_rows else ()
+
+
+def _values(rows: Sequence[Given], names: Sequence[str]) -> Iterator[Any]:
+    """The values of all rows, one after the other."""
+    if len(names) == 1:
+        return (row[names[0]] for row in rows)
+    return chain.from_iterable(map(itemgetter(*names), rows))
