@@ -9,7 +9,7 @@ so a batch decides as if its messages were decided one after the other.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
 from hashlib import blake2b
@@ -45,21 +45,10 @@ class Ask:
     paused: bool = False
 
 
-@dataclass
-class _Taken:
-    """The touches that a batch has taken from one person so far, with the round and campaign that took them."""
-
-    touches: dict[str, Touch] = field(default_factory=dict)
-    rounds: dict[str, object] = field(default_factory=dict)
-
-    def add(self, touch: Touch, round_: object) -> None:
-        self.touches[touch.id] = touch
-        self.rounds[touch.id] = round_
-
-    def rivals(self, round_: object, campaign: str) -> frozenset[str]:
-        return frozenset(
-            id_ for id_, touch in self.touches.items() if self.rounds[id_] == round_ and touch.campaign != campaign
-        )
+Taken = dict[str, tuple[object, Touch]]
+"""The touches that a batch has taken from one person so far, by their ids, each with the round that took it."""
+NOTHING_TAKEN: Taken = {}
+NO_RIVALS = frozenset[str]()
 
 
 def compose(
@@ -74,13 +63,13 @@ def compose(
         now: the instant of the decision, in UTC.
         show: render refused and held messages too, where that is possible (for preview).
     """
-    taken: dict[str, _Taken] = {}
+    taken: dict[str, Taken] = {}
     drafts = []
     for ask in asks:
-        person = taken.setdefault(ask.moment.profile, _Taken())
-        draft = _answer(ask, facts.get(ask.moment.profile, UNKNOWN), person, material, now, show)
+        person = ask.moment.profile
+        draft = _answer(ask, facts.get(person, UNKNOWN), taken.get(person, NOTHING_TAKEN), material, now, show)
         if draft.touch is not None:
-            person.add(draft.touch, _round(ask))
+            taken.setdefault(person, {})[draft.touch.id] = _round(ask), draft.touch
         drafts.append(draft)
     return drafts
 
@@ -99,7 +88,7 @@ def undeclared(moment: Moment, now: datetime) -> Draft:
     )  # fmt: skip
 
 
-def _answer(ask: Ask, facts: Facts, taken: _Taken, material: Material, now: datetime, show: bool) -> Draft:
+def _answer(ask: Ask, facts: Facts, taken: Taken, material: Material, now: datetime, show: bool) -> Draft:
     case = _case(ask, facts, taken, material, now)
     rendering = _Rendering(case, material)
     ruling = decide(case, (*CHANNEL_GATES, rendering.localized, rendering.rendered))
@@ -109,10 +98,10 @@ def _answer(ask: Ask, facts: Facts, taken: _Taken, material: Material, now: date
     return _draft(case, ruling, rendering, content)
 
 
-def _case(ask: Ask, facts: Facts, taken: _Taken, material: Material, now: datetime) -> Case:
+def _case(ask: Ask, facts: Facts, taken: Taken, material: Material, now: datetime) -> Case:
     workspace, campaign, moment = material.workspace, ask.campaign, ask.moment
     id_ = message_id(moment, campaign.name)
-    touches = [*facts.touches, *taken.touches.values()] if taken.touches else facts.touches
+    touches = [*facts.touches, *(touch for _, touch in taken.values())] if taken else facts.touches
     return Case(
         workspace=workspace,
         campaign=campaign,
@@ -126,9 +115,17 @@ def _case(ask: Ask, facts: Facts, taken: _Taken, material: Material, now: dateti
         templates=material.renders(campaign).channels(campaign.template),
         approved=material.approved(campaign, facts.profile),
         # a claim of this very message, made before a crash, is this message's own
-        touches=tuple(touch for touch in touches if touch.id != id_),
-        rivals=taken.rivals(_round(ask), campaign.name),
+        touches=tuple([touch for touch in touches if touch.id != id_]),
+        rivals=_rivals(ask, taken) if taken else NO_RIVALS,
         problems=_problems(workspace, moment),
+    )
+
+
+def _rivals(ask: Ask, taken: Taken) -> frozenset[str]:
+    """The touches that other campaigns took in the same round."""
+    this = _round(ask)
+    return frozenset(
+        touch.id for round_, touch in taken.values() if round_ == this and touch.campaign != ask.campaign.name
     )
 
 
@@ -151,6 +148,8 @@ def _problems(workspace: Workspace, moment: Moment) -> tuple[str, ...]:
 class _Rendering:
     """The last gates: a locale in which the message is complete, and its content. Keeps what it made for the draft."""
 
+    __slots__ = ("case", "content", "links", "locales", "material", "renderer")
+
     def __init__(self, case: Case, material: Material) -> None:
         self.case, self.material = case, material
         self.renderer = material.renders(case.campaign)
@@ -162,10 +161,9 @@ class _Rendering:
         """Is there a locale in which this message is complete?"""
         assert case.market is not None
         choice = self.renderer.choose(case.campaign.template, channel, case.market, case.profile.locale)
-        if choice.locale is None:
-            return refused("locale", "content.untranslated", _told(choice), channel)
-        self.locales[channel] = choice.locale
-        return passed("locale", "locale.chosen", _told(choice), channel)
+        if choice.locale is not None:
+            self.locales[channel] = choice.locale
+        return _chosen(choice, channel)
 
     def rendered(self, case: Case, channel: str) -> Finding:
         """Can the message be rendered, within the channel's limits?"""
@@ -197,7 +195,7 @@ class _Rendering:
         assert case.market is not None
         promotional = case.purpose.promotional
         base, secret = case.workspace.links_base, self.material.secret
-        out = links.of(base, secret, case.message, promotional=promotional, confirms=_confirms(case.moment))
+        out = links.Links(base, secret, case.message, promotional, _confirms(case.moment))
         shorten = links.Shortener(base, secret, case.message) if channel in case.workspace.tracked else None
         content = renderer.render(
             case.campaign.template,
@@ -212,7 +210,7 @@ class _Rendering:
         )
         self.links = shorten.made if shorten else {}
         wants_header = promotional and channel == "email"
-        return replace(content, unsubscribe=out["unsubscribe"]) if wants_header else content
+        return Content(channel, content.fields, unsubscribe=out["unsubscribe"]) if wants_header else content
 
 
 def _confirms(moment: Moment) -> str | None:
@@ -236,6 +234,12 @@ def _values(case: Case, out: Mapping[str, str | None]) -> dict[str, Any]:
 
 
 @lru_cache(maxsize=4096)
+def _chosen(choice: LocaleChoice, channel: str) -> Finding:
+    if choice.locale is None:
+        return refused("locale", "content.untranslated", _told(choice), channel)
+    return passed("locale", "locale.chosen", _told(choice), channel)
+
+
 def _told(choice: LocaleChoice) -> str:
     """The choice of a locale in plain words."""
     lacking = "; ".join(f"{locale} lacks {', '.join(map(repr, strings))}" for locale, strings in choice.missing)

@@ -13,7 +13,7 @@ from __future__ import annotations
 import hmac
 import re
 from base64 import urlsafe_b64encode
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from hashlib import blake2b
 from urllib.parse import quote
 
@@ -65,6 +65,31 @@ def of(
         "preferences": f"{base}/p/{signed}",
         "confirm": confirmation(base, secret, confirms) if confirms else None,
     }
+
+
+class Links(Mapping[str, str | None]):
+    """As `of`, signed when one of them is first looked at: most text messages have none."""
+
+    __slots__ = ("_given", "_signed")
+
+    def __init__(self, base: str, secret: bytes, message: str, promotional: bool, confirms: str | None = None) -> None:
+        self._given = base, secret, message, promotional, confirms
+        self._signed: Mapping[str, str | None] | None = None
+
+    def _all(self) -> Mapping[str, str | None]:
+        if self._signed is None:
+            base, secret, message, promotional, confirms = self._given
+            self._signed = of(base, secret, message, promotional=promotional, confirms=confirms)
+        return self._signed
+
+    def __getitem__(self, name: str) -> str | None:
+        return self._all()[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._all())
+
+    def __len__(self) -> int:
+        return len(self._all())
 
 
 def confirmation(base: str, secret: bytes, id: str) -> str:

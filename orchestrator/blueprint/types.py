@@ -110,11 +110,11 @@ def _wrong(type_name: TypeName, value: Any) -> str:
 
 
 def _is_number(value: Any) -> bool:
-    if isinstance(value, bool):
-        return False
-    if isinstance(value, Decimal):
-        return value.is_finite()
-    return isinstance(value, int) or (isinstance(value, float) and math.isfinite(value))
+    if isinstance(value, float):
+        return math.isfinite(value)
+    if isinstance(value, int):
+        return not isinstance(value, bool)
+    return isinstance(value, Decimal) and value.is_finite()
 
 
 def _string(value: Any) -> str | None:

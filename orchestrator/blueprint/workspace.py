@@ -121,7 +121,8 @@ class Market:
     which public holidays close where `holidays` is set; where `nights` is, a consent of its own lets marketing come outside
     of them. `daily` is how many messages of marketing a person may have on a channel in a calendar day. `prefix` and `suffix` go on marketing, by channel.
     `prices`, by channel, are what a provider asks there for a message, or for each part of a text message.
-    `provenance` is there where defaults of ours are behind the market.
+    `provenance` is there where defaults of ours are behind the market. `values` are the market as templates and conditions
+    see it, the same ones for everybody: neither can change them.
     """
 
     name: str
@@ -142,6 +143,17 @@ class Market:
     prices: Mapping[str, Price] = field(default_factory=dict)
     pause_on_refusal: bool = False
     provenance: Provenance | None = None
+    values: Mapping[str, Any] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        values = {
+            "name": self.name,
+            "currency": self.currency,
+            "terms": self.terms,
+            "territory": self.territory,
+            "locales": list(self.locales),
+        }
+        object.__setattr__(self, "values", values)
 
 
 @dataclass(frozen=True, slots=True)

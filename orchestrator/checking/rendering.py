@@ -52,13 +52,7 @@ def _values(workspace: Workspace, message: Message, market: Market, locale: str,
     return {
         "profile": {**case.below("profile"), "id": PERSON, "market": market.name, "locale": locale},
         "moment": {**moment, "data": case.below("moment", "data")},
-        "market": {
-            "name": market.name,
-            "currency": market.currency,
-            "terms": market.terms,
-            "territory": market.territory,
-            "locales": list(market.locales),
-        },
+        "market": market.values,
         "campaign": {"name": campaign.name, "purpose": campaign.purpose},
         "sender": workspace.sender.values(),
         "links": links.of(

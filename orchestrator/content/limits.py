@@ -75,7 +75,7 @@ def content(channel: str, fields: Mapping[str, Any], limits: SmsLimits, marks: M
         ContentRefused: the message is too long.
     """
     for group in REQUIRED[channel]:
-        if not any(fields.get(name) for name in group):
+        if not any(map(fields.get, group)):
             raise MissingData(f"the message's {' or '.join(group)}")
     if channel == "push":
         return _push(fields, marks)
@@ -87,11 +87,11 @@ def _email(fields: Mapping[str, Any], _: SmsLimits) -> Content:
 
 
 def _sms(fields: Mapping[str, Any], limits: SmsLimits) -> Content:
-    body = sms.fold(fields["body"])
-    cost, most = sms.segments(body, sms.ROOM[limits.reference]), limits.max_segments
+    body, cost = sms.folded(fields["body"], sms.ROOM[limits.reference])
+    most = limits.max_segments
     if cost.segments > most:
         raise _too_long(f"{cost.units} units of {cost.encoding} take {cost.segments} parts; {most} are allowed")
-    return Content("sms", {**fields, "body": body}, sms=cost)
+    return Content("sms", fields if body == fields["body"] else {**fields, "body": body}, sms=cost)
 
 
 def _whatsapp(fields: Mapping[str, Any], _: SmsLimits) -> Content:

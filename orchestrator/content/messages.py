@@ -102,15 +102,18 @@ class Message:
         self._schemes = schemes
         self.direction = direction(catalog.locale)
         self.programs = {name: self._program(name, kind, linked, catalog) for name, kind in self._kinds(linked)}
-        self._finish = {name: FINISH[kind] for name, kind in self._kinds(linked)}
+        self._fields = [(name, self.programs[name], FINISH[kind]) for name, kind in self._kinds(linked)]
         self._words = self._derived(linked.words, catalog) if linked.words is not None else None
 
     def fields(self, values: Mapping[str, Any], formats: Formats) -> dict[str, Any]:
         """The fields for one person, but for those that are empty."""
-        texts = {name: finish(self.programs[name](values, formats)) for name, finish in self._finish.items()}
-        if self._words is not None:
-            texts["text"] = tidied(self._words(values, formats))
-        return {name: text for name, text in texts.items() if text}
+        texts = {}
+        for name, program, finish in self._fields:
+            if text := finish(program(values, formats)):
+                texts[name] = text
+        if self._words is not None and (text := tidied(self._words(values, formats))):
+            texts["text"] = text
+        return texts
 
     @staticmethod
     def _kinds(linked: Linked) -> list[tuple[str, Kind]]:

@@ -60,7 +60,8 @@ def _formats(
 
 
 def _marks(market: Market, channel: str, direction: Direction) -> Marks:
-    return Marks(market.prefix.get(channel, ""), market.suffix.get(channel, ""), direction)
+    prefix, suffix = market.prefix.get(channel, ""), market.suffix.get(channel, "")
+    return Marks(prefix, suffix, direction) if prefix or suffix else UNMARKED
 
 
 def _reason(fault: Exception) -> str:
@@ -118,10 +119,9 @@ class Renderer:
 
         A variation may name one, in its market or its locale alone.
         """
-        return frozenset(
-            channel
-            for channel in self.channels(template) & APPROVABLE
-            if "template" in self._chosen(template, channel, market, requested).fields
+        approvable = self.channels(template) & APPROVABLE
+        return approvable and frozenset(
+            channel for channel in approvable if "template" in self._chosen(template, channel, market, requested).fields
         )
 
     def _chosen(self, template: str, channel: str, market: Market, requested: str | None) -> Linked:

@@ -51,6 +51,7 @@ _FOLDS: dict[str, str] = {
 }
 _FOLDED = re.compile(f"[{''.join(_FOLDS)}]")
 _NOT_GSM = re.compile(f"[^{re.escape(BASIC + EXTENSION)}]")
+_NEVER_GSM = re.compile(f"[^{re.escape(BASIC + EXTENSION)}{''.join(_FOLDS)}]")
 _TWO_SEPTETS = re.compile(f"[{re.escape(EXTENSION)}]")
 _TWO_UNITS = re.compile("[\U00010000-\U0010ffff]")
 
@@ -61,21 +62,34 @@ def fold(text: str) -> str:
     Spaces, quotes, dashes and the ellipsis become those of ASCII; soft hyphens, spaces of no width and marks of direction
     go. Letters are never replaced.
     """
+    return folded(text)[0]
+
+
+def segments(text: str, room: Room = ROOM[8]) -> Segments:
+    """The encoding, units and parts of `text` as it stands; an empty text is one part, too."""
+    return _in_units(text, room) if _NOT_GSM.search(text) else _in_septets(text, room)
+
+
+def folded(text: str, room: Room = ROOM[8]) -> tuple[str, Segments]:
+    """The text as `fold` makes it, and what that costs."""
     if not _NOT_GSM.search(text):
-        return text
+        return text, _in_septets(text, room)
+    if _NEVER_GSM.search(text):
+        return text, _in_units(text, room)
     plain = _FOLDED.sub(_plain, text)
-    return text if _NOT_GSM.search(plain) else plain
+    return plain, _in_septets(plain, room)
 
 
 def _plain(found: re.Match[str]) -> str:
     return _FOLDS[found[0]]
 
 
-def segments(text: str, room: Room = ROOM[8]) -> Segments:
-    """The encoding, units and parts of `text` as it stands; an empty text is one part, too."""
-    if _NOT_GSM.search(text):
-        return Segments("UCS-2", *_measure(text, _TWO_UNITS, _SINGLE.units, room.units))
+def _in_septets(text: str, room: Room) -> Segments:
     return Segments("GSM-7", *_measure(text, _TWO_SEPTETS, _SINGLE.septets, room.septets))
+
+
+def _in_units(text: str, room: Room) -> Segments:
+    return Segments("UCS-2", *_measure(text, _TWO_UNITS, _SINGLE.units, room.units))
 
 
 def _measure(text: str, pair: re.Pattern[str], single: int, each: int) -> tuple[int, int]:

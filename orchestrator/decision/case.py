@@ -8,13 +8,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, tzinfo
-from functools import cached_property, lru_cache
+from functools import lru_cache
 from typing import Any
 
 from orchestrator import addresses, civil
-from orchestrator.blueprint import AttributeType, Campaign, Market, Purpose, Scope, Workspace, check_value
+from orchestrator.blueprint import Campaign, Market, Purpose, Scope, Workspace, check_value
 from orchestrator.blueprint.notices import BUILT_IN_MOMENTS
-from orchestrator.model import Facts, Finding, Known, Moment, Profile, Touch
+from orchestrator.decision.derived import derived
+from orchestrator.model import Facts, Finding, Moment, Profile, Touch
 from orchestrator.reasons import SENTENCES
 
 
@@ -40,6 +41,9 @@ class Place:
     def channels(self) -> tuple[str, ...]:
         """The channel, if there is one."""
         return (self.channel,) if self.channel else ()
+
+
+ANYWHERE = Place()
 
 
 @dataclass
@@ -69,12 +73,12 @@ class Case:
         assert self.facts.profile is not None
         return self.facts.profile
 
-    @cached_property
+    @derived
     def market(self) -> Market | None:
         """The person's market, where the workspace knows it."""
         return self.workspace.markets.get(self.profile.market or "")
 
-    @cached_property
+    @derived
     def zones(self) -> tuple[tzinfo, ...]:
         """The person's time zone, or else all that it may be: what is permitted must be so in each."""
         own = civil.zone(self.profile.timezone)
@@ -82,28 +86,25 @@ class Case:
             return (own,) if own else ()
         return tuple(zone for name in self.market.timezones if (zone := civil.zone(name)))
 
-    @cached_property
+    @derived
     def known(self) -> dict[str, Any]:
         """Attributes that may be used now: fresh, of their type, and sensitive ones only where the campaign names them."""
-        types = self.workspace.attributes
+        types, named, now = self.workspace.attributes, self.campaign.identify, self.now
         return {
             name: known.value
             for name, known in self.profile.attributes.items()
-            if (declared := types.get(name)) is None or self._usable(name, known, declared)
+            if (declared := types.get(name)) is None
+            or (
+                (not declared.sensitive or name in named)
+                and (declared.fresh is None or now - known.at <= declared.fresh)
+                and check_value(declared.type, known.value) is None
+            )
         }
-
-    def _usable(self, name: str, known: Known, declared: AttributeType) -> bool:
-        if declared.sensitive and name not in self.campaign.identify:
-            return False
-        return check_value(declared.type, known.value) is None and not self._is_old(known, declared)
-
-    def _is_old(self, known: Known, declared: AttributeType) -> bool:
-        return declared.fresh is not None and self.now - known.at > declared.fresh
 
     def is_stale(self, name: str) -> bool:
         """Whether an attribute was learnt longer ago than its declaration allows."""
         declared, known = self.workspace.attributes.get(name), self.profile.attributes.get(name)
-        return bool(known and declared and self._is_old(known, declared))
+        return bool(known and declared and declared.fresh is not None and self.now - known.at > declared.fresh)
 
     def scope(self, channel: str | None = None) -> Scope:
         """What conditions see."""
@@ -120,25 +121,16 @@ class Case:
             )
         return scope
 
-    @cached_property
+    @property
     def market_values(self) -> Mapping[str, Any]:
         """The market as templates and conditions see it."""
-        market = self.market
-        if market is None:
-            return {"name": self.profile.market, "terms": {}}
-        return {
-            "name": market.name,
-            "currency": market.currency,
-            "terms": market.terms,
-            "territory": market.territory,
-            "locales": list(market.locales),
-        }
+        return self.market.values if self.market else {"name": self.profile.market, "terms": {}}
 
-    @cached_property
+    @property
     def place(self) -> Place:
         """Where a moment that the house itself reports has happened: what is said on it is said there."""
         if self.moment.name not in BUILT_IN_MOMENTS or not isinstance(self.moment.data, Mapping):
-            return Place()
+            return ANYWHERE
         told = (self.moment.data.get(key) for key in ("channel", "address"))
         return Place(*(value if isinstance(value, str) else None for value in told))
 
@@ -157,6 +149,8 @@ class Route:
     `only` is the one that matters, where it is one of them at all.
     """
 
+    __slots__ = ("channel", "usable", "valid", "written")
+
     def __init__(
         self, profile: Profile, suppressed: frozenset[tuple[str, str]], channel: str, only: str | None = None
     ) -> None:
@@ -166,12 +160,12 @@ class Route:
         self.valid = addresses.reachable(channel, self.written) if known is None else known.get(channel, ())
         if only is not None:
             self.written, self.valid = self._same(self.written, only), self._same(self.valid, only)
-        self.usable = (
-            tuple(
-                address for address in self.valid if (channel, addresses.normalised(channel, address)) not in suppressed
-            )
-            if suppressed
-            else self.valid
+        self.usable = self._unsuppressed(suppressed) if suppressed else self.valid
+
+    def _unsuppressed(self, suppressed: frozenset[tuple[str, str]]) -> tuple[str, ...]:
+        channel = self.channel
+        return tuple(
+            address for address in self.valid if (channel, addresses.normalised(channel, address)) not in suppressed
         )
 
     def _same(self, held: Sequence[str], only: str) -> tuple[str, ...]:

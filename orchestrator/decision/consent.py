@@ -10,6 +10,8 @@ double-opt-in   a confirmed grant for the very address that is used, and nothing
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
+from datetime import date
+from functools import lru_cache
 
 from orchestrator.addresses import normalised
 from orchestrator.blueprint import Market, Purpose, Workspace
@@ -152,7 +154,9 @@ def standing(facts: Facts, purpose: Purpose, market: Market | None, route: Route
         entries = [entry for entry in entries if entry.state in ("granted", "withdrawn")]
     entry = latest(entries)
     if entry is not None and entry.state == "withdrawn":
-        return refused("consent", "consent.withdrawn", f"Withdrawn on {_when_and_where(entry)}.", channel)
+        return refused(
+            "consent", "consent.withdrawn", f"Withdrawn on {_when_and_where(entry.at.date(), entry.source)}.", channel
+        )
     if needs == "opt-out":
         detail = f"{purpose.name} by {channel} is allowed until refused."
         return passed("consent", "consent.not_refused", detail, channel)
@@ -162,7 +166,12 @@ def standing(facts: Facts, purpose: Purpose, market: Market | None, route: Route
         return refused("consent", "consent.missing", detail, channel)
     if needs == "double-opt-in" and not _for_address(entry, channel, route.chosen):
         return refused("consent", "consent.missing", "The consent on record was given for another address.", channel)
-    return passed("consent", "consent.granted", f"Granted on {_when_and_where(entry)}.", channel)
+    return _granted(entry.at.date(), entry.source, channel)
+
+
+@lru_cache(maxsize=4096)
+def _granted(on: date, source: str, channel: str) -> Finding:
+    return passed("consent", "consent.granted", f"Granted on {_when_and_where(on, source)}.", channel)
 
 
 def _for_address(entry: Consent, channel: str, chosen: Iterable[str]) -> bool:
@@ -172,5 +181,5 @@ def _for_address(entry: Consent, channel: str, chosen: Iterable[str]) -> bool:
     return all(normalised(channel, address) == given for address in chosen)
 
 
-def _when_and_where(entry: Consent) -> str:
-    return f"{entry.at.date()} ({entry.source or 'source not noted'})"
+def _when_and_where(on: date, source: str) -> str:
+    return f"{on} ({source or 'source not noted'})"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from functools import lru_cache
 
 from orchestrator.decision.case import Case, passed, refused
 from orchestrator.model import Finding
@@ -14,7 +15,7 @@ CONVERSATIONAL = frozenset({"whatsapp"})  # channels on which free text needs an
 def has_template(case: Case, channel: str) -> Finding:
     """Does the tactic have a template for the channel?"""
     if channel in case.templates:
-        return passed("template", "template.found", f"{case.campaign.template} has a template for {channel}.", channel)
+        return _found(case.campaign.template, channel)
     found = ", ".join(sorted(case.templates)) or "none"
     return refused(
         "template",
@@ -24,6 +25,11 @@ def has_template(case: Case, channel: str) -> Finding:
     )
 
 
+@lru_cache(maxsize=1024)
+def _found(template: str, channel: str) -> Finding:
+    return passed("template", "template.found", f"{template} has a template for {channel}.", channel)
+
+
 def has_address(case: Case, channel: str) -> Finding:
     """Does the person have an address on the channel, and is it one?"""
     route = case.route(channel)
@@ -31,6 +37,11 @@ def has_address(case: Case, channel: str) -> Finding:
         return refused("address", "address.missing", f"The person has no address for {channel}.", channel)
     if not route.valid:
         return refused("address", "address.invalid", f"What is on record for {channel} is no valid address.", channel)
+    return _reached(channel)
+
+
+@lru_cache(maxsize=1024)
+def _reached(channel: str) -> Finding:
     return passed("address", "address.valid", f"The person can be reached by {channel}.", channel)
 
 

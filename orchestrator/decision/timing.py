@@ -186,6 +186,8 @@ def earliest(now: datetime, bound: Sequence[Binding], zones: Sequence[tzinfo]) -
 
     None for the instant: there is none within the horizon.
     """
+    if not bound:
+        return now, None
     code: str | None = None
     at, settled = now, 0
     steps = [(rule, zone) for rule in bound for zone in zones]
