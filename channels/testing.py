@@ -119,6 +119,9 @@ class _Exchange(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         self.do_POST()
 
+    def do_HEAD(self) -> None:
+        self.do_POST()
+
     def log_message(self, format: str, *args: Any) -> None:
         """Nothing: tests have enough to say."""
 

@@ -14,15 +14,13 @@ What it means for the message (`judged`):
 
 from __future__ import annotations
 
-import http.client
 import os
-import socket
 import ssl
 import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import suppress
-from contextvars import ContextVar, copy_context
+from contextvars import copy_context
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from functools import cache
@@ -30,83 +28,19 @@ from threading import Lock
 from typing import Any, Generic, TypeVar, cast
 
 import orjson
-import urllib3
-from urllib3.connection import HTTPConnection, HTTPSConnection
-from urllib3.exceptions import (
-    ConnectTimeoutError,
-    HTTPError,
-    NameResolutionError,
-    NewConnectionError,
-    SSLError,
-)
-from urllib3.exceptions import (
-    TimeoutError as Urllib3Timeout,
-)
 
 from channels.base import Call
-from channels.deadline import Deadline, bounded, of_batch
+from channels.connections import Connection, Connections, Unconnected
+from channels.deadline import Deadline, of_batch
+from channels.http1 import Reading, written
 from orchestrator.model import Delivery
 
 LARGEST_ANSWER = 1 << 20
-CONNECT = 3.0  # seconds
-AGENT = {"user-agent": "kairos-orchestrator"}
 _THREADS = 32  # of one batch
 _MOST_THREADS = 256
-_POOLED = 64
 _LONGEST_WAIT = 86_400.0
 BATCH = 25.0  # seconds that a batch may take to begin its calls
 FUSE = 32  # calls of a batch that get no answer, one after the other, after which no other is begun
-_FAULTS: tuple[tuple[type[Exception], str], ...] = (
-    (NameResolutionError, "the provider's name is not known"),
-    (ConnectTimeoutError, "the provider cannot be reached in time"),
-    (NewConnectionError, "the provider cannot be reached"),
-    (SSLError, "no secure connection to the provider"),
-    (Urllib3Timeout, "no answer in time"),
-    (TimeoutError, "no answer in time"),
-)
-
-
-@dataclass(slots=True)
-class _Progress:
-    """How far the call of this thread has come."""
-
-    deadline: Deadline
-    sent: bool = False
-
-
-_progress: ContextVar[_Progress] = ContextVar("progress")
-
-
-class _BoundedResponse(http.client.HTTPResponse):
-    def __init__(self, sock: socket.socket, *args: Any, **kwargs: Any) -> None:
-        super().__init__(sock, *args, **kwargs)
-        self.fp.close()
-        self.fp = bounded(sock, _progress.get().deadline)
-
-
-class _Http(HTTPConnection):
-    response_class = _BoundedResponse
-
-    def send(self, data: Any) -> None:
-        """Note that the request begins to leave: from here on, a fault leaves open whether it arrived."""
-        if self.sock is None:
-            self.connect()
-        progress = _progress.get()
-        self.sock.settimeout(progress.deadline.left())
-        progress.sent = True
-        super().send(data)
-
-
-class _Https(_Http, HTTPSConnection):
-    pass
-
-
-class _HttpPool(urllib3.HTTPConnectionPool):
-    ConnectionCls = _Http
-
-
-class _HttpsPool(urllib3.HTTPSConnectionPool):
-    ConnectionCls = _Https
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,11 +91,10 @@ class Unanswered(Exception):
 
 
 class Client:
-    """A pool of connections with one TLS context; follows no redirect and repeats nothing."""
+    """Kept connections with one TLS context; follows no redirect, asks no proxy and repeats nothing."""
 
     def __init__(self) -> None:
-        self._pool = urllib3.PoolManager(maxsize=_POOLED, retries=False, ssl_context=tls_context())
-        self._pool.pool_classes_by_scheme = {"http": _HttpPool, "https": _HttpsPool}
+        self._connections = Connections(tls_context())
 
     def send(self, call: Call, *, timeout: float) -> Answer:
         """Make the call, which takes no longer than `timeout` seconds from connecting to the last byte.
@@ -169,49 +102,31 @@ class Client:
         Raises:
             Unanswered: nothing that could be understood as an answer came in that time.
         """
-        progress = _Progress(Deadline(timeout))
-        token = _progress.set(progress)
+        deadline = Deadline(timeout)
+        connection, request = self._ready(call, deadline)
+        reading = Reading(LARGEST_ANSWER, has_body=call.method != "HEAD")
         try:
-            return self._ask(call, timeout)
-        except (HTTPError, http.client.HTTPException, OSError, ValueError) as fault:
-            raise Unanswered(_plainly(fault, progress.sent), sent=progress.sent) from None
+            connection.exchange(request, reading, deadline)
+        except (OSError, ValueError) as fault:
+            late = isinstance(fault, TimeoutError)
+            raise Unanswered("no answer in time" if late else "the connection broke off", sent=True) from None
         finally:
-            _progress.reset(token)
+            self._connections.give_back(connection)
+        return Answer(reading.status, reading.headers, reading.body)
 
-    def _ask(self, call: Call, timeout: float) -> Answer:
-        response = self._pool.urlopen(
-            call.method,
-            call.url,
-            body=call.body,
-            headers={**AGENT, **call.headers, **call.secret},
-            timeout=urllib3.Timeout(connect=min(CONNECT, timeout), read=timeout),
-            redirect=False,
-            preload_content=False,
-            decode_content=False,
-        )
-        headers = {name.lower(): value for name, value in response.headers.items()}
-        return Answer(response.status, headers, _body(response))
+    def _ready(self, call: Call, deadline: Deadline) -> tuple[Connection, bytes]:
+        """All that can be done before anything leaves."""
+        try:
+            origin, request = written(call)
+            return self._connections.take(origin, deadline), request
+        except Unconnected as fault:
+            raise Unanswered(str(fault), sent=False) from None
+        except (OSError, ValueError):
+            raise Unanswered("the call cannot be made", sent=False) from None
 
     def close(self) -> None:
         """Close the connections that wait for the next call."""
-        self._pool.clear()
-
-
-def _body(response: urllib3.BaseHTTPResponse) -> bytes:
-    """As much as is wanted. A body that breaks off counts as none: the status has been heard, and it stands."""
-    try:
-        body = response.read(LARGEST_ANSWER + 1)
-    except (HTTPError, http.client.HTTPException, OSError):
-        response.close()
-        return b""
-    if len(body) > LARGEST_ANSWER:
-        response.close()
-    return body[:LARGEST_ANSWER]
-
-
-def _plainly(fault: Exception, sent: bool) -> str:
-    otherwise = "the connection broke off" if sent else "the call cannot be made"
-    return next((text for kind, text in _FAULTS if isinstance(fault, kind)), otherwise)
+        self._connections.close()
 
 
 @cache

@@ -18,8 +18,10 @@ import httpcore2
 from httpcore2 import ConnectError, ConnectionPool, ConnectTimeout, PoolTimeout, TimeoutException
 
 from channels.base import Call
+from channels.connections import CONNECT
 from channels.deadline import Deadline
-from channels.transport import AGENT, CONNECT, LARGEST_ANSWER, Answer, OncePerProcess, Unanswered
+from channels.http1 import AGENT
+from channels.transport import LARGEST_ANSWER, Answer, OncePerProcess, Unanswered
 
 CONNECTIONS = 64  # over all; with HTTP/2 one carries as many calls as its provider allows
 _FAULTS: tuple[tuple[type[Exception], str], ...] = (
