@@ -115,7 +115,9 @@ def test_the_attempts_of_a_message_stay_its_own(tmp_path: Path, request: pytest.
     with database.begin() as connection:
         upgraded(connection, "0008")
         filled(connection)
-        connection.execute(text("UPDATE messages SET state = 'retry', wake = 1, attempt = 2, fence = 2, provider = 'first'"))
+        connection.execute(
+            text("UPDATE messages SET state = 'retry', wake = 1, attempt = 2, fence = 2, provider = 'first'")
+        )
         for attempt in (1, 2):
             connection.execute(
                 text("INSERT INTO attempts VALUES ('d1', :n, :n, :n, 'first', 'retry', 'busy', 9)"), {"n": attempt}

@@ -11,6 +11,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ from alembic.migration import MigrationContext
 from sqlalchemy import event, text
 from sqlalchemy.exc import DBAPIError
 
+from orchestrator.model import Finding
 from orchestrator.ports import Away, ProfileUpdate, Settlement
 from orchestrator.stores import sql
 from orchestrator.stores.sql import SqlRecords, engine, schema
@@ -66,7 +68,7 @@ def counted(records: SqlRecords) -> Iterator[list[str]]:
 
 
 def test_a_batch_costs_as_few_statements_as_one(sql_records: SqlRecords) -> None:
-    """Facts in two, decisions in three, a hand-over in four, outcomes in one."""
+    """Facts in two, decisions in four, a hand-over in four, outcomes in one."""
     people = [f"u{n}" for n in range(50)]
     sql_records.update_profiles([person(id, email=[f"{id}@example.com"]) for id in people])
     sql_records.record_consents([consent(id) for id in people])
@@ -77,13 +79,33 @@ def test_a_batch_costs_as_few_statements_as_one(sql_records: SqlRecords) -> None
     assert len(statements) == 2
     with counted(sql_records) as statements:
         sql_records.record(drafts, settled=[f"m-{id}" for id in people], now=NOW)
-    assert len(statements) == 3
+    assert len(statements) == 4
     with counted(sql_records) as statements:
         assert len(sql_records.claim(people, now=NOW, lease=LEASE, recheck=allow)) == 50
     assert len(statements) == 4
     with counted(sql_records) as statements:
         sql_records.settle([Settlement(id, 1, "sent", "null") for id in people], now=NOW)
     assert len(statements) == 1
+
+
+def test_what_was_found_of_several_people_is_written_once(sql_records: SqlRecords) -> None:
+    """What was found of one alone stands in that person's messages, and goes with them."""
+    own = (Finding("window", True, "window.open", "The person wrote at 09:00.", "whatsapp"),)
+    drafts = [draft(f"d{n}", profile=f"u{n}") for n in range(3)]
+    drafts += [replace(draft(id, profile="u3"), trace=own) for id in ("d3", "d4")]
+    sql_records.record(drafts, settled=[], now=NOW)
+    sql_records.record([draft("d5", profile="u5")], settled=[], now=NOW)
+    kept = [record.trace for one in drafts if (record := sql_records.message(one.id))]
+    assert kept == [one.trace for one in drafts]
+    assert _told(sql_records) == (1, 3)
+
+
+def _told(records: SqlRecords) -> tuple[int, int]:
+    """How many traces are written for several messages, and how many messages have theirs to themselves."""
+    with records._engine.connect() as connection:
+        shared = connection.execute(text("SELECT count(*) FROM traces")).scalar_one()
+        own = connection.execute(text("SELECT count(*) FROM bodies WHERE trace LIKE '[%'")).scalar_one()
+    return int(shared), int(own)
 
 
 def test_the_migrations_make_the_tables_that_the_code_knows(sql_records: SqlRecords) -> None:

@@ -4,20 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from functools import lru_cache
 from typing import Any
 
-from orchestrator.model import Content, Draft, Finding, Moment, Segments, Touch
+from orchestrator.model import Content, Draft, Moment, Segments, Touch
 from orchestrator.ports import Record
 from orchestrator.stores.codec import decode, encode
 from orchestrator.stores.instants import instant, maybe_instant, micros
 from orchestrator.stores.lifecycle import state_of
+from orchestrator.stores.sql import traces
 from orchestrator.stores.sql.session import Found
 
 # in the order in which `record` takes them; reading 25 columns by name would cost as much as all the rest
 WHOLE = """
     SELECT m.id, b.moment, m.campaign, m.profile, m.purpose, m.state, m.reason, m.at, m.due, m.channel, m.market,
-        m.locale, m.variant, b.addresses, b.content, b.trace, m.touched, m.attempt, m.fence, m.provider,
+        m.locale, m.variant, b.addresses, b.content,
+        COALESCE((SELECT said FROM traces WHERE traces.id = b.trace), b.trace), m.touched, m.attempt, m.fence, m.provider,
         m.provider_id, m.detail, m.handed_over
     FROM messages AS m JOIN bodies AS b ON b.message = m.seq
 """
@@ -43,7 +44,7 @@ def record(found: Found) -> Record:
         variant,
         tuple(decode(addresses)),
         _content(decode(content)) if content else None,
-        _trace(trace),
+        traces.trace(trace),
         Touch(id, instant(touched), channel, purpose, campaign) if touched is not None else None,
         attempt,
         fence,
@@ -52,11 +53,6 @@ def record(found: Found) -> Record:
         detail,
         maybe_instant(handed_over),
     )
-
-
-@lru_cache(maxsize=1024)  # messages of one campaign were mostly decided alike
-def _trace(said: str) -> tuple[Finding, ...]:
-    return tuple(Finding(*finding) for finding in decode(said))
 
 
 def _moment(said: Sequence[Any]) -> Moment:
@@ -118,12 +114,12 @@ def begun(row: dict[str, Any], account: str, now: datetime, until: datetime) -> 
     return row | first | {"state": "sending", "wake": micros(until)}
 
 
-def body(draft: Draft) -> dict[str, Any]:
+def body(draft: Draft, trace: str) -> dict[str, Any]:
     """What of a decision is written once, without the message's number."""
     moment = draft.moment
     return {
         "addresses": encode(draft.addresses),
         "moment": encode((moment.id, moment.name, moment.profile, micros(moment.at), moment.data)),
-        "trace": encode([(f.gate, f.passed, f.code, f.detail, f.channel) for f in draft.trace]),
+        "trace": trace,
         "content": encode(_said(draft.content)) if draft.content else None,
     }

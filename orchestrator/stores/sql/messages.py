@@ -11,6 +11,7 @@ from orchestrator.model import Draft, Outgoing, Touch
 from orchestrator.ports import COMPANY, Queue, Record, State
 from orchestrator.stores.instants import instant, micros
 from orchestrator.stores.lifecycle import AWAKE, HALTED_AT_DOOR
+from orchestrator.stores.sql import traces
 from orchestrator.stores.sql.message_rows import WHOLE, begun, body, record, row
 from orchestrator.stores.sql.session import Session
 
@@ -85,11 +86,14 @@ class Decisions:
 
     rows: Mapping[str, dict[str, Any]]
     bodies: Mapping[str, dict[str, Any]]
+    traces: Mapping[str, str]  # that several have, by name
 
 
 def decisions(drafts: Sequence[Draft]) -> Decisions:
     """The rows of decisions, by message."""
-    return Decisions({draft.id: row(draft) for draft in drafts}, {draft.id: body(draft) for draft in drafts})
+    told = traces.traces(drafts)
+    bodies = {draft.id: body(draft, told.of[draft.id]) for draft in drafts}
+    return Decisions({draft.id: row(draft) for draft in drafts}, bodies, told.shared)
 
 
 AWAKE_IN = """
@@ -117,6 +121,7 @@ def decide(
     written = {id: (seq, attempt, fence) for id, seq, attempt, fence in session.insert("messages", rows, DECIDE)}
     bodies = [{"message": seq, **made.bodies[id]} for id, (seq, _, _) in written.items()]
     session.insert("bodies", bodies, DECIDE_BODY)
+    traces.keep(session, made.traces)
     return [_counted(message, *written[id][1:]) for id, message in started.items() if id in written]
 
 

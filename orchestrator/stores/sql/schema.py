@@ -142,9 +142,11 @@ bodies = Table(
     Column("message", _SEQ, primary_key=True, autoincrement=False),
     _text("addresses"),
     _text("moment"),
-    _text("trace"),
+    _text("trace"),  # or the name of one that several have
     _text("content", nullable=True),
 )
+
+traces = Table("traces", metadata, _text("id", key=True), _text("said"))
 
 # those before a message's present one, which stands in its own row: nearly all messages need but one
 attempts = Table(

@@ -1,0 +1,62 @@
+"""Traces on record. What was found of several people alike is written once: most messages of a campaign are decided alike.
+
+A trace that only one message of a batch has stands in that message's body: it may tell something of its person, and goes
+when the person does. One that several people share tells nothing of any of them, and stays.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from hashlib import blake2b
+
+from orchestrator.model import Draft, Finding
+from orchestrator.stores.codec import decode, encode
+from orchestrator.stores.sql.session import Session
+
+
+@dataclass(frozen=True, slots=True)
+class Traces:
+    """The traces of a batch: what each message's body holds, by the message's id; and those that are shared, by their name."""
+
+    of: Mapping[str, str]
+    shared: Mapping[str, str]
+
+
+def traces(drafts: Sequence[Draft]) -> Traces:
+    """The traces of these decisions."""
+    of: dict[str, str] = {}
+    shared: dict[str, str] = {}
+    for said, alike in _alike(drafts).items():
+        kept = said
+        if len({draft.profile for draft in alike}) > 1:
+            kept = blake2b(said.encode(errors="replace"), digest_size=16).hexdigest()
+            shared[kept] = said
+        of.update((draft.id, kept) for draft in alike)
+    return Traces(of, shared)
+
+
+def _alike(drafts: Sequence[Draft]) -> Mapping[str, list[Draft]]:
+    """The drafts by what is said of them. Most share the very findings, which are then written out once."""
+    by_findings: dict[tuple[int, ...], list[Draft]] = defaultdict(list)
+    for draft in drafts:
+        by_findings[tuple(map(id, draft.trace))].append(draft)
+    found: dict[str, list[Draft]] = defaultdict(list)
+    for alike in by_findings.values():
+        said = encode([(f.gate, f.passed, f.code, f.detail, f.channel) for f in alike[0].trace])
+        found[said] += alike
+    return found
+
+
+def keep(session: Session, shared: Mapping[str, str]) -> None:
+    """Write those that are not on record yet, in the order of their names, so that two who do wait and do not lock up."""
+    rows = [{"id": name, "said": shared[name]} for name in sorted(shared)]
+    session.insert("traces", rows, "ON CONFLICT (id) DO NOTHING")
+
+
+@lru_cache(maxsize=1024)  # messages of one campaign were mostly decided alike
+def trace(said: str) -> tuple[Finding, ...]:
+    """The trace that a text on record tells."""
+    return tuple(Finding(*finding) for finding in decode(said))
