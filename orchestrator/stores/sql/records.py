@@ -164,8 +164,10 @@ class SqlRecords(SqlStore):
             return handover.begin(session, start, now)
 
     def settle(self, outcomes: Sequence[Settlement], *, now: datetime) -> list[Record]:
+        together = any(outcome.release for outcome in outcomes)  # a touch goes back with what became of its message
+
         def write() -> list[Record]:
-            with self._write() as session:
+            with self._write() if together else self._write_singly() as session:
                 return handover.settle(session, outcomes, now)
 
         return insist(write)
