@@ -168,17 +168,22 @@ def opened(origin: Origin, tls: ssl.SSLContext, deadline: Deadline) -> socket.so
 def _connected(origin: Origin, deadline: Deadline) -> socket.socket:
     late = False
     for family, kind, protocol, _, address in _addresses(origin):
-        attempt = socket.socket(family, kind, protocol)
         try:
-            attempt.settimeout(min(CONNECT, deadline.left()))
-            attempt.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            attempt.connect(address)
+            return _called(socket.socket(family, kind, protocol), address, deadline)
         except OSError as fault:
-            attempt.close()
             late = isinstance(fault, TimeoutError)
-        else:
-            return attempt
     raise Unconnected(f"the provider cannot be reached{' in time' if late else ''}")
+
+
+def _called(attempt: socket.socket, address: tuple[Any, ...], deadline: Deadline) -> socket.socket:
+    try:
+        attempt.settimeout(min(CONNECT, deadline.left()))
+        attempt.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        attempt.connect(address)
+    except BaseException:
+        attempt.close()
+        raise
+    return attempt
 
 
 def _addresses(origin: Origin) -> list[Any]:

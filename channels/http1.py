@@ -111,16 +111,12 @@ class Reading:
         Raises:
             ValueError: this is no answer, or it broke off, or its head has no end.
         """
-        if not piece:
-            return self._end()
-        self._received += len(piece)
-        try:
-            self._parser.feed_data(piece)
-        except (HttpParserError, HttpParserUpgrade):
-            self.keeps = False  # if it is over: something stands behind it
-            if not self.is_over:
-                raise ValueError("not an answer of HTTP/1.1") from None
-        return self._limit()
+        if piece:
+            self._read(piece)
+        else:
+            self._end()
+        if self.is_over:
+            del self._parser  # which holds us, as we hold it
 
     def break_off(self, fault: Exception) -> None:
         """No more will come. It counts as no body, if the status has been heard.
@@ -133,17 +129,24 @@ class Reading:
         self._body.clear()
         self.is_over = True
 
-    def _end(self) -> None:
-        if not self.status or self.headers.keys() & _LENGTHS:
-            raise ValueError("the connection ended before the answer")
-        self.is_over = True
-
-    def _limit(self) -> None:
+    def _read(self, piece: bytes) -> None:
+        self._received += len(piece)
+        try:
+            self._parser.feed_data(piece)
+        except (HttpParserError, HttpParserUpgrade):
+            self.keeps = False  # if it is over: something stands behind it
+            if not self.is_over:
+                raise ValueError("not an answer of HTTP/1.1") from None
         if not self.status and self._received > LONGEST_HEAD:
             raise ValueError("headers without end")
         if len(self._body) > self._most or self._received > LONGEST_HEAD + 2 * self._most:
             del self._body[self._most :]
             self.is_over = True
+
+    def _end(self) -> None:
+        if not self.status or self.headers.keys() & _LENGTHS:
+            raise ValueError("the connection ended before the answer")
+        self.is_over = True
 
     def on_message_begin(self) -> None:
         """Take no second answer to one call."""
