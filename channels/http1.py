@@ -22,10 +22,11 @@ _BODILESS = frozenset({"GET", "HEAD", "DELETE", "OPTIONS"})  # methods that need
 _LENGTHS = frozenset({"content-length", "transfer-encoding"})  # headers that say where a body ends
 _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _VALUE = re.compile(r"[\t -~\x80-\xff]*")
+_IN_PATH = r"a-z0-9._~%!$&'()*+,;=:@/-"
 _URL = re.compile(
     r"(?P<scheme>https?)://(?:(?P<name>[a-z0-9._-]+)|\[(?P<number>[0-9a-f:.]+)\])(?::(?P<port>[0-9]{1,5}))?"
-    r"(?P<path>/[!\"$->@-~]*)?(?P<query>\?[!\"$-~]*)?(?:#[!-~]*)?",
-    re.IGNORECASE,
+    rf"(?P<path>/[{_IN_PATH}]*)?(?P<query>\?[?{_IN_PATH}]*)?(?:#[?{_IN_PATH}]*)?",
+    re.IGNORECASE | re.ASCII,
 )
 
 

@@ -102,9 +102,8 @@ class Client:
         Raises:
             Unanswered: nothing that could be understood as an answer came in that time.
         """
-        deadline = Deadline(timeout)
+        deadline, reading = Deadline(timeout), Reading(LARGEST_ANSWER, has_body=call.method != "HEAD")
         connection, request = self._ready(call, deadline)
-        reading = Reading(LARGEST_ANSWER, has_body=call.method != "HEAD")
         try:
             connection.exchange(request, reading, deadline)
         except (OSError, ValueError) as fault:

@@ -17,6 +17,7 @@ from channels.transport import LARGEST_ANSWER, Client, Unanswered, in_parallel, 
 from tests.channels.tls import certificates
 
 OK = b"HTTP/1.1 200 OK\r\n"
+_UNHEARD_OF = 99  # a family of addresses
 WHOLE = OK + b"content-length: 2\r\n\r\n{}"
 
 
@@ -172,11 +173,12 @@ def test_for_the_head_of_something_no_body_is_waited_for(own: Client) -> None:
 
 
 def test_of_a_providers_addresses_the_first_that_answers_is_taken(own: Client, monkeypatch: pytest.MonkeyPatch) -> None:
-    """By its name, which the provider is told."""
+    """Whether one refuses or this machine lacks its kind; the provider is told its name."""
     with FakeProvider(reply(200)) as provider:
         port = int(provider.url.rpartition(":")[2])
         stream = (socket.AF_INET, socket.SOCK_STREAM, 6, "")
-        found = [(*stream, ("127.0.0.1", 9)), (*stream, ("127.0.0.1", port))]
+        strange = (_UNHEARD_OF, *stream[1:], ("127.0.0.1", port))
+        found = [strange, (*stream, ("127.0.0.1", 9)), (*stream, ("127.0.0.1", port))]
         monkeypatch.setattr(socket, "getaddrinfo", lambda *_: found)
         assert own.send(Call("POST", f"http://api.example:{port}/"), timeout=2).status == 200
     assert provider.requests[0].headers["host"] == f"api.example:{port}"

@@ -78,6 +78,8 @@ def test_an_address_leads_to_a_host_a_port_and_a_target(url: str, origin: Origin
         "http://bücher.example/",
         "http://a.example/é",
         "http://a.example/a b",
+        "http://a.example/{a}",
+        "http://a.example\u212a/",
         "http://a.example/\r\nx-b: 2",
         "http://a.example/\n",
         "http://a.example/?q=1 HTTP/1.1\r\n\r\n",
