@@ -81,8 +81,8 @@ def _change(person: str, snapshot: Snapshot, drafts: Sequence[Draft]) -> Change 
     had claimed lapses here.
     """
     asked = {draft.id for draft in drafts}
-    kept = tuple(touch for touch in snapshot.touches if touch.id not in asked)
-    taken = tuple(draft.touch for draft in drafts if draft.touch is not None)
+    kept = tuple([touch for touch in snapshot.touches if touch.id not in asked])
+    taken = tuple([draft.touch for draft in drafts if draft.touch is not None])
     if not taken and len(kept) == len(snapshot.touches):
         return None
     return Change(person, snapshot.version, kept + taken)

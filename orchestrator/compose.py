@@ -20,7 +20,7 @@ from orchestrator.blueprint import Campaign, Workspace, check_moment
 from orchestrator.blueprint.notices import PENDING, moment_type
 from orchestrator.content.costs import cost
 from orchestrator.content.locales import canonical
-from orchestrator.content.render import ContentRefused, LocaleChoice
+from orchestrator.content.render import APPROVABLE, ContentRefused, LocaleChoice
 from orchestrator.decision.case import Case, passed, refused
 from orchestrator.decision.reach import conversation
 from orchestrator.decision.route import CHANNEL_GATES, Ruling, channels, decide
@@ -48,7 +48,7 @@ class Ask:
 Taken = dict[str, tuple[object, Touch]]
 """The touches that a batch has taken from one person so far, by their ids, each with the round that took it."""
 NOTHING_TAKEN: Taken = {}
-NO_RIVALS = frozenset[str]()
+NONE = frozenset[str]()
 
 
 def compose(
@@ -102,6 +102,7 @@ def _case(ask: Ask, facts: Facts, taken: Taken, material: Material, now: datetim
     workspace, campaign, moment = material.workspace, ask.campaign, ask.moment
     id_ = message_id(moment, campaign.name)
     touches = [*facts.touches, *(touch for _, touch in taken.values())] if taken else facts.touches
+    templates = material.renders(campaign).channels(campaign.template)
     return Case(
         workspace=workspace,
         campaign=campaign,
@@ -112,11 +113,11 @@ def _case(ask: Ask, facts: Facts, taken: Taken, material: Material, now: datetim
         now=now,
         duplicate=ask.duplicate,
         paused=ask.paused,
-        templates=material.renders(campaign).channels(campaign.template),
-        approved=material.approved(campaign, facts.profile),
+        templates=templates,
+        approved=NONE if templates.isdisjoint(APPROVABLE) else material.approved(campaign, facts.profile),
         # a claim of this very message, made before a crash, is this message's own
         touches=tuple([touch for touch in touches if touch.id != id_]),
-        rivals=_rivals(ask, taken) if taken else NO_RIVALS,
+        rivals=_rivals(ask, taken) if taken else NONE,
         problems=_problems(workspace, moment),
     )
 
@@ -135,7 +136,7 @@ def _round(ask: Ask) -> object:
 
 def _problems(workspace: Workspace, moment: Moment) -> tuple[str, ...]:
     data: Any = moment.data  # whatever a service sent is on record, and refused with its reason
-    if not isinstance(data, Mapping):
+    if data.__class__ is not dict and not isinstance(data, Mapping):
         return ("`data` is no object",)
     declared = moment_type(workspace, moment.name)
     if declared is not None:

@@ -126,12 +126,13 @@ class Courier:
 
     def _settle(self, handed: Handed, moving: Collection[str] = ()) -> list[Settlement]:
         now, account = self._clock(), handed.account
+        idempotent = bool(account and account.adapter.capabilities.idempotent)
         outcomes = [
             settlement(
                 message,
                 answer,
                 provider=account.name if account else message.account,
-                idempotent=bool(account and account.adapter.capabilities.idempotent),
+                idempotent=idempotent,
                 purpose=self._workspace.purposes.get(message.purpose),
                 now=now,
             )

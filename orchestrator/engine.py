@@ -48,7 +48,7 @@ class Departure(Protocol):
 class _Claimed:
     """Drafts whose touches are claimed, with the eras of the claims and the revisions of the people."""
 
-    drafts: dict[str, Draft] = field(default_factory=dict)  # by id
+    drafts: dict[int, Draft] = field(default_factory=dict)  # by the places of their asks
     eras: set[str] = field(default_factory=set)
     revisions: dict[str, int] = field(default_factory=dict)
 
@@ -111,7 +111,8 @@ class Engine:
         stops, now = self._records.stops(), self._clock()
         asks = [ask for moment in moments for ask in self.asks(moment, paused=stops.paused)]
         asks, beside = _halted(asks, stops, now) if stops else (asks, [])
-        beside += [undeclared(moment, now) for moment in moments if self._is_unheard(moment)]
+        unheard = {name for name in {moment.name for moment in moments} if self._is_unheard(name)}
+        beside += [undeclared(moment, now) for moment in moments if moment.name in unheard]
         return self._decide(asks, beside=beside, settled=[moment.id for moment in moments], departure=departure)
 
     def _set_aside(self, moment: Moment, why: str) -> list[Draft]:
@@ -143,8 +144,8 @@ class Engine:
             for campaign in self.material.listeners(moment.name)
         ]
 
-    def _is_unheard(self, moment: Moment) -> bool:
-        return moment.name not in self.material.workspace.moments and not self.material.listeners(moment.name)
+    def _is_unheard(self, moment: str) -> bool:
+        return moment not in self.material.workspace.moments and not self.material.listeners(moment)
 
     def release(self, *, limit: int = 500) -> list[Draft]:
         """Compose held messages that have fallen due again: per person, higher priority first, equals as they came in."""
@@ -207,7 +208,7 @@ class Engine:
     ) -> list[Draft]:
         now = self._clock()
         claimed = self._claimed(asks, now)
-        drafts = [claimed.drafts[message_id(ask.moment, ask.campaign.name)] for ask in asks] + list(beside)
+        drafts = [*(claimed.drafts[place] for place in range(len(asks))), *beside]
         start = departure.choose(drafts, claimed.revisions) if departure else None
         begun = self._records.record(drafts, settled=settled, now=now, eras=claimed.eras, start=start)
         if departure:
@@ -217,27 +218,28 @@ class Engine:
     def _claimed(self, asks: Sequence[Ask], now: datetime) -> _Claimed:
         """Whoever loses a race composes that person's asks again."""
         claimed = _Claimed()
-        open_ = list(asks)
+        open_ = dict(enumerate(asks))
         for _ in range(RACES):
-            facts, snapshots = self._gather(open_, now)
+            facts, snapshots = self._gather(open_.values(), now)
             claimed.eras.update(snapshot.era for snapshot in snapshots.values())
             claimed.revisions.update((id, known.profile.revision) for id, known in facts.items() if known.profile)
-            drafts = compose(open_, facts, self.material, now)
+            drafts = compose(list(open_.values()), facts, self.material, now)
             lost = self._claims.claim(drafts, snapshots, now)
-            claimed.drafts.update((draft.id, draft) for draft in drafts if draft.profile not in lost)
-            open_ = [ask for ask in open_ if ask.moment.profile in lost]
+            pairs = zip(open_, drafts, strict=True)
+            claimed.drafts.update((place, draft) for place, draft in pairs if draft.profile not in lost)
+            open_ = {place: ask for place, ask in open_.items() if ask.moment.profile in lost}
             if not open_:
                 break
-        claimed.drafts.update((draft.id, draft) for draft in (_contended(ask, now) for ask in open_))
+        claimed.drafts.update((place, _contended(ask, now)) for place, ask in open_.items())
         return claimed
 
-    def _gather(self, asks: Sequence[Ask], now: datetime) -> tuple[Mapping[str, Facts], Mapping[str, Snapshot]]:
+    def _gather(self, asks: Collection[Ask], now: datetime) -> tuple[Mapping[str, Facts], Mapping[str, Snapshot]]:
         people = list(dict.fromkeys(ask.moment.profile for ask in asks))
         facts = self._records.gather(people, history=self.material.history, now=now)
         purposes = self.material.workspace.purposes
         limited = {ask.moment.profile: None for ask in asks if purposes[ask.campaign.purpose].capped}
         snapshots = self._claims.snapshots(list(limited), now)
-        seen = {person: replace(facts[person], touches=snapshot.touches) for person, snapshot in snapshots.items()}
+        seen = {person: facts[person].after(one.touches) for person, one in snapshots.items() if one.touches}
         return {**facts, **seen}, snapshots
 
 

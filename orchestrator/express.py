@@ -13,13 +13,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import islice
 from typing import Protocol
 
 from channels.deadline import Deadline
-from orchestrator.dispatch import ABREAST, Dispatcher, Plan
+from orchestrator.dispatch import ABREAST, Account, Dispatcher, Plan
 from orchestrator.model import Draft, Outgoing
 from orchestrator.ports import Records, Settlement, Start, departing
 
@@ -60,15 +59,22 @@ class Express:
         self._revisions.update(revisions)
         room: Counter[str] = Counter()
         first: dict[str, Outgoing] = {}
-        for message in (departing(draft) for draft in drafts if draft.outcome == "send"):
-            account = self._plan.at_once(message) if self._carries(message) else None
+        for draft in drafts:
+            account = self._account(draft)
             if account:
                 room[account.key] += 1
                 if room[account.key] <= max(ABREAST, account.adapter.capabilities.bulk):
-                    first[message.id] = replace(message, account=account.name, attempt=1, fence=1)
+                    first[draft.id] = departing(draft, account.name, attempt=1)
                 else:
-                    self._waiting[message.id] = replace(message, account=account.name)
+                    self._waiting[draft.id] = departing(draft, account.name)
         return Start(first, self._revisions, self._lease)
+
+    def _account(self, draft: Draft) -> Account | None:
+        """The account that carries what was decided at once, if it is the express's business at all."""
+        if draft.outcome != "send":
+            return None
+        message = departing(draft)
+        return self._plan.at_once(message) if self._carries(message) else None
 
     def begun(self, messages: Sequence[Outgoing]) -> None:
         """These were begun as they were recorded."""

@@ -145,6 +145,10 @@ class Facts:
     history: Mapping[str, tuple[datetime, ...]] = field(default_factory=dict)
     replied: Mapping[str, datetime] = field(default_factory=dict)
 
+    def after(self, touches: tuple[Touch, ...]) -> Facts:
+        """The same with these touches."""
+        return Facts(self.profile, self.consents, self.suppressed, touches, self.history, self.replied)
+
 
 @dataclass(frozen=True, slots=True)
 class Finding:

@@ -51,7 +51,7 @@ class Formats:
 
     def money(self, value: object, currency: str | None = None) -> str:
         """An amount: a number in `currency` (the market's, if not said), or a mapping of amount and currency."""
-        if isinstance(value, Mapping):
+        if not isinstance(value, _SCALARS) and isinstance(value, Mapping):
             value, currency = priced(value, currency)
         code = currency_code(currency) if currency else self.currency
         if code is None:

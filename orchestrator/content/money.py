@@ -61,14 +61,16 @@ def money_text(notation: Notation, value: object, currency: str, own: bool) -> s
     Raises:
         FormatError: it is no number, or there is no such currency.
     """
-    code = currency_code(currency)
-    decimals = DECIMALS.get(code, get_currency_precision(code))
-    return _money_style(notation, _sign(notation, code, own)).write(exact(value), decimals, decimals)
+    style, decimals = _form(notation, currency_code(currency), own)
+    return style.write(exact(value), decimals, decimals)
 
 
-def _sign(notation: Notation, code: str, own: bool) -> str:
+@lru_cache(8192)
+def _form(notation: Notation, code: str, own: bool) -> tuple[Style, int]:
+    """How amounts in a currency are put together, and how many decimals they have."""
     symbol = str(notation.locale.currency_symbols.get(code, code))
-    return code if _bare(symbol) in AMBIGUOUS and not own else symbol
+    sign = code if _bare(symbol) in AMBIGUOUS and not own else symbol
+    return _money_style(notation, sign), DECIMALS.get(code, get_currency_precision(code))
 
 
 def _bare(symbol: str) -> str:
@@ -76,7 +78,6 @@ def _bare(symbol: str) -> str:
     return "".join(char for char in symbol if unicodedata.category(char) != "Cf")
 
 
-@lru_cache(8192)
 def _money_style(notation: Notation, sign: str) -> Style:
     pattern = notation.locale.currency_formats["standard"]
     before = tuple(_before(unquoted(affix), sign, notation) for affix in pattern.prefix)

@@ -40,6 +40,7 @@ ZEROS = {
     "latn": "0", "mtei": "꯰", "mymr": "၀", "nkoo": "߀", "olck": "᱐", "tibt": "༠",
 }  # fmt: skip
 
+_SCALARS = (int, float, str, Decimal)
 _NUMERAL = re.compile(r"[+-]?\d{1,60}(?:\.\d{1,60})?", re.ASCII)
 _QUANTA = tuple(Decimal(1).scaleb(-places) for places in range(MOST_DECIMALS + 1))
 WIDE = Context(prec=LONGEST + MOST_DECIMALS + 4, rounding=ROUND_HALF_UP)  # room for percent, and for a carry
@@ -109,7 +110,7 @@ def exact(value: object) -> Decimal:
     Raises:
         FormatError: it is no number, not finite, or too large for a message.
     """
-    if isinstance(value, bool) or not isinstance(value, int | float | str | Decimal):
+    if isinstance(value, bool) or not isinstance(value, _SCALARS):
         raise FormatError(f"expected a number, found {_shown(value)}")
     if isinstance(value, str) and not _NUMERAL.fullmatch(value):
         raise FormatError(f"expected a number such as 1234.50, found {_shown(value)}")

@@ -67,7 +67,7 @@ class Case:
     _routes: dict[str, Route] = field(default_factory=dict)
     _scopes: dict[str | None, Scope] = field(default_factory=dict)
 
-    @property
+    @derived
     def profile(self) -> Profile:
         """The person; gates behind `profile.unknown` may rely on there being one."""
         assert self.facts.profile is not None

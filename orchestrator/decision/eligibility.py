@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 from hashlib import blake2b
 
 from orchestrator.blueprint import Campaign
@@ -68,7 +69,12 @@ def market_targeted(case: Case) -> Finding:
         return refused(
             "market", "market.not_targeted", f"The campaign addresses {', '.join(sorted(markets))}, not {name}."
         )
-    return passed("market", "market.targeted", f"The campaign addresses {name}.")
+    return _targeted(case.market.name)
+
+
+@lru_cache(maxsize=1024)
+def _targeted(market: str) -> Finding:
+    return passed("market", "market.targeted", f"The campaign addresses {market}.")
 
 
 def in_segment(case: Case) -> Finding:

@@ -41,7 +41,7 @@ def settlement(
     """
 
     def settled(state: State, *, due: datetime | None = None, release: bool = False, note: str = "") -> Settlement:
-        detail = " ".join(part for part in (answer.detail, note) if part)
+        detail = " ".join(filter(None, (answer.detail, note)))
         return Settlement(
             message.id,
             message.fence,

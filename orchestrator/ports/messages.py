@@ -141,8 +141,8 @@ Route = Callable[[Sequence[Outgoing]], Sequence[str | Later]]
 """For each message about to be handed over, the account that is to carry it, or until when it has to wait."""
 
 
-def departing(draft: Draft) -> Outgoing:
-    """A message that was just decided, as an adapter may know it."""
+def departing(draft: Draft, account: str = "", attempt: int = 0) -> Outgoing:
+    """A message that was just decided, as an adapter may know it; its first attempt has the first fence."""
     if draft.content is None:
         raise ValueError(f"message {draft.id} has no content to hand over: it is to {draft.outcome}")
     return Outgoing(
@@ -156,8 +156,9 @@ def departing(draft: Draft) -> Outgoing:
         addresses=draft.addresses,
         content=draft.content,
         at=draft.at,
-        attempt=0,
-        fence=0,
+        attempt=attempt,
+        fence=attempt,
+        account=account,
     )
 
 
