@@ -62,6 +62,7 @@ def api(
             service,
             host=host,
             port=port,
+            http="h11",  # the other parser that it would take sets no bound on headers
             access_log=False,  # it would write down tokens
             server_header=False,
             log_config=None,

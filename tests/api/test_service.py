@@ -8,6 +8,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import httpx2
@@ -85,3 +86,12 @@ def test_a_body_without_end_is_cut_off(served: Served) -> None:
     answer = client.post("/v1/receipts/webhook", content=(b" " * 65536 for _ in range(40)))
     assert answer.status_code == 413
     assert client.get("/healthz").status_code == 200
+
+
+def test_headers_without_end_are_refused(served: Served) -> None:
+    """What stands before a request's body cannot fill the memory of a service, either: it hangs up, with an answer or without."""
+    client, _ = served
+    status = 0
+    with suppress(httpx2.TransportError):
+        status = client.get("/healthz", headers={"x-long": "a" * 8_000_000}).status_code
+    assert status in (0, 400)
