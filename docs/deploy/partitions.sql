@@ -1,31 +1,41 @@
--- PostgreSQL: keeps `attempts` by months, so that old ones are dropped at once instead of deleted row by row.
+-- PostgreSQL: keeps `bodies` (what messages say, most of what is on disk) by months, so that a month is let go at once
+-- instead of being deleted row by row. From then on a message's number begins with the month in which it is put on record.
 -- Run once, while no worker runs:              psql "$DATABASE" --single-transaction --file partitions.sql
--- Each month, for the next one:                SELECT kairos_attempts_month('2027-01-01');
--- To let a month go:                           DROP TABLE attempts_2026_01;
+-- Each month, for one to come:                 SELECT kairos_bodies_month('2028-01-01');
+-- To let a month go, and keep who got what:    DROP TABLE bodies_2026_01;
 
-ALTER TABLE attempts RENAME TO attempts_before;
-ALTER INDEX attempts_pkey RENAME TO attempts_before_pkey;
-CREATE TABLE attempts (LIKE attempts_before INCLUDING DEFAULTS) PARTITION BY RANGE (begun_at);
-ALTER TABLE attempts ADD CONSTRAINT attempts_pkey PRIMARY KEY (message, attempt, begun_at);
-CREATE TABLE attempts_other PARTITION OF attempts DEFAULT; -- of months that have none yet: nothing is ever refused
+CREATE FUNCTION kairos_first_of(month timestamp) RETURNS bigint LANGUAGE sql IMMUTABLE AS $$
+    SELECT (extract(year FROM month)::bigint * 12 + extract(month FROM month)::bigint - 1) << 40
+$$;
 
--- instants are whole microseconds since 1970
-CREATE FUNCTION kairos_attempts_month(month date) RETURNS void LANGUAGE plpgsql AS $$
-DECLARE
-    first timestamptz := date_trunc('month', month)::timestamp AT TIME ZONE 'UTC';
-    next timestamptz := (date_trunc('month', month) + interval '1 month')::timestamp AT TIME ZONE 'UTC';
+CREATE SEQUENCE messages_number;
+CREATE FUNCTION kairos_number() RETURNS bigint LANGUAGE sql VOLATILE AS $$
+    SELECT kairos_first_of(now() AT TIME ZONE 'UTC') + nextval('messages_number')
+$$;
+
+SELECT setval('messages_number', greatest(1, max(seq))) FROM messages;
+ALTER TABLE messages ALTER COLUMN seq DROP IDENTITY;
+ALTER TABLE messages ALTER COLUMN seq SET DEFAULT kairos_number();
+ALTER SEQUENCE messages_number OWNED BY messages.seq;
+
+ALTER TABLE bodies RENAME TO bodies_before;
+ALTER INDEX bodies_pkey RENAME TO bodies_before_pkey;
+CREATE TABLE bodies (LIKE bodies_before INCLUDING DEFAULTS) PARTITION BY RANGE (message);
+ALTER TABLE bodies ADD CONSTRAINT bodies_pkey PRIMARY KEY (message);
+CREATE TABLE bodies_other PARTITION OF bodies DEFAULT; -- of months that have none yet: nothing is ever refused
+
+CREATE FUNCTION kairos_bodies_month(month date) RETURNS void LANGUAGE plpgsql AS $$
 BEGIN
     EXECUTE format(
-        'CREATE TABLE IF NOT EXISTS %I PARTITION OF attempts FOR VALUES FROM (%s) TO (%s)',
-        'attempts_' || to_char(month, 'YYYY_MM'),
-        (extract(epoch FROM first) * 1000000)::bigint,
-        (extract(epoch FROM next) * 1000000)::bigint
+        'CREATE TABLE IF NOT EXISTS %I PARTITION OF bodies FOR VALUES FROM (%s) TO (%s)',
+        'bodies_' || to_char(month, 'YYYY_MM'),
+        kairos_first_of(month),
+        kairos_first_of(month + interval '1 month')
     );
 END $$;
 
-SELECT kairos_attempts_month((now() + make_interval(months => ahead))::date) FROM generate_series(0, 12) AS ahead;
-SELECT kairos_attempts_month(month) FROM (
-    SELECT DISTINCT date_trunc('month', to_timestamp(begun_at / 1000000.0) AT TIME ZONE 'UTC')::date AS month FROM attempts_before
-) AS months;
-INSERT INTO attempts SELECT * FROM attempts_before;
-DROP TABLE attempts_before;
+SELECT kairos_bodies_month((now() AT TIME ZONE 'UTC' + make_interval(months => ahead))::date) FROM generate_series(0, 13) AS ahead;
+DO $$
+BEGIN -- what is there already has numbers before those of any month
+    EXECUTE format('ALTER TABLE bodies ATTACH PARTITION bodies_before FOR VALUES FROM (MINVALUE) TO (%s)', kairos_first_of('2000-01-01'));
+END $$;

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 
 import psycopg
@@ -10,34 +10,35 @@ import pytest
 
 from orchestrator.ports import Settlement
 from orchestrator.stores.sql import SqlRecords
-from tests.stores.builders import NOW, claimed, draft, recorded
+from tests.stores.builders import NOW, TRACE, claimed, draft, recorded
 
 RECIPE = Path(__file__).parents[2] / "docs/deploy/partitions.sql"
 
 
 @pytest.mark.slow
-def test_attempts_are_kept_by_months(empty_postgres_url: str, request: pytest.FixtureRequest) -> None:
-    """Each in its own month's table; of a month without one, in a table for such."""
+def test_bodies_are_kept_by_months(empty_postgres_url: str, request: pytest.FixtureRequest) -> None:
+    """What was there before in a table of its own, and what comes in the month's; who got what stays when a month goes."""
     records = SqlRecords.open(empty_postgres_url)
     request.addfinalizer(records.close)
-    told = _handed_over(records, "before", NOW - timedelta(days=40))
+    _handed_over(records, "before")
     with psycopg.connect(empty_postgres_url) as connection:
         connection.execute(RECIPE.read_bytes())
-        connection.execute("SELECT kairos_attempts_month('2026-03-01')")
     SqlRecords.open(empty_postgres_url).close()
-    _handed_over(records, "after", NOW)
-    _handed_over(records, "later", NOW + timedelta(days=9000))
-    assert [one.outcome for one in records.attempts("before")] == told == ["sent"]
+    _handed_over(records, "after")
+    this_month = f"bodies_{datetime.now(UTC):%Y_%m}"
     with psycopg.connect(empty_postgres_url) as connection:
-        for part in ("2026_01", "2026_03", "other"):
-            assert connection.execute(f"SELECT count(*) FROM attempts_{part}".encode()).fetchone() == (1,)
-        connection.execute("DROP TABLE attempts_2026_01")
-    assert [len(records.attempts(id)) for id in ("before", "after", "later")] == [0, 1, 1]
+        for part, count in (("bodies_before", 1), (this_month, 1), ("bodies_other", 0)):
+            assert connection.execute(f"SELECT count(*) FROM {part}".encode()).fetchone() == (count,)
+        connection.execute(f"DROP TABLE {this_month}".encode())
+    assert [one.outcome for id in ("before", "after") for one in records.attempts(id)] == ["sent", "sent"]
+    kept = [(one.id, one.state, one.content is None, one.trace) for one in records.messages()]
+    assert sorted(kept) == [("after", "sent", True, ()), ("before", "sent", False, TRACE)]
+    _handed_over(records, "later")
+    records.advance("after", "failed", reason="bounced", release=True, now=NOW)
+    assert records.retry(["after"], now=NOW) == 0  # nobody knows any more what it said
 
 
-def _handed_over(records: SqlRecords, id: str, at: datetime) -> list[str | None]:
-    """Hand a message over; the outcomes of its attempts."""
-    recorded(records, draft(id, at=at, profile=id), now=at)
-    assert claimed(records, id, now=at) == [id]
-    records.settle([Settlement(id, 1, "sent", "fake")], now=at)
-    return [one.outcome for one in records.attempts(id)]
+def _handed_over(records: SqlRecords, id: str) -> None:
+    recorded(records, draft(id, profile=id))
+    assert claimed(records, id) == [id]
+    records.settle([Settlement(id, 1, "sent", "fake")], now=NOW)

@@ -20,17 +20,17 @@ WHOLE = """
         m.locale, m.variant, b.addresses, b.content,
         COALESCE((SELECT said FROM traces WHERE traces.id = b.trace), b.trace), m.touched, m.attempt, m.fence, m.provider,
         m.provider_id, m.detail, m.handed_over
-    FROM messages AS m JOIN bodies AS b ON b.message = m.seq
+    FROM messages AS m LEFT JOIN bodies AS b ON b.message = m.seq
 """
 
 
 def record(found: Found) -> Record:
-    """The message in a row of `WHOLE`."""
+    """The message in a row of `WHOLE`; of one whose body was let go, what is left."""
     (id, moment, campaign, profile, purpose, state, reason, at, due, channel, market, locale, variant, addresses,
      content, trace, touched, attempt, fence, provider, provider_id, detail, handed_over) = found  # fmt: skip
     return Record(
         id,
-        _moment(decode(moment)),
+        _moment(decode(moment)) if moment else Moment("", "", profile, instant(at)),
         campaign,
         profile,
         purpose,
@@ -42,9 +42,9 @@ def record(found: Found) -> Record:
         market,
         locale,
         variant,
-        tuple(decode(addresses)),
+        tuple(decode(addresses)) if addresses else (),
         _content(decode(content)) if content else None,
-        traces.trace(trace),
+        traces.trace(trace) if trace else (),
         Touch(id, instant(touched), channel, purpose, campaign) if touched is not None else None,
         attempt,
         fence,

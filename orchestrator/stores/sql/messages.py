@@ -76,7 +76,8 @@ REVIVE = """
     UPDATE messages SET reason = NULL, wake = :now, released = 0, taken = 0,
         state = CASE WHEN released = 1 OR reason = 'moment.undecidable' THEN 'held' ELSE 'ready' END,
         due = CASE WHEN released = 1 OR reason = 'moment.undecidable' THEN :now END
-    WHERE id IN :ids AND state IN ('dead', 'failed', 'unknown') RETURNING id
+    WHERE id IN :ids AND state IN ('dead', 'failed', 'unknown')
+    AND EXISTS (SELECT 1 FROM bodies AS b WHERE b.message = messages.seq) RETURNING id
 """
 
 
