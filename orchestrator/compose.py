@@ -21,7 +21,7 @@ from orchestrator.blueprint.notices import PENDING, moment_type
 from orchestrator.content.costs import cost
 from orchestrator.content.locales import canonical
 from orchestrator.content.render import APPROVABLE, ContentRefused, LocaleChoice
-from orchestrator.decision.case import Case, passed, refused
+from orchestrator.decision.case import Case, Passes, passed, refused
 from orchestrator.decision.reach import conversation
 from orchestrator.decision.route import CHANNEL_GATES, Ruling, channels, decide
 from orchestrator.decision.schedule import is_scheduled
@@ -29,6 +29,7 @@ from orchestrator.material import Material
 from orchestrator.model import Content, Draft, Facts, Finding, Moment, Touch
 
 UNKNOWN = Facts(profile=None)
+COMPLETE = Passes("content", "content.rendered", "The message is complete.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,7 +178,7 @@ class _Rendering:
             if not window.passed:
                 self.content = None
                 return window
-        return passed("content", "content.rendered", "The message is complete.", channel)
+        return COMPLETE[channel]
 
     def for_show(self, channel: str | None) -> Content | None:
         """The content that a refused or held message would have, on the channel it was refused on or else the first."""

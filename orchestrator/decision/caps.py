@@ -11,11 +11,12 @@ from datetime import UTC, datetime, time, timedelta, tzinfo
 
 from orchestrator import civil
 from orchestrator.blueprint import Cap, Workspace
-from orchestrator.decision.case import Case, passed, refused
+from orchestrator.decision.case import Case, Passes, passed, refused
 from orchestrator.model import Finding, Touch
 
 MIDNIGHT = time(0)
 CALENDAR = timedelta(days=9)  # a week, with room for whatever zone
+FREE = Passes("caps", "caps.free", "There is a touch left under every cap.")
 EXEMPT = passed("caps", "caps.exempt", "Messages of this purpose are exempt from caps.")
 
 
@@ -25,9 +26,11 @@ def capped(case: Case, channel: str) -> Finding:
         return EXEMPT
     counted = [touch for touch in case.touches if _counts(touch, case.workspace)]
     caps = (*case.workspace.caps, *_of_market(case, channel))
-    full = [cap for cap in caps if _full(cap, case, counted) and _applies(cap, case, channel)]
+    full = [
+        cap for cap in caps if cap.limit <= len(counted) and _full(cap, case, counted) and _applies(cap, case, channel)
+    ]
     if not full:
-        return passed("caps", "caps.free", "There is a touch left under every cap.", channel)
+        return FREE[channel]
     unrivalled = [touch for touch in counted if touch.id not in case.rivals]
     if exceeded := next((cap for cap in full if _full(cap, case, unrivalled)), None):
         return refused("caps", "caps.exceeded", f"The cap of {described(exceeded)} is reached.", channel)
@@ -55,8 +58,6 @@ def _applies(cap: Cap, case: Case, channel: str) -> bool:
 
 
 def _full(cap: Cap, case: Case, touches: Sequence[Touch]) -> bool:
-    if len(touches) < cap.limit:
-        return False
     since = window_start(cap, case)
     return sum(touch.at > since and _concerns(cap, touch, case.workspace) for touch in touches) >= cap.limit
 

@@ -188,6 +188,18 @@ def passed(gate: str, code: str, detail: str, channel: str | None = None) -> Fin
     return Finding(gate, True, code, detail, channel)
 
 
+class Passes(dict[str, Finding]):
+    """The findings of a gate that let a message on, by channel; `{}` in the detail stands for the channel."""
+
+    def __init__(self, gate: str, code: str, detail: str) -> None:
+        self._said = gate, code, detail
+
+    def __missing__(self, channel: str) -> Finding:
+        gate, code, detail = self._said
+        self[channel] = passed(gate, code, detail.format(channel), channel)
+        return self[channel]
+
+
 def refused(gate: str, code: str, detail: str = "", channel: str | None = None) -> Finding:
     """A finding that stops the message; without a detail, the reason's own sentence."""
     return Finding(gate, False, code, detail or SENTENCES[code], channel)

@@ -20,5 +20,6 @@ class derived(Generic[T]):  # noqa: N801 - a decorator, written as `property` is
         self.__doc__ = derive.__doc__
 
     def __get__(self, whole: Any, kind: type) -> T:
-        found = whole.__dict__[self._name] = self._derive(whole)
+        found = self._derive(whole)
+        setattr(whole, self._name, found)  # a look at its `__dict__` would make one
         return found

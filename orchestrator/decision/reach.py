@@ -5,11 +5,15 @@ from __future__ import annotations
 from datetime import timedelta
 from functools import lru_cache
 
-from orchestrator.decision.case import Case, passed, refused
+from orchestrator.decision.case import Case, Passes, passed, refused
 from orchestrator.model import Finding
 
 FREE_FORM = timedelta(hours=24)  # WhatsApp's customer service window
 CONVERSATIONAL = frozenset({"whatsapp"})  # channels on which free text needs an open conversation
+REACHED = Passes("address", "address.valid", "The person can be reached by {}.")
+USABLE = Passes("suppression", "address.usable", "The address is not suppressed.")
+NO_WINDOW = Passes("window", "window.none", "The channel has no conversation window.")
+APPROVED = Passes("window", "window.approved", "The message uses an approved template.")
 
 
 def has_template(case: Case, channel: str) -> Finding:
@@ -37,27 +41,22 @@ def has_address(case: Case, channel: str) -> Finding:
         return refused("address", "address.missing", f"The person has no address for {channel}.", channel)
     if not route.valid:
         return refused("address", "address.invalid", f"What is on record for {channel} is no valid address.", channel)
-    return _reached(channel)
-
-
-@lru_cache(maxsize=1024)
-def _reached(channel: str) -> Finding:
-    return passed("address", "address.valid", f"The person can be reached by {channel}.", channel)
+    return REACHED[channel]
 
 
 def unsuppressed(case: Case, channel: str) -> Finding:
     """May the address be used?"""
     if case.route(channel).usable:
-        return passed("suppression", "address.usable", "The address is not suppressed.", channel)
+        return USABLE[channel]
     return refused("suppression", "address.suppressed", channel=channel)
 
 
 def window_open(case: Case, channel: str) -> Finding:
     """Where free text needs an open conversation: is it open, or is the text approved beforehand?"""
     if channel not in CONVERSATIONAL:
-        return passed("window", "window.none", "The channel has no conversation window.", channel)
+        return NO_WINDOW[channel]
     if channel in case.approved:
-        return passed("window", "window.approved", "The message uses an approved template.", channel)
+        return APPROVED[channel]
     return conversation(case, channel)
 
 

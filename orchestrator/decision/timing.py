@@ -17,7 +17,7 @@ import holidays
 
 from orchestrator import civil
 from orchestrator.blueprint import AllowedWindow, ClockRange, Market, Purpose
-from orchestrator.decision.case import Case, Verdict, Wait, passed, refused
+from orchestrator.decision.case import Case, Passes, Verdict, Wait, refused
 from orchestrator.decision.consent import on_nights
 from orchestrator.model import PAUSE, Profile
 
@@ -25,6 +25,7 @@ DAY = timedelta(days=1)
 HORIZON = 40  # days to look ahead: longer than any run of days without a permitted hour
 ROUNDS = 400  # alternations between rules before we say that there is no such instant
 DAYS_KEPT = 2048  # of one rule, worked out for a zone: some days for each zone there is
+PERMITTED = Passes("timing", "timing.permitted", "The hour is permitted.")
 NO_DISTURBANCE = frozenset({"sms", "whatsapp", "push"})  # channels that a market's allowed hours bind
 
 Span = tuple[datetime, datetime]
@@ -222,7 +223,7 @@ def timely(case: Case, channel: str) -> Verdict:
         why = "The person has asked for a pause. " if code == "timing.paused" else ""
         detail = f"{why}It may be sent from {at.astimezone(zone):%Y-%m-%d %H:%M} ({getattr(zone, 'key', 'UTC')}) on."
         return Wait(refused("timing", code, detail, channel), at)
-    return passed("timing", "timing.permitted", "The hour is permitted.", channel)
+    return PERMITTED[channel]
 
 
 def _expiry(at: datetime, deadline: datetime) -> str:

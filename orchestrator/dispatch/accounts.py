@@ -20,7 +20,10 @@ UNHURRIED = 0.8  # of a burst, for messages that nobody waits for
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Account:
-    """One provider account on one channel, ready to be handed messages. `kind` is the name of its adapter."""
+    """One provider account on one channel, ready to be handed messages.
+
+    `kind` is the name of its adapter, `key` its own among all channels'.
+    """
 
     name: str
     kind: str
@@ -30,11 +33,10 @@ class Account:
     markets: frozenset[str] | None = None
     limits: tuple[Limit, ...] = ()
     unhurried: tuple[Limit, ...] = field(default=(), repr=False)
+    key: str = field(init=False)
 
-    @property
-    def key(self) -> str:
-        """Its name among all channels'."""
-        return key_of(self.channel, self.name)
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "key", key_of(self.channel, self.name))
 
     def serves(self, market: str) -> bool:
         """Whether it carries messages for a market."""
