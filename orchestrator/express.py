@@ -61,20 +61,20 @@ class Express:
         first: dict[str, Outgoing] = {}
         for draft in drafts:
             account = self._account(draft)
-            if account:
-                room[account.key] += 1
-                if room[account.key] <= max(ABREAST, account.adapter.capabilities.bulk):
-                    first[draft.id] = departing(draft, account.name, attempt=1)
-                else:
-                    self._waiting[draft.id] = departing(draft, account.name)
+            if account is None:
+                continue
+            begins = room[account.key] < max(ABREAST, account.adapter.capabilities.bulk)
+            message = departing(draft, account.name, attempt=int(begins))
+            if self._carries(message):
+                room[account.key] += begins
+                (first if begins else self._waiting)[message.id] = message
         return Start(first, self._revisions, self._lease)
 
     def _account(self, draft: Draft) -> Account | None:
-        """The account that carries what was decided at once, if it is the express's business at all."""
-        if draft.outcome != "send":
-            return None
-        message = departing(draft)
-        return self._plan.at_once(message) if self._carries(message) else None
+        """The account that carries what was decided at once, if it is sent at all."""
+        return (
+            self._plan.at_once(draft.id, draft.channel or "", draft.market or "") if draft.outcome == "send" else None
+        )
 
     def begun(self, messages: Sequence[Outgoing]) -> None:
         """These were begun as they were recorded."""
@@ -101,7 +101,11 @@ class Express:
         now, stops = self._clock(), self._records.stops()
         plan = self._dispatcher.plan(now)
         stride = dict(islice(self._waiting.items(), ABREAST))
-        going = {id: one for id, one in stride.items() if not stops.concerns(one.campaign) and plan.at_once(one)}
+        going = {
+            id: one
+            for id, one in stride.items()
+            if not stops.concerns(one.campaign) and plan.at_once(id, one.channel, one.market)
+        }
         begun = self._records.begin(Start(going, self._revisions, self._lease), now=now) if going else []
         for message in begun:
             del self._waiting[message.id]

@@ -26,6 +26,7 @@ from orchestrator.ports import Demand, Grant, Health, Later, Vitals
 NOBODY = ""  # in place of an account's name
 BEGIN = 12.0  # seconds in which the calls of a batch must have begun
 UNSEEN = Tally(calls=0, faults=0)
+UNHEARD = Vitals()
 PATIENT = timedelta(seconds=10)  # how soon it is looked again whether a trial went well
 AWAY = "No provider of the channel can be reached at the moment."
 TURN = "It waits for its turn: the provider's account has a pace."
@@ -52,12 +53,12 @@ class Plan:
         self._health = health
         self._is_urgent = is_urgent
         self._tried = tried
-        self._well: dict[tuple[str, str], bool] = {}  # by channel and market
+        self._well: dict[tuple[str, str], Sequence[Account]] = {}  # pools that thrive, by channel and market
         self._vitals = health.vitals(accounts.keys())
 
     def vitals(self, account: Account) -> Vitals:
         """How an account had fared as the batch began."""
-        return self._vitals.get(account.key) or Vitals()
+        return self._vitals.get(account.key) or UNHEARD
 
     def route(self, messages: Sequence[Outgoing]) -> list[str | Later]:
         """For each message, the name of the account that carries it (NOBODY: there is none), or until when it waits."""
@@ -74,13 +75,14 @@ class Plan:
         self._pace(paced, ways)
         return ways
 
-    def at_once(self, message: Outgoing) -> Account | None:
-        """The account that carries a message with nothing to wait for: all of its pool are well, and it has no pace to keep."""
-        whose = message.channel, message.market
-        if whose not in self._well:
-            self._well[whose] = all(map(self._thrives, self._accounts.pool(*whose)))
-        way = self._way(message) if self._well[whose] else NOBODY
-        return way if isinstance(way, Account) and not way.limits else None
+    def at_once(self, id: str, channel: str, market: str) -> Account | None:
+        """The account that carries a new message with nothing to wait for: all of its pool are well, and it has no pace to keep."""
+        pool = self._well.get((channel, market))
+        if pool is None:
+            pool = self._accounts.pool(channel, market)
+            pool = self._well[channel, market] = pool if all(map(self._thrives, pool)) else ()
+        account = self._drawn(pool, 0, id) if pool else None
+        return account if account and not account.limits else None
 
     def _thrives(self, account: Account) -> bool:
         vitals = self.vitals(account)
@@ -99,10 +101,14 @@ class Plan:
         free = [account for account in candidates if self._is_free(account)]
         if not free:
             return self._waiting(message, candidates)
+        return self._drawn(free, message.attempt, message.id)
+
+    def _drawn(self, free: Sequence[Account], attempt: int, message: str) -> Account:
+        """One of the accounts, by their shares."""
         if len(free) == 1:
             return free[0]
         parts = shares([one.weight for one in free], [lowered(self.vitals(one), self.now) for one in free])
-        return free[drawn(parts, bucket(f"provider:{message.attempt}", message.id))]
+        return free[drawn(parts, bucket(f"provider:{attempt}", message))]
 
     def _candidates(self, message: Outgoing) -> Sequence[Account]:
         pool = self._accounts.pool(message.channel, message.market)
