@@ -57,8 +57,8 @@ class _Known:
         kind, _, profile, channel, purpose, state, at, recorded_at, source, address, evidence = row
         if kind == "consent":
             said = NOTHING if evidence == "{}" else decode(evidence)
-            instants = instant(at), instant(recorded_at)
-            self.consents.append(Consent(profile, channel, purpose, state, *instants, source, address, said))
+            learnt = instant(recorded_at)
+            self.consents.append(Consent(profile, channel, purpose, state, instant(at), learnt, source, address, said))
         elif kind == "moment":
             self.history.setdefault(channel, []).append(instant(at))
         elif kind == "suppressed":
@@ -85,7 +85,7 @@ def gather_standing(session: Session, ids: Sequence[str]) -> dict[str, Facts]:
 def _together(ids: Sequence[str], people: Mapping[str, Profile], beside: Sequence[Found]) -> dict[str, Facts]:
     known: dict[str, _Known] = defaultdict(_Known)
     for row in beside:
-        known[row.person].add(row)
+        known[row[1]].add(row)
     return {id: known[id].facts(people.get(id)) for id in ids}
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from orchestrator.model import Known, Profile
@@ -16,7 +16,11 @@ from orchestrator.stores.sql.session import Found, Session
 
 Zone = tuple[str | None, str | None]  # market, time zone
 
-OF = "SELECT * FROM profiles WHERE id IN :ids ORDER BY id"
+# in the order in which `profile` takes them
+OF = """
+    SELECT id, market, locale, timezone, addresses, attributes, preferences, revision FROM profiles
+    WHERE id IN :ids ORDER BY id
+"""
 APPEAR = """
     INSERT INTO profiles (id, market, locale, timezone, addresses, attributes, preferences, revision)
     SELECT id, '', '', '', '{}', '{}', '{}', 0 FROM :people(id text) AS new WHERE true ORDER BY id
@@ -68,7 +72,7 @@ def of(session: Session, ids: Sequence[str]) -> dict[str, Profile]:
 def reached(session: Session, ids: Sequence[str]) -> dict[str, Profile]:
     """The same people without their attributes, and held for whoever hands something over to them."""
     statement = f"{OF} FOR SHARE"
-    return {found.id: _profile(found, {}) for found in session.rows(statement, ids=tuple(ids))}
+    return {found.id: profile(found, attributes=False) for found in session.rows(statement, ids=tuple(ids))}
 
 
 def revisions(session: Session, ids: Sequence[str]) -> dict[str, int]:
@@ -103,24 +107,21 @@ def zones(session: Session) -> list[Zone]:
     return [(market or None, timezone or None) for market, timezone in found]
 
 
-def profile(found: Found) -> Profile:
-    """The person in a row."""
-    learnt = decode(found.attributes).items()
-    return _profile(found, {name: Known(value, instant(at)) for name, (value, at) in learnt})
-
-
-def _profile(found: Found, attributes: Mapping[str, Known]) -> Profile:
-    held = decode(found.addresses)
+def profile(found: Found, *, attributes: bool = True) -> Profile:
+    """The person in a row of `OF`, with or without the attributes."""
+    id, market, locale, timezone, addresses, learnt, preferences, revision = found
+    held = decode(addresses)
+    known = decode(learnt).items() if attributes else ()
     return Profile(
-        id=found.id,
-        market=found.market or None,
-        locale=found.locale or None,
-        timezone=found.timezone or None,
-        addresses={channel: tuple(written) for channel, (written, _) in held.items()},
-        attributes=attributes,
-        preferences=decode(found.preferences),
-        reachable={channel: tuple(usable) for channel, (_, usable) in held.items()} or None,
-        revision=found.revision,
+        id,
+        market or None,
+        locale or None,
+        timezone or None,
+        {channel: tuple(written) for channel, (written, _) in held.items()},
+        {name: Known(value, instant(at)) for name, (value, at) in known},
+        {} if preferences == "{}" else decode(preferences),
+        {channel: tuple(usable) for channel, (_, usable) in held.items()} or None,
+        revision,
     )
 
 
