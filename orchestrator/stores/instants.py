@@ -9,6 +9,7 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
 
 
+@lru_cache(maxsize=16_384)  # what is written together mostly happened together
 def micros(at: datetime) -> int:
     """An instant as microseconds since 1970.
 
