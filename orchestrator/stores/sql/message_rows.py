@@ -8,7 +8,7 @@ from typing import Any
 
 from orchestrator.model import Content, Draft, Moment, Segments, Touch
 from orchestrator.ports import Record
-from orchestrator.stores.codec import decode, encode
+from orchestrator.stores.codec import decode, encode, pack, unpack
 from orchestrator.stores.instants import instant, maybe_instant, micros
 from orchestrator.stores.lifecycle import state_of
 from orchestrator.stores.sql import traces
@@ -43,7 +43,7 @@ def record(found: Found) -> Record:
         locale,
         variant,
         tuple(decode(addresses)) if addresses else (),
-        _content(decode(content)) if content else None,
+        _content(unpack(content)) if content else None,
         traces.trace(trace) if trace else (),
         Touch(id, instant(touched), channel, purpose, campaign) if touched is not None else None,
         attempt,
@@ -121,5 +121,5 @@ def body(draft: Draft, trace: str) -> dict[str, Any]:
         "addresses": encode(draft.addresses),
         "moment": encode((moment.id, moment.name, moment.profile, micros(moment.at), moment.data)),
         "trace": trace,
-        "content": encode(_said(draft.content)) if draft.content else None,
+        "content": pack(_said(draft.content)) if draft.content else None,
     }
