@@ -41,7 +41,7 @@ def clean(text: str) -> str:
 
 def isolated(text: str, direction: Direction) -> str:
     """A value as it may stand in plain text that runs in this direction."""
-    if direction == "ltr" and not _SUSPECT.search(text):
+    if direction == "ltr" and ((text.isascii() and text.isprintable()) or not _SUSPECT.search(text)):
         return text
     text = clean(text)
     return f"{FSI}{text}{PDI}" if has_opposite(text, direction) else text
