@@ -26,12 +26,13 @@ from orchestrator.decision.reach import conversation
 from orchestrator.decision.route import CHANNEL_GATES, Ruling, channels, decide
 from orchestrator.decision.schedule import is_scheduled
 from orchestrator.material import Material
-from orchestrator.model import Content, Draft, Facts, Finding, Moment, Touch
+from orchestrator.model import Content, Draft, Facts, Finding, Moment, Touch, quick
 
 UNKNOWN = Facts(profile=None)
 COMPLETE = Passes("content", "content.rendered", "The message is complete.")
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Ask:
     """One question: what becomes of this campaign's message for this moment?

@@ -11,11 +11,14 @@ All instants are timezone-aware datetimes in UTC. Locales are written as the cat
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import MISSING, dataclass, field, fields
 from datetime import datetime
 from decimal import Decimal
-from typing import Any, Literal
+from functools import wraps
+from inspect import signature
+from typing import Any, Literal, TypeVar
 
+T = TypeVar("T")
 CHANNELS = ("email", "sms", "whatsapp", "push")
 
 OutcomeName = Literal["send", "hold", "drop"]
@@ -36,6 +39,36 @@ NOTHING: Mapping[str, Any] = {}
 PAUSE = "pause_until"  # among a profile's preferences, as RFC 3339: nothing that can be refused before then
 
 
+def quick(cls: type[T]) -> type[T]:
+    """Makes the values of a frozen dataclass with slots as fast as if it were not frozen. Nothing may inherit from it.
+
+    The `__init__` that `dataclass` writes goes past the guard for every field, at 80 ns each, and some 150 are set for each
+    message. This one lets a value be of an open class with the same slots for as long as it sets them.
+    """
+    kind: Any = cls
+    scope = {
+        "Open": type(cls.__name__, (), {"__slots__": kind.__slots__}),
+        "turn": object.__dict__["__class__"].__set__,
+        **{f"no_{name}": one.default for name, one in signature(kind).parameters.items()},
+        **{f"make_{one.name}": one.default_factory for one in fields(kind)},
+    }
+    exec(_init(kind), scope)
+    scope["__init__"].__defaults__ = kind.__init__.__defaults__
+    kind.__init__ = wraps(kind.__init__)(scope["__init__"])
+    return cls
+
+
+def _init(kind: Any) -> str:
+    """Sets each field to what is given for it, or else to what its factory makes."""
+    names = [one.name for one in fields(kind)]
+    made = {one.name for one in fields(kind) if one.default_factory is not MISSING}
+    values = [f"make_{name}() if {name} is no_{name} else {name}" if name in made else name for name in names]
+    sets = [f"self.{name} = {value}" for name, value in zip(names, values, strict=True)]
+    steps = ["own = self.__class__", "turn(self, Open)", *sets, "self.__class__ = own"]
+    return f"def __init__(self, {', '.join(names)}):\n " + "\n ".join(steps)
+
+
+@quick
 @dataclass(frozen=True, slots=True)
 class Moment:
     """Something that happened to one person at one instant."""
@@ -47,6 +80,7 @@ class Moment:
     data: Mapping[str, Any] = field(default_factory=dict)
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Known:
     """One attribute of a person, with the instant at which it was learnt."""
@@ -55,6 +89,7 @@ class Known:
     at: datetime
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Profile:
     """One person. `addresses` maps a channel to the person's addresses on it, best first, as they were written.
@@ -75,6 +110,7 @@ class Profile:
     revision: int = field(default=0, compare=False)
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Consent:
     """One entry of the consent ledger. It is never changed; the state of today is a fold over all of them.
@@ -94,6 +130,7 @@ class Consent:
     evidence: Mapping[str, Any] = field(default_factory=dict)
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Suppression:
     """An address that must not be used: hard bounce, complaint, dead push token."""
@@ -104,6 +141,7 @@ class Suppression:
     at: datetime
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Touch:
     """One message that counts against a person's caps; `id` is the message's."""
@@ -115,6 +153,7 @@ class Touch:
     campaign: str
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Snapshot:
     """A person's recent touches as they stood, with the `version` that a claim must still find.
@@ -128,6 +167,7 @@ class Snapshot:
     era: str = ""
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Facts:
     """All that is known of one person when a decision is made.
@@ -150,6 +190,7 @@ class Facts:
         return Facts(self.profile, self.consents, self.suppressed, touches, self.history, self.replied)
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Finding:
     """One line of a trace: a gate, whether it let the message pass, a stable code, and plain words."""
@@ -161,6 +202,7 @@ class Finding:
     channel: str | None = None
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Price:
     """What something costs: an amount, exact, in the currency of an ISO 4217 code."""
@@ -169,6 +211,7 @@ class Price:
     currency: str
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Segments:
     """What an SMS costs: its encoding ("GSM-7" or "UCS-2"), units (septets or 16-bit), and parts."""
@@ -178,6 +221,7 @@ class Segments:
     segments: int
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Content:
     """A rendered message: the channel's fields, and what the channel needs to know about them."""
@@ -188,6 +232,7 @@ class Content:
     unsubscribe: str | None = None  # one-click address, where the purpose needs a way out
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Draft:
     """The result of composing: the decision, its trace, the content, and the claim it makes.
@@ -219,6 +264,7 @@ class Draft:
     links: Mapping[str, str] = field(default_factory=dict)
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Outgoing:
     """A recorded message on its way to a provider: all that an adapter may know of it.
@@ -242,6 +288,7 @@ class Outgoing:
     repeated: bool = False
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Delivery:
     """What became of one hand-over.
@@ -266,6 +313,7 @@ class Delivery:
         return self.kind == "unknown" or (self.kind == "retry" and self.retry_after is None)
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Receipt:
     """A provider's report, normalised. One of `message` (our id) or `provider_id` tells which message it is about.

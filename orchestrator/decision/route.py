@@ -17,7 +17,7 @@ from orchestrator.decision.consent import consented
 from orchestrator.decision.eligibility import person_gates
 from orchestrator.decision.reach import has_address, has_template, unsuppressed, window_open
 from orchestrator.decision.timing import timely
-from orchestrator.model import Finding, OutcomeName
+from orchestrator.model import Finding, OutcomeName, quick
 
 CHANNEL_GATES: tuple[ChannelGate, ...] = (
     has_template,
@@ -31,6 +31,7 @@ CHANNEL_GATES: tuple[ChannelGate, ...] = (
 NO_CHANNEL = refused("channel", "channel.no_template", "The campaign names no channel, and the market has none.")
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Ruling:
     """What the gates said: the outcome, with the finding that decided and the channel it concerns."""

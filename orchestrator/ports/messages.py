@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
 
-from orchestrator.model import Content, Draft, Facts, Finding, Moment, Outgoing, Touch
+from orchestrator.model import Content, Draft, Facts, Finding, Moment, Outgoing, Touch, quick
 
 State = Literal[
     "held",
@@ -36,6 +36,7 @@ State = Literal[
 TERMINAL: frozenset[State] = frozenset({"sent", "delivered", "dropped", "failed", "dead", "unknown"})
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Record:
     """A message as it is on record; `reason` and `trace` tell why it went the way it did."""
@@ -80,6 +81,7 @@ class Queue:
     due: datetime
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Settlement:
     """What became of one hand-over attempt. It takes effect only while the message still has this fence."""

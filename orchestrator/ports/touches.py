@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from orchestrator.model import Snapshot, Touch
+from orchestrator.model import Snapshot, Touch, quick
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Change:
     """A compare-and-set of one person's touches: from what stood at `version` to `touches`."""
