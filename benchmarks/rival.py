@@ -88,7 +88,7 @@ def prepare(people: list[dict[str, Any]]) -> None:
         execute("INSERT INTO rival_people VALUES (?, 1, ?)", person["id"], orjson.dumps(person).decode())
 
 
-@celery.task(name="rival.send")
+@celery.task(name="rival.send")  # type: ignore[untyped-decorator]  # Celery's
 def send(person: str, channel: str, message: str, sink: str, now: float) -> None:
     """One message to one person."""
     row = execute("SELECT opted_in, profile FROM rival_people WHERE id = ?", person).fetchone()

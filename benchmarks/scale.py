@@ -21,12 +21,13 @@ from pathlib import Path
 import orjson
 
 from benchmarks import stages
+from benchmarks.servers import DATABASE, REDIS
 
 STEP = 10  # seconds
 DAY = 86_400 // STEP
 URGENT = 0.1  # of all messages
 URGENT_WAIT, CAMPAIGN_WAIT = 5.0, 1800.0  # seconds, for 99 in 100
-SERVERS = ("redis server", "database server")
+SERVERS = (REDIS, DATABASE)
 BYTES, TOUCH = 2_800, 160  # on disk for a text message with trace, content and indexes; in Redis for a person with caps
 FULL = 0.6  # how busy a server may be on the average of its busiest hour, so that it stays quick
 # the share of people who live at each hour from UTC

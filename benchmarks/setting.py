@@ -95,7 +95,7 @@ def people(count: int) -> Iterator[dict[str, Any]]:
             "locale": LOCALES[number % 10],
             "timezone": (SMALL if number // 10 % 10 == 0 else LARGE)[1],
             "email": f"{id_}@example.com",
-            "phone": f"+1202555{number % 10_000:04d}",
+            "phone": f"+1555{number:07d}",
             "attributes": {
                 "first_name": f"Ana {number}",
                 "points": number % 5_000,

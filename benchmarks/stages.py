@@ -10,7 +10,6 @@ In one process, for one batch of 500 after the other, handed to a provider that 
 from __future__ import annotations
 
 import argparse
-import os
 import sys
 import tempfile
 import time
@@ -25,14 +24,15 @@ from typing import Any
 import orjson
 
 from benchmarks import setting
-from orchestrator import wire
+from benchmarks.importing import know
+from benchmarks.processes import worked
+from benchmarks.servers import addresses, started
 from orchestrator.app import App, spare_collector
 from orchestrator.claims import Claims, rebuilt
 from orchestrator.courier import Courier
 from orchestrator.engine import Engine
 from orchestrator.model import Moment
 from orchestrator.settings import Settings
-from orchestrator.stores.embedded import postgres_server, redis_server
 from orchestrator.stores.redis_touches import RedisTouches, connect
 
 BATCH, ROUNDS = 500, 12
@@ -116,43 +116,19 @@ def _batch(engine: Engine, courier: Courier, ids: Iterator[str], campaign: str, 
     assert express.depart() == []
 
 
-def know(settings: Settings, people: Iterable[dict[str, Any]]) -> list[str]:
-    """Import people who have agreed to everything; returns their ids."""
-    with App(settings) as app:
-        now, known = app.clock(), []
-        for batch in setting.batches(iter(people), BATCH):
-            app.records.update_profiles([wire.profile(person, at=now) for person in batch])
-            lines = [line for person in batch for line in setting.agreed(person["id"])]
-            app.records.record_consents([wire.consent(line, at=now, recorded_at=now) for line in lines])
-            known += [person["id"] for person in batch]
-    return known
-
-
 def measured(*, postgres: bool, campaign: str = "text") -> dict[str, float]:
     """Microseconds per message by stage on servers of their own, with what these servers work themselves."""
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="kairos-stages-")))
-        servers = {"redis server": stack.enter_context(redis_server(folder / "redis", persistent=True))}
-        env = {"KAIROS_REDIS_URL": servers["redis server"].url}
-        if postgres:
-            servers["database server"] = stack.enter_context(postgres_server(folder / "postgres"))
-            env["KAIROS_DATABASE_URL"] = servers["database server"].url
+        servers = stack.enter_context(started(folder, postgres=postgres))
         setting.write(folder / "workspace", "http://127.0.0.1:1", calls=False, mail=setting.NULL)
-        settings = Settings.read(folder / "workspace", env=env)
+        settings = Settings.read(folder / "workspace", env=addresses(servers))
         settings.prepare()
-        ids = know(settings, setting.people((ROUNDS + 1) * BATCH))
-        before = {name: _worked(server.pid) for name, server in servers.items()}
-        found = costs(settings, ids, campaign)
-        return found | {name: (_worked(servers[name].pid) - before[name]) / len(ids) for name in servers}
-
-
-def _worked(pid: int) -> float:
-    """Microseconds that a process and its children have worked."""
-    children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
-    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    # its own time, and that of children that have ended
-    ticks = sum(map(int, fields[11:15]))
-    return ticks / os.sysconf("SC_CLK_TCK") * 1e6 + sum(map(_worked, map(int, children)))
+        count = (ROUNDS + 1) * BATCH
+        know(settings, setting.people(count))
+        before = {name: worked(server.pid) for name, server in servers.items()}
+        found = costs(settings, (person["id"] for person in setting.people(count)), campaign)
+        return found | {name: (worked(servers[name].pid) - before[name]) / count for name in servers}
 
 
 def main() -> None:
