@@ -72,9 +72,9 @@ class Express:
 
     def _account(self, draft: Draft) -> Account | None:
         """The account that carries what was decided at once, if it is sent at all."""
-        return (
-            self._plan.at_once(draft.id, draft.channel or "", draft.market or "") if draft.outcome == "send" else None
-        )
+        if draft.outcome != "send":
+            return None
+        return self._plan.at_once(draft.id, draft.channel or "", draft.market or "")
 
     def begun(self, messages: Sequence[Outgoing]) -> None:
         """These were begun as they were recorded."""

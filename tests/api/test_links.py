@@ -32,6 +32,16 @@ def test_links_of_messages_stay_as_they_were() -> None:
     assert links.token(b"long ago", "5f0c") == "5f0c.YZy_wKLjk8FMhjZV"
 
 
+@pytest.mark.parametrize(("promotional", "confirms"), [(True, None), (False, "c1")])
+def test_links_are_the_same_ones_whenever_they_are_signed(promotional: bool, confirms: str | None) -> None:
+    """One by one, or all of them, as a template goes through them."""
+    signed = links.of("https://example.com", SECRET, "m1", promotional=promotional, confirms=confirms)
+    assert links.Links("https://example.com", SECRET, "m1", promotional, confirms) == signed
+    assert (
+        links.Links("https://example.com", SECRET, "m1", promotional, confirms)["preferences"] == signed["preferences"]
+    )
+
+
 def test_old_links_survive_a_new_secret() -> None:
     """As long as the old one is kept behind the new."""
     assert links.message_of(TOKEN, [b"new", SECRET]) is not None

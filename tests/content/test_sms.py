@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from orchestrator.content.sms import BASIC, EXTENSION, ROOM, Room, fold, segments
+from orchestrator.content.sms import BASIC, EXTENSION, ROOM, Room, fold, folded, segments
 from orchestrator.model import Segments
 
 
@@ -142,6 +142,11 @@ def test_folding_twice_is_folding_once(text: str) -> None:
 @given(texts)
 def test_folding_changes_a_text_only_into_gsm(text: str) -> None:
     assert fold(text) == text or segments(fold(text)).encoding == "GSM-7"
+
+
+@given(texts, st.sampled_from(list(ROOM.values())))
+def test_a_folded_text_comes_with_what_it_costs(text: str, room: Room) -> None:
+    assert folded(text, room) == (fold(text), segments(fold(text), room))
 
 
 @given(st.text(st.sampled_from(BASIC + EXTENSION), max_size=400))
