@@ -36,7 +36,7 @@ from orchestrator.watch import events
 from orchestrator.watch.canary import queue_of
 from orchestrator.watch.events import tell
 
-BATCH = 200  # moments, messages or people per task; where there is one writer, what is urgent waits for that many
+BATCH = 500  # moments, messages or people per task; where there is one writer, what is urgent waits for that many
 MOMENTS = "moments"
 DECISIONS = "decisions"
 CAMPAIGNS = "campaigns"

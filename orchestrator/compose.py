@@ -26,7 +26,8 @@ from orchestrator.decision.reach import conversation
 from orchestrator.decision.route import CHANNEL_GATES, Ruling, channels, decide
 from orchestrator.decision.schedule import is_scheduled
 from orchestrator.material import Material
-from orchestrator.model import Content, Draft, Facts, Finding, Moment, Touch, quick
+from orchestrator.model import Content, Draft, Facts, Finding, Moment, Touch
+from orchestrator.quick import quick
 
 UNKNOWN = Facts(profile=None)
 COMPLETE = Passes("content", "content.rendered", "The message is complete.")

@@ -9,7 +9,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from orchestrator.model import Moment, Touch, quick
+from orchestrator.model import Moment, Touch
+from orchestrator.quick import quick
 
 NOW = datetime(2026, 3, 2, tzinfo=UTC)
 TOUCH = Touch("m1", NOW, "sms", "marketing", "news")

@@ -17,7 +17,8 @@ from orchestrator.decision.consent import consented
 from orchestrator.decision.eligibility import person_gates
 from orchestrator.decision.reach import has_address, has_template, unsuppressed, window_open
 from orchestrator.decision.timing import timely
-from orchestrator.model import Finding, OutcomeName, quick
+from orchestrator.model import Finding, OutcomeName
+from orchestrator.quick import quick
 
 CHANNEL_GATES: tuple[ChannelGate, ...] = (
     has_template,

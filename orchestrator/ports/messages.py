@@ -17,7 +17,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
 
-from orchestrator.model import Content, Draft, Facts, Finding, Moment, Outgoing, Touch, quick
+from orchestrator.model import Content, Draft, Facts, Finding, Moment, Outgoing, Touch
+from orchestrator.quick import quick
 
 State = Literal[
     "held",

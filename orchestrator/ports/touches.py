@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from orchestrator.model import Snapshot, Touch, quick
+from orchestrator.model import Snapshot, Touch
+from orchestrator.quick import quick
 
 
 @quick

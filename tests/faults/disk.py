@@ -20,7 +20,7 @@ from tests.waiting import until
 
 SIZE = "256m"
 BLOCK = bytes(1 << 16)
-ENOUGH = 16_000_000  # characters to be written while it is full: SQLite's log has 8 MB of room that it took before
+ENOUGH = 48_000_000  # characters to be written while it is full: SQLite's log has 32 MB of room that it took before
 ALONE = ["unshare", "--user", "--map-root-user", "--mount", "sh", "-c"]
 MOUNT = f'mount -t tmpfs -o size={SIZE} none "$0" && exec "$@"'
 
