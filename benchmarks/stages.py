@@ -17,7 +17,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
 from dataclasses import replace
-from itertools import islice
+from itertools import cycle, islice
 from pathlib import Path
 from typing import Any
 
@@ -73,7 +73,7 @@ class Timed:
 def costs(settings: Settings, ids: Iterable[str], campaign: str = "text") -> dict[str, float]:
     """Microseconds per message, by stage."""
     spent: Counter[str] = Counter()
-    people = iter(ids)
+    people = cycle(ids)  # a small audience is written to again
     with App(settings) as app:
         engine, courier = _timed(app, spent)
         _batch(engine, courier, people, campaign, "warm")
