@@ -12,9 +12,7 @@ from typing import Any
 
 from benchmarks import setting
 from orchestrator import wire
-from orchestrator.addresses import normalised
 from orchestrator.app import App
-from orchestrator.ports import ProfileUpdate
 from orchestrator.settings import Settings
 
 AT_ONCE = 1_000  # people
@@ -31,17 +29,8 @@ def know(settings: Settings, people: Iterable[dict[str, Any]]) -> None:
             updates = [wire.profile(person, at=now) for person in batch]
             lines = [line for person in batch for line in setting.agreed(person["id"])]
             consents = [wire.consent(line, at=now, recorded_at=now) for line in lines]
-            _read_addresses(updates)
             app.records.update_profiles(updates)
             app.records.record_consents(consents)
-
-
-def _read_addresses(updates: Iterable[ProfileUpdate]) -> None:
-    """Have them remembered: reading takes longer than writing, and a file has one writer for whom all others wait."""
-    for update in updates:
-        for channel, held in update.addresses.items():
-            for address in held:
-                normalised(channel, address)
 
 
 def know_all(folder: Path, crowd: Crowd, count: int) -> None:

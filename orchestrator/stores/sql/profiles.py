@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from orchestrator.addresses import reachable
 from orchestrator.model import Known, Profile
 from orchestrator.ports import ProfileUpdate
 from orchestrator.stores.addresses import normalised, places
@@ -37,6 +38,15 @@ IN_ZONE = """
         ORDER BY id LIMIT :limit
     ) AS zone{0}
 """
+
+
+def read_addresses(updates: Sequence[ProfileUpdate]) -> None:
+    """Read them beforehand, and have that remembered: it takes longer than writing them, and others may wait to write."""
+    for update in updates:
+        for channel, held in update.addresses.items():
+            reachable(channel, held)
+            for address in held:
+                normalised(channel, address)
 
 
 def update(session: Session, updates: Sequence[ProfileUpdate]) -> list[str]:

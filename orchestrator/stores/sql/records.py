@@ -50,6 +50,7 @@ class SqlRecords(SqlStore):
     # what people are
 
     def update_profiles(self, updates: Sequence[ProfileUpdate]) -> None:
+        profiles.read_addresses(updates)
         with self._write() as session:
             paused_anew = profiles.update(session, updates)
         if paused_anew:  # apart from it: whoever records a message holds it before its person
