@@ -27,7 +27,7 @@ from orchestrator.stores import sql
 from orchestrator.stores.sql import SqlRecords, engine, schema
 from orchestrator.stores.sql.engine import UnknownDatabase
 from orchestrator.stores.sql.migrations import NewerDatabase, upgrade
-from orchestrator.stores.sql.session import columns, insertion, insertion_of, read_as
+from orchestrator.stores.sql.session import columns, insertion, insertion_of, read_as, valued
 from tests.stores.builders import AT_ONCE, DAY, LEASE, NOW, allow, consent, draft, moment, person
 
 ROOT = Path(__file__).parents[2]
@@ -43,6 +43,15 @@ def test_a_statement_is_read_in_each_database_s_way() -> None:
     assert read_as("sqlite", STATEMENT) == (
         "SELECT n.id FROM (SELECT json_extract(value, '$.id') AS id, json_extract(value, '$.n') AS n FROM json_each(:rows))"
         " AS n WHERE n.id IN (SELECT value FROM json_each(:ids)) AND x = :x"
+    )
+
+
+def test_a_table_alone_is_given_to_sqlite_as_values() -> None:
+    """Its JSON functions would take longer than all the rest."""
+    statement = "UPDATE m SET n = new.n FROM :rows(id text, n bigint) AS new WHERE m.id = new.id FOR UPDATE"
+    assert valued(2, statement) == (
+        "UPDATE m SET n = new.n FROM (SELECT column1 AS id, column2 AS n FROM (VALUES (?, ?), (?, ?))) AS new"
+        " WHERE m.id = new.id"
     )
 
 

@@ -76,7 +76,7 @@ def valued(count: int, statement: str) -> str:
     """A statement as SQLite reads it whose one parameter is a table of so many rows, given as their values."""
     names = columns_in(statement)
     renamed = ", ".join(f"column{place} AS {name}" for place, name in enumerate(names, start=1))
-    return _TABLE.sub(f"(SELECT {renamed} FROM (VALUES {_places(count, len(names))}))", statement)
+    return _TABLE.sub(f"(SELECT {renamed} FROM (VALUES {_places(count, len(names))}))", _LOCK.sub("", statement))
 
 
 def _places(rows: int, columns: int) -> str:
