@@ -28,10 +28,8 @@ DAY = 86_400 // STEP
 URGENT = 0.1  # of all messages
 URGENT_WAIT, CAMPAIGN_WAIT = 5.0, 1800.0  # seconds, for 99 in 100
 SERVERS = (REDIS, DATABASE)
-BYTES, TOUCH = (
-    1_600,
-    160,
-)  # on disk for a text message with moment, content and indexes; in Redis for a person with caps
+BYTES = 1_600  # on disk for a text message with its moment, content and indexes
+TOUCH = 160  # bytes in Redis for a person with caps
 FULL = 0.6  # how busy a server may be on the average of its busiest hour, so that it stays quick
 # the share of people who live at each hour from UTC
 PEOPLE = {-8: 3, -7: 2, -6: 6, -5: 8, -4: 4, -3: 7, 0: 4, 1: 12, 2: 8, 3: 9, 4: 2, 5: 10, 6: 3, 7: 9, 8: 8, 9: 4, 10: 1}
