@@ -152,7 +152,8 @@ class Records(Protocol):
 
         send → ready, hold → held (due at `send_at`), drop → dropped. A message already on record is replaced only
         while it is held; otherwise it stays as it is. Those to `start` are begun in the same transaction (send → sending,
-        attempt on record), where the person's revision still stands, and returned. Short links are kept with their messages.
+        attempt on record), where the person's revision still stands, and returned; one of them that is held again after an
+        attempt stays as it is, and is decided when it falls due. Short links are kept with their messages.
 
         Raises:
             Superseded: one of the eras is over: nothing is written, and all of it must be decided again.

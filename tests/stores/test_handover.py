@@ -7,7 +7,18 @@ from collections.abc import Mapping, Sequence
 import pytest
 
 from orchestrator.model import Facts, Finding, Profile, Suppression
-from orchestrator.ports import Attempt, Later, ProfileUpdate, Record, Records, Settlement, State, outgoing
+from orchestrator.ports import (
+    Attempt,
+    Later,
+    ProfileUpdate,
+    Record,
+    Records,
+    Settlement,
+    Start,
+    State,
+    departing,
+    outgoing,
+)
 from tests.stores.builders import (
     DAY,
     HOUR,
@@ -88,6 +99,21 @@ def test_what_must_wait_and_be_decided_anew_is_held_again(records: Records) -> N
     assert [one.id for one in records.take_due(now=NOW + HOUR, lease=LEASE, limit=9)] == ["d1"]
     recorded(records, draft("d1"))
     assert claimed(records, "d1", now=NOW + HOUR) == ["d1"]
+
+
+def test_a_stale_decision_does_not_begin_what_was_tried_before(records: Records) -> None:
+    """The message is held again, with its attempt on record, and is decided when it falls due."""
+    records.update_profiles([person("u1")])
+    recorded(records, draft("d1"))
+    claimed(records, "d1")
+    records.settle([sent(state="retry", due=NOW)], now=NOW)
+    later = Later(NOW + HOUR, "not now", "timing.paused")
+    assert records.claim(["d1"], now=NOW, lease=LEASE, recheck=lambda records, facts: [later]) == []
+    tried, revision = records.attempts("d1"), records.profiles(["u1"])["u1"].revision
+    start = Start({"d1": departing(draft("d1"), "null", attempt=1)}, {"u1": revision}, LEASE)
+    assert records.record([draft("d1")], settled=[], now=NOW, start=start) == []
+    assert (state(records, "d1"), records.attempts("d1"), len(tried)) == ("held", tried, 1)
+    assert [one.id for one in records.take_due(now=NOW + HOUR, lease=LEASE, limit=9)] == ["d1"]
 
 
 def test_the_last_look_sees_what_is_known_now(records: Records) -> None:

@@ -109,6 +109,17 @@ def test_what_was_found_of_several_people_is_written_once(sql_records: SqlRecord
     assert _told(sql_records) == (1, 3)
 
 
+def test_a_long_content_takes_little_room(sql_records: SqlRecords) -> None:
+    """And is what it was when it is read, or handed over."""
+    long = draft("d1", fields={"subject": "Hello", "html": "<p>Hello</p>" * 1000})
+    sql_records.record([long, draft("d2")], settled=[], now=NOW)
+    with sql_records._engine.connect() as connection:
+        sizes = connection.execute(text("SELECT length(content) FROM bodies ORDER BY message")).scalars().all()
+    assert max(sizes) < 500
+    (handed,) = sql_records.claim(["d1"], now=NOW, lease=LEASE, recheck=allow)
+    assert handed.content == long.content
+
+
 def _told(records: SqlRecords) -> tuple[int, int]:
     """How many traces are written for several messages, and how many messages have theirs to themselves."""
     with records._engine.connect() as connection:

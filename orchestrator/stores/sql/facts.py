@@ -85,7 +85,7 @@ def gather_standing(session: Session, ids: Sequence[str]) -> dict[str, Facts]:
 def _together(ids: Sequence[str], people: Mapping[str, Profile], beside: Sequence[Found]) -> dict[str, Facts]:
     known: dict[str, _Known] = defaultdict(_Known)
     for row in beside:
-        known[row[1]].add(row)
+        known[row.person].add(row)
     return {id: known[id].facts(people.get(id)) for id in ids}
 
 

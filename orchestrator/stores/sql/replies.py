@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from orchestrator.ports import Reply, Verdict
+from orchestrator.stores.codec import storable
 from orchestrator.stores.instants import instant, maybe_instant, maybe_micros, micros
 from orchestrator.stores.sql import consents
 from orchestrator.stores.sql.session import Found, Session
@@ -48,7 +49,7 @@ def _row(reply: Reply) -> dict[str, object]:
         "profile": reply.profile,
         "channel": reply.channel,
         "at": micros(reply.at),
-        "text": reply.text.replace("\0", ""),  # PostgreSQL takes no NUL
+        "text": storable(reply.text),
         "id": reply.id,
         "reading": reply.reading,
         "address": reply.address,

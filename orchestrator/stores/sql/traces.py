@@ -1,7 +1,7 @@
 """Traces on record. What was found of several people alike is written once: most messages of a campaign are decided alike.
 
-A trace that only one message of a batch has stands in that message's body: it may tell something of its person, and goes
-when the person does. One that several people share tells nothing of any of them, and stays.
+A trace that only one person of a batch has stands in the message's body: it may tell something of that person, and goes when
+they do. One that several people share tells nothing of any of them, and stays: there are as many as ways to be decided.
 """
 
 from __future__ import annotations
