@@ -15,12 +15,14 @@ from __future__ import annotations
 import os
 import sqlite3
 import weakref
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 from time import monotonic, sleep
 from typing import Any
 
 import psycopg
+from psycopg.rows import namedtuple_row
 from sqlalchemy import URL, Connection, Engine, ExceptionContext, create_engine, event, make_url
 from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.pool import ConnectionPoolEntry
@@ -53,6 +55,7 @@ SQLITE_AWAY = frozenset(
         sqlite3.SQLITE_CANTOPEN,
     }
 )
+POSTGRES_AWAY = (psycopg.OperationalError, psycopg.InterfaceError)
 POSTGRES_OPTIONS = f"-c timezone=UTC -c jit=off -c lock_timeout={LOCK_WAIT}s"
 
 
@@ -163,8 +166,29 @@ def _tell_absence(context: ExceptionContext) -> Away | None:
     if isinstance(error, sqlite3.OperationalError):
         is_away = (error.sqlite_errorcode & 0xFF) in SQLITE_AWAY
     else:
-        is_away = isinstance(error, psycopg.OperationalError | psycopg.InterfaceError)
-    return Away(f"the database is away ({type(error).__name__})") if is_away else None
+        is_away = isinstance(error, POSTGRES_AWAY)
+    return _away(error) if is_away else None
+
+
+def _away(error: BaseException) -> Away:
+    return Away(f"the database is away ({type(error).__name__})")
+
+
+def ask(connection: Connection, statements: Sequence[tuple[str, Any]]) -> list[Sequence[Any]]:
+    """Run statements of PostgreSQL's, with their values, in one round trip; what each of them answers.
+
+    Raises:
+        Away: the database cannot be reached.
+    """
+    driver: Any = connection.connection.driver_connection
+    try:
+        with driver.pipeline():
+            cursors = [driver.cursor(row_factory=namedtuple_row).execute(*statement) for statement in statements]
+        return [cursor.fetchall() if cursor.description else () for cursor in cursors]
+    except POSTGRES_AWAY as error:
+        if driver.closed:
+            connection.invalidate(error)
+        raise _away(error) from error
 
 
 def reading(engine: Engine) -> Engine:

@@ -11,7 +11,7 @@ from orchestrator.stores.addresses import Place
 from orchestrator.stores.codec import decode
 from orchestrator.stores.instants import instant, micros
 from orchestrator.stores.sql import profiles
-from orchestrator.stores.sql.session import Found, Session
+from orchestrator.stores.sql.session import Found, Given, Session
 
 # one row for each thing known; `person` is whom it is known of, and what does not apply is empty
 BESIDE = """
@@ -74,12 +74,17 @@ class _Known:
 
 def gather(session: Session, ids: Sequence[str], history: Mapping[str, timedelta], now: datetime) -> dict[str, Facts]:
     """The facts of each id, all but the touches."""
-    return _together(ids, profiles.of(session, ids), _beside(session, ids, history, now))
+    people, beside = session.both((profiles.OF, {"ids": tuple(ids)}), _beside(ids, history, now))
+    return _together(ids, profiles.by_id(people), beside)
 
 
 def gather_standing(session: Session, ids: Sequence[str]) -> dict[str, Facts]:
-    """What may stop a message on its way: where and when people are reached, and their will; no attributes or history."""
-    return _together(ids, profiles.reached(session, ids), session.rows(BESIDE, ids=tuple(ids)))
+    """What may stop a message on its way: where and when people are reached, and their will; no attributes or history.
+
+    The people are held first, so that their will is read as it is from then on.
+    """
+    people, beside = session.both((profiles.HELD, {"ids": tuple(ids)}), (BESIDE, {"ids": tuple(ids)}))
+    return _together(ids, profiles.by_id(people, attributes=False), beside)
 
 
 def _together(ids: Sequence[str], people: Mapping[str, Profile], beside: Sequence[Found]) -> dict[str, Facts]:
@@ -89,8 +94,9 @@ def _together(ids: Sequence[str], people: Mapping[str, Profile], beside: Sequenc
     return {id: known[id].facts(people.get(id)) for id in ids}
 
 
-def _beside(session: Session, ids: Sequence[str], history: Mapping[str, timedelta], now: datetime) -> Sequence[Found]:
+def _beside(ids: Sequence[str], history: Mapping[str, timedelta], now: datetime) -> tuple[str, Given]:
+    """A statement, with its values."""
     if not history:
-        return session.rows(BESIDE, ids=tuple(ids))
+        return BESIDE, {"ids": tuple(ids)}
     spans = [{"name": name, "since": micros(now - span)} for name, span in history.items()]
-    return session.rows(BESIDE + BEFORE, ids=tuple(ids), spans=spans)
+    return BESIDE + BEFORE, {"ids": tuple(ids), "spans": spans}

@@ -20,7 +20,8 @@ BY_MACHINE = """
                                 AND o.link <> r.link AND o.at BETWEEN r.at - :burst AND r.at + :burst))
 """
 SENT = f"""
-    SELECT count(*), count(DISTINCT m.profile), count(DISTINCT CASE WHEN {IN_TIME} THEN m.profile END)
+    SELECT count(*) AS messages, count(DISTINCT m.profile) AS people,
+        count(DISTINCT CASE WHEN {IN_TIME} THEN m.profile END) AS converted
     FROM messages AS m WHERE {HANDED}
 """
 CLICKS = f"""
@@ -31,10 +32,11 @@ CLICKS = f"""
     ), people AS (
         SELECT profile, min(by_machine) AS scanned, max(in_time * (1 - by_machine)) AS converted FROM clicks GROUP BY profile
     )
-    SELECT COALESCE(sum(1 - scanned), 0), COALESCE(sum(scanned), 0), COALESCE(sum(converted), 0) FROM people
+    SELECT COALESCE(sum(1 - scanned), 0) AS clicked, COALESCE(sum(scanned), 0) AS scanned,
+        COALESCE(sum(converted), 0) AS converted FROM people
 """
 CHOSEN = f"""
-    SELECT count(DISTINCT m.profile), count(DISTINCT CASE WHEN {AFTERWARDS} THEN m.profile END)
+    SELECT count(DISTINCT m.profile) AS people, count(DISTINCT CASE WHEN {AFTERWARDS} THEN m.profile END) AS converted
     FROM messages AS m WHERE m.campaign = :campaign AND m.at <= :over AND {{group}}
 """
 ADDRESSED = CHOSEN.format(group="(m.reason IS NULL OR NOT (m.reason IN :reasons))")

@@ -104,7 +104,7 @@ AWAKE_IN = """
     ) AS in_{}
 """
 QUEUES = f"""
-    SELECT state, campaign, COALESCE(channel, ''), count(*), min(at), min(wake)
+    SELECT state, campaign, COALESCE(channel, '') AS channel, count(*) AS size, min(at) AS oldest, min(wake) AS next
     FROM ({" UNION ALL ".join(AWAKE_IN.format(state, state) for state in AWAKE)}) AS awake
     GROUP BY state, campaign, channel
 """

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from orchestrator.addresses import reachable
@@ -22,6 +22,7 @@ OF = """
     SELECT id, market, locale, timezone, addresses, attributes, preferences, revision FROM profiles
     WHERE id IN :ids ORDER BY id
 """
+HELD = f"{OF} FOR SHARE"  # the same people, held for whoever hands something over to them
 APPEAR = """
     INSERT INTO profiles (id, market, locale, timezone, addresses, attributes, preferences, revision)
     SELECT id, '', '', '', '{}', '{}', '{}', 0 FROM :people(id text) AS new WHERE true ORDER BY id
@@ -76,13 +77,12 @@ def _readdress(session: Session, people: Sequence[Profile]) -> None:
 
 def of(session: Session, ids: Sequence[str]) -> dict[str, Profile]:
     """The profiles of those who are known."""
-    return {found.id: profile(found) for found in session.rows(OF, ids=tuple(ids))}
+    return by_id(session.rows(OF, ids=tuple(ids)))
 
 
-def reached(session: Session, ids: Sequence[str]) -> dict[str, Profile]:
-    """The same people without their attributes, and held for whoever hands something over to them."""
-    statement = f"{OF} FOR SHARE"
-    return {found.id: profile(found, attributes=False) for found in session.rows(statement, ids=tuple(ids))}
+def by_id(people: Iterable[Found], *, attributes: bool = True) -> dict[str, Profile]:
+    """The profiles in rows of `OF`."""
+    return {found.id: profile(found, attributes=attributes) for found in people}
 
 
 def revisions(session: Session, ids: Sequence[str]) -> dict[str, int]:

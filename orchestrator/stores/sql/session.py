@@ -9,6 +9,9 @@ Statements are written once, in plain SQL with a few words of our own that each 
 One parameter for a whole batch keeps the statement's text the same whatever the batch's size, so that it is parsed and
 planned once. Only SQLite is given rows value by value, some at a time: its JSON functions would take longer than all the
 rest. So a statement that has a table as its one parameter must mean the same for all rows and for some after the others.
+
+On PostgreSQL it is round trips that take time. So what is run for its effect alone waits until an answer is asked for, or until
+the end, and goes in the same trip: with what asks, or with the COMMIT.
 """
 
 from __future__ import annotations
@@ -23,7 +26,7 @@ from typing import Any
 from sqlalchemy import Connection, Row
 
 from orchestrator.stores.codec import encode
-from orchestrator.stores.sql import schema
+from orchestrator.stores.sql import engine, schema
 
 Found = Row[*tuple[Any, ...]]
 Given = Mapping[str, Any]  # a row, by column
@@ -105,11 +108,13 @@ def columns(table: str) -> tuple[str, ...]:
 
 
 class Session:
-    """What may be done within one transaction."""
+    """What may be done within one transaction; `commit` ends it, where what it ran may wait until then."""
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, *, may_wait: bool = False) -> None:
         self._connection = connection
         self._dialect = connection.dialect.name
+        self._may_wait = may_wait and self._dialect == "postgresql"
+        self._waiting: list[tuple[str, Any]] = []
 
     @property
     def dialect(self) -> str:
@@ -120,12 +125,29 @@ class Session:
         """Run a statement that may answer. A tuple of texts is for `IN`, a list of mappings is a table."""
         if self._dialect == "sqlite" and len(values) == 1 and isinstance(given := next(iter(values.values())), list):
             return self._by_values(partial(valued, statement=statement), given, columns_in(statement))
-        packed = {name: self._packed(value) for name, value in values.items()}
-        return self._answer(read_as(self._dialect, statement), packed)
+        return self._answer(read_as(self._dialect, statement), self._all_packed(values))
+
+    def both(self, *asked: tuple[str, Given]) -> list[Sequence[Found]]:
+        """The rows of statements that are run one after the other, and of which none needs what another answers."""
+        if self._dialect == "sqlite":
+            return [self.rows(statement, **values) for statement, values in asked]
+        read = [(read_as(self._dialect, statement), self._all_packed(values)) for statement, values in asked]
+        return engine.ask(self._connection, read)
 
     def run(self, statement: str, **values: Any) -> None:
         """Run a statement for what it does."""
-        self.rows(statement, **values)
+        if self._may_wait:
+            self._waiting.append((read_as(self._dialect, statement), self._all_packed(values)))
+        else:
+            self.rows(statement, **values)
+
+    def commit(self) -> None:
+        """Send what waits still, and end the transaction with it."""
+        if self._waiting:
+            self._answer("COMMIT", None)
+
+    def _all_packed(self, values: Given) -> Given:
+        return {name: self._packed(value) for name, value in values.items()}
 
     def _packed(self, value: Any) -> Any:
         if isinstance(value, tuple) and self._dialect == "postgresql":
@@ -136,7 +158,14 @@ class Session:
         """Insert whole rows; `conflict` is what to do where one is there already, and may ask for an answer."""
         if self._dialect == "sqlite":
             return self._by_values(partial(insertion_of, table=table, conflict=conflict), rows, columns(table))
-        return self._answer(insertion(table, conflict), {"rows": encode(rows)}) if rows else ()
+        return self._inserted(insertion(table, conflict), rows) if rows else ()
+
+    def _inserted(self, statement: str, rows: Sequence[Given]) -> Sequence[Found]:
+        values = {"rows": encode(rows)}
+        if not self._may_wait or "RETURNING" in statement:
+            return self._answer(statement, values)
+        self._waiting.append((statement, values))
+        return ()
 
     def _by_values(self, made: Callable[[int], str], rows: Sequence[Given], names: Sequence[str]) -> Sequence[Found]:
         found: list[Found] = []
@@ -146,6 +175,9 @@ class Session:
         return found
 
     def _answer(self, statement: str, values: Any) -> Sequence[Found]:
+        if self._dialect == "postgresql":
+            waiting, self._waiting = self._waiting, []
+            return engine.ask(self._connection, [*waiting, (statement, values)])[-1]
         found = self._connection.exec_driver_sql(statement, values)
         return found.all() if found.returns_rows else ()
 

@@ -30,7 +30,9 @@ class SqlStore:
     @contextmanager
     def _write(self) -> Iterator[Session]:
         with self._engine.begin() as connection:
-            yield Session(connection)
+            session = Session(connection, may_wait=True)
+            yield session
+            session.commit()
 
     @contextmanager
     def _write_singly(self) -> Iterator[Session]:
