@@ -56,21 +56,16 @@ if not whole then
     mark = ARGV[1] .. run
     redis.call('SET', KEYS[1], mark)
 end
-local found = {string.sub(mark, 1, 8)}
-for i = 2, #KEYS do
-    found[i] = redis.call('GET', KEYS[i])
-end
-return found
+return {string.sub(mark, 1, 8), unpack(redis.call('MGET', unpack(KEYS, 2)))}
 """
 )
 SWAP = (
     _ERA
     + """
-local made = {}
+local token = whole and string.sub(mark, 1, 8) or ''
+local found, made = redis.call('MGET', unpack(KEYS, 2)), {}
 for i = 2, #KEYS do
-    local before, after = ARGV[2 * i - 2], ARGV[2 * i - 1]
-    local token = whole and string.sub(mark, 1, 8) or ''
-    local stands = redis.call('GET', KEYS[i])
+    local before, after, stands = ARGV[2 * i - 2], ARGV[2 * i - 1], found[i - 1]
     if not stands or string.sub(stands, 1, 8) ~= token then
         stands = token
     end
