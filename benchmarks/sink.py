@@ -21,11 +21,12 @@ from urllib.request import urlopen
 import orjson
 
 CREATED = b'{"sid":"SM00000000000000000000000000000000","status":"queued"}'
+ROOM = 1 << 16  # bytes that a connection's buffer begins with
 TAG = re.compile(rb"(?:kairos_message%3D|x-message: )([0-9A-Za-z-]+)")
 
 
-class Sink(asyncio.Protocol):
-    """Just enough HTTP/1.1, kept alive."""
+class Sink(asyncio.BufferedProtocol):
+    """Just enough HTTP/1.1, kept alive, in a buffer that only grows."""
 
     calls = 0
     messages = 0
@@ -35,23 +36,31 @@ class Sink(asyncio.Protocol):
         """A client is there."""
         assert isinstance(transport, asyncio.Transport)
         self.transport = transport
-        self.buffer = b""
+        self.buffer, self.filled = bytearray(ROOM), 0
+        self.awaited = 0  # bytes of the request that is being received, once its head is there
 
-    def data_received(self, data: bytes) -> None:
+    def get_buffer(self, sizehint: int) -> memoryview:
+        """Where the next bytes go."""
+        if self.filled == len(self.buffer):
+            self.buffer.extend(bytes(len(self.buffer)))
+        return memoryview(self.buffer)[self.filled :]
+
+    def buffer_updated(self, nbytes: int) -> None:
         """Answer every request that is complete."""
-        self.buffer += data
-        while (end := self.buffer.find(b"\r\n\r\n")) >= 0:
-            head = self.buffer[:end]
+        self.filled += nbytes
+        while self.filled >= self.awaited and (end := self.buffer.find(b"\r\n\r\n", 0, self.filled)) >= 0:
+            head = bytes(self.buffer[:end])
             found = re.search(rb"content-length: (\d+)", head, re.IGNORECASE)
-            size = int(found[1]) if found else 0
-            if len(self.buffer) < end + 4 + size:
+            self.awaited = end + 4 + (int(found[1]) if found else 0)
+            if self.filled < self.awaited:
                 return
-            body = self.buffer[end + 4 : end + 4 + size]
-            self.buffer = self.buffer[end + 4 + size :]
-            self.transport.write(self.answer(head, body))
+            self.transport.write(self.answer(head, end + 4))
+            rest = self.filled - self.awaited
+            self.buffer[:rest] = self.buffer[self.awaited : self.filled]
+            self.filled, self.awaited = rest, 0
 
-    def answer(self, head: bytes, body: bytes) -> bytes:
-        """Count one call."""
+    def answer(self, head: bytes, body: int) -> bytes:
+        """Count one call, whose body begins at this place."""
         line = head[: head.find(b"\r\n")]
         if line.startswith(b"GET /count"):
             told = orjson.dumps({"calls": Sink.calls, "messages": Sink.messages, "doors": Sink.doors})
@@ -59,10 +68,10 @@ class Sink(asyncio.Protocol):
             return _response(b"200 OK", told)
         Sink.calls += 1
         if b"/mail/send" in line:
-            Sink.messages += body.count(b'"kairos_message"') or 1
+            Sink.messages += self.buffer.count(b'"kairos_message"', body, self.awaited) or 1
             return _response(b"202 Accepted", b"")
         Sink.messages += 1
-        if tag := TAG.search(head) or TAG.search(body):
+        if tag := TAG.search(head) or TAG.search(self.buffer, body, self.awaited):
             Sink.doors[unquote(tag[1].decode())] = time.time()
         return _response(b"201 Created", CREATED) if b"/Messages" in line else _response(b"200 OK", b"{}")
 

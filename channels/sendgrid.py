@@ -15,7 +15,7 @@ substitutions for each).
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import blake2b
 from typing import Any
@@ -217,11 +217,15 @@ def _shared_part(message: Outgoing, text: str, html: str) -> bytes | None:
     """The personalization for a shared call; None where the content is too large, or could be taken for our tags."""
     values = {_SUBJECT: subject_of(message), _TEXT: text, _HTML: html}
     substitutions = {tag: value for tag, value in values.items() if value}
-    whole = "".join(substitutions.values())
-    size = len(whole.encode()) + sum(map(len, substitutions))
-    if size > LARGEST_SHARE or _TAG in whole or _SUBJECT not in substitutions:
+    if _SUBJECT not in substitutions or any(_TAG in value for value in substitutions.values()):
         return None
-    return orjson.dumps(_personalization(message) | {"substitutions": substitutions})
+    part = orjson.dumps(_personalization(message) | {"substitutions": substitutions})
+    # as JSON nothing is shorter than it is, so that most need not be measured
+    return part if len(part) <= LARGEST_SHARE or _size(substitutions) <= LARGEST_SHARE else None
+
+
+def _size(substitutions: Mapping[str, str]) -> int:
+    return sum(len(tag) + len(value.encode()) for tag, value in substitutions.items())
 
 
 def _packed(shares: list[_Share]) -> list[_Parcel]:
