@@ -47,6 +47,25 @@ def test_a_statement_is_read_in_each_database_s_way() -> None:
     )
 
 
+@pytest.mark.parametrize(("dialect", "place"), [("postgresql", "%(ids)s"), ("sqlite", ":ids")])
+def test_a_list_of_one_is_read_as_no_list(dialect: str, place: str) -> None:
+    """So that what is asked of one person is planned once."""
+    statement = "SELECT id FROM m WHERE id IN :ids"
+    assert read_as(dialect, statement, frozenset({"ids"})) == f"SELECT id FROM m WHERE id = {place}"
+
+
+def test_what_nobody_waits_for_is_done_with_the_rest_or_not_at_all(sql_records: SqlRecords) -> None:
+    """Before what asks for an answer, and with the end of the transaction."""
+    with sql_records._write() as session:
+        session.run("INSERT INTO pauses (campaign) VALUES (:name)", name="first")
+        assert [name for (name,) in session.rows("SELECT campaign FROM pauses")] == ["first"]
+        session.insert("pauses", [{"campaign": "second"}])
+    with pytest.raises((DBAPIError, psycopg.Error)), sql_records._write() as session:
+        session.run("INSERT INTO pauses (campaign) VALUES (:name)", name="third")
+        session.run("INSERT INTO pauses (campaign) VALUES (:name)", name="second")
+    assert sql_records.stops().paused == {"first", "second"}
+
+
 def test_a_table_alone_is_given_to_sqlite_as_values() -> None:
     """Its JSON functions would take longer than all the rest."""
     statement = "UPDATE m SET n = new.n FROM :rows(id text, n bigint) AS new WHERE m.id = new.id FOR UPDATE"

@@ -2,7 +2,7 @@
 
 Statements are written once, in plain SQL with a few words of our own that each database reads in its way:
 
-    id IN :ids                                  any of a list of texts, as one parameter
+    id IN :ids                                  any of a list of texts, as one parameter; `id = …` for a list of one
     :rows(id text, fence bigint) AS new         a list of mappings as a table, as one parameter
     FOR UPDATE, FOR SHARE, SKIP LOCKED          fall away on SQLite, where a writing transaction is alone anyway
 
@@ -63,9 +63,12 @@ _READINGS: Mapping[str, Callable[[str], str]] = {"postgresql": _postgresql, "sql
 
 
 @cache
-def read_as(dialect: str, statement: str) -> str:
-    """A statement as a database's driver reads it."""
-    return _READINGS[dialect](statement)
+def read_as(dialect: str, statement: str, alone: frozenset[str] = frozenset()) -> str:
+    """A statement as a database's driver reads it.
+
+    Lists that are `alone`, of one text, are no lists any more: PostgreSQL would plan the statement anew for each.
+    """
+    return _READINGS[dialect](_MEMBER.sub(lambda found: f"= :{found[1]}" if found[1] in alone else found[0], statement))
 
 
 @cache
@@ -125,19 +128,18 @@ class Session:
         """Run a statement that may answer. A tuple of texts is for `IN`, a list of mappings is a table."""
         if self._dialect == "sqlite" and len(values) == 1 and isinstance(given := next(iter(values.values())), list):
             return self._by_values(partial(valued, statement=statement), given, columns_in(statement))
-        return self._answer(read_as(self._dialect, statement), self._all_packed(values))
+        return self._answer(*self._read(statement, values))
 
     def both(self, *asked: tuple[str, Given]) -> list[Sequence[Found]]:
         """The rows of statements that are run one after the other, and of which none needs what another answers."""
         if self._dialect == "sqlite":
             return [self.rows(statement, **values) for statement, values in asked]
-        read = [(read_as(self._dialect, statement), self._all_packed(values)) for statement, values in asked]
-        return engine.ask(self._connection, read)
+        return engine.ask(self._connection, [self._read(statement, values) for statement, values in asked])
 
     def run(self, statement: str, **values: Any) -> None:
         """Run a statement for what it does."""
         if self._may_wait:
-            self._waiting.append((read_as(self._dialect, statement), self._all_packed(values)))
+            self._waiting.append(self._read(statement, values))
         else:
             self.rows(statement, **values)
 
@@ -146,8 +148,10 @@ class Session:
         if self._waiting:
             self._answer("COMMIT", None)
 
-    def _all_packed(self, values: Given) -> Given:
-        return {name: self._packed(value) for name, value in values.items()}
+    def _read(self, statement: str, values: Given) -> tuple[str, Given]:
+        alone = frozenset(name for name, value in values.items() if isinstance(value, tuple) and len(value) == 1)
+        packed = {name: value[0] if name in alone else self._packed(value) for name, value in values.items()}
+        return read_as(self._dialect, statement, alone), packed
 
     def _packed(self, value: Any) -> Any:
         if isinstance(value, tuple) and self._dialect == "postgresql":
