@@ -57,13 +57,18 @@ def test_a_list_of_one_is_read_as_no_list(dialect: str, place: str) -> None:
 def test_what_nobody_waits_for_is_done_with_the_rest_or_not_at_all(sql_records: SqlRecords) -> None:
     """Before what asks for an answer, and with the end of the transaction."""
     with sql_records._write() as session:
-        session.run("INSERT INTO pauses (campaign) VALUES (:name)", name="first")
+        session.run("INSERT INTO pauses (campaign) VALUES ('first')")
         assert [name for (name,) in session.rows("SELECT campaign FROM pauses")] == ["first"]
         session.insert("pauses", [{"campaign": "second"}])
-    with pytest.raises((DBAPIError, psycopg.Error)), sql_records._write() as session:
-        session.run("INSERT INTO pauses (campaign) VALUES (:name)", name="third")
-        session.run("INSERT INTO pauses (campaign) VALUES (:name)", name="second")
+    with pytest.raises((DBAPIError, psycopg.Error)):
+        _pause(sql_records, "third", "second")
     assert sql_records.stops().paused == {"first", "second"}
+
+
+def _pause(records: SqlRecords, *campaigns: str) -> None:
+    with records._write() as session:
+        for name in campaigns:
+            session.run("INSERT INTO pauses (campaign) VALUES (:name)", name=name)
 
 
 def test_a_table_alone_is_given_to_sqlite_as_values() -> None:
