@@ -58,7 +58,8 @@ def test_what_nobody_waits_for_is_done_with_the_rest_or_not_at_all(sql_records: 
     """Before what asks for an answer, and with the end of the transaction."""
     with sql_records._write() as session:
         session.run("INSERT INTO pauses (campaign) VALUES ('first')")
-        assert [name for (name,) in session.rows("SELECT campaign FROM pauses")] == ["first"]
+        found = session.both(("SELECT campaign FROM pauses", {}), ("SELECT count(*) AS size FROM pauses", {}))
+        assert [tuple(row) for rows in found for row in rows] == [("first",), (1,)]
         session.insert("pauses", [{"campaign": "second"}])
     with pytest.raises((DBAPIError, psycopg.Error)):
         _pause(sql_records, "third", "second")

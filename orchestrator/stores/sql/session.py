@@ -28,7 +28,7 @@ from sqlalchemy import Connection, Row
 from orchestrator.stores.codec import encode
 from orchestrator.stores.sql import engine, schema
 
-Found = Row[*tuple[Any, ...]]
+Found = Row[*tuple[Any, ...]]  # of SQLAlchemy's; from PostgreSQL a tuple with the same names
 Given = Mapping[str, Any]  # a row, by column
 
 CHUNK = 100  # rows that SQLite is given at once: it reads that many values no slower than JSON, and writes them sooner
@@ -134,7 +134,7 @@ class Session:
         """The rows of statements that are run one after the other, and of which none needs what another answers."""
         if self._dialect == "sqlite":
             return [self.rows(statement, **values) for statement, values in asked]
-        return engine.ask(self._connection, [self._read(statement, values) for statement, values in asked])
+        return self._asked(*(self._read(statement, values) for statement, values in asked))
 
     def run(self, statement: str, **values: Any) -> None:
         """Run a statement for what it does."""
@@ -180,10 +180,14 @@ class Session:
 
     def _answer(self, statement: str, values: Any) -> Sequence[Found]:
         if self._dialect == "postgresql":
-            waiting, self._waiting = self._waiting, []
-            return engine.ask(self._connection, [*waiting, (statement, values)])[-1]
+            return self._asked((statement, values))[0]
         found = self._connection.exec_driver_sql(statement, values)
         return found.all() if found.returns_rows else ()
+
+    def _asked(self, *statements: tuple[str, Any]) -> list[Sequence[Found]]:
+        """What PostgreSQL answers, once what waits is done."""
+        waiting, self._waiting = self._waiting, []
+        return engine.ask(self._connection, [*waiting, *statements])[len(waiting) :]
 
 
 def _values(rows: Sequence[Given], names: Sequence[str]) -> Iterator[Any]:
