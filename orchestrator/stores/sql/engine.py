@@ -41,7 +41,7 @@ PRAGMAS = (
     "journal_mode=WAL",
     "synchronous=NORMAL",
     "foreign_keys=OFF",
-    "cache_size=-32000",  # KiB, for each connection: ids are random, so that every batch reads from everywhere
+    "cache_size=-8000",  # KiB, for each connection: whatever another process writes empties it
     "wal_autocheckpoint=8000",  # pages, some 32 MB: the commit that moves them holds up the others for some 40 ms
     "temp_store=MEMORY",
 )
