@@ -28,7 +28,7 @@ from orchestrator.decision.schedule import Run
 from orchestrator.settings import Settings
 from orchestrator.stores.embedded import Server
 
-PROCESSES = "3"  # of workers: one for each core, and one that works while another waits for the database
+PROCESSES = "2"  # of workers: one for each core
 SECONDS = 12  # of a latency measurement
 WORKERS = "workers"  # how their work is called beside that of the servers
 PATIENCE, SLOWEST = 900.0, 200  # seconds for a campaign, at least; messages a second of one that still means something
