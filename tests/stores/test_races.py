@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import random
+import sqlite3
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from pathlib import Path
 from threading import Barrier, Event
 from typing import TypeVar
 
@@ -209,3 +212,12 @@ def test_a_new_era_waits_for_what_is_being_recorded(sql_records: SqlRecords) -> 
         fence.hold(fence.Session(connection), ["0:aa"])
         waits(lambda: sql_records.enter("0:bb"), until=transaction.commit)
     assert sql_records.touches(["u1"], since=NOW - DAY) == {"u1": ()}
+
+
+def test_a_new_database_is_opened_while_another_program_makes_its_tables(tmp_path: Path) -> None:
+    """As when all of an installation's programs start at once."""
+    path, opened = tmp_path / "kairos.db", list[SqlRecords]()
+    with closing(sqlite3.connect(path, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        waits(lambda: opened.append(SqlRecords.open(f"sqlite:///{path}")), until=lambda: other.execute("COMMIT"))
+    opened[0].close()

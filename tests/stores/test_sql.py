@@ -229,7 +229,7 @@ def test_a_database_that_somebody_else_holds_or_nobody_serves_is_away(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Which is no fault of what was to be written: it is tried again."""
-    monkeypatch.setattr(engine, "PATIENCE", "busy_timeout=10")
+    monkeypatch.setattr(engine, "PATIENCE", "PRAGMA busy_timeout=10")
     monkeypatch.setattr(engine, "LOCK_WAIT", 0.1)
     records = SqlRecords.open(f"sqlite:///{tmp_path / 'held.db'}")
     with closing(sqlite3.connect(tmp_path / "held.db", isolation_level=None)) as holder:

@@ -34,11 +34,9 @@ LOCK_WAIT = 10  # seconds
 RESTED = 1.0  # seconds after which a connection may have been cut off unnoticed
 GLANCE = 0.001  # seconds between two looks whether the one writer's place is free
 CONNECT_WAIT = 5  # seconds
-# the patience first: the next one already may have to wait for another program
-PATIENCE = f"busy_timeout={LOCK_WAIT * 1000}"
+PATIENCE = f"PRAGMA busy_timeout={LOCK_WAIT * 1000}"
+LOG, WRITE = "PRAGMA journal_mode=WAL", "BEGIN IMMEDIATE"
 PRAGMAS = (
-    PATIENCE,
-    "journal_mode=WAL",
     "synchronous=NORMAL",
     "foreign_keys=OFF",
     "cache_size=-8000",  # KiB, for each connection: whatever another process writes empties it
@@ -101,6 +99,8 @@ def _sqlite(url: URL) -> Engine:
 
 def _prepare(connection: Any, _record: object) -> None:
     connection.isolation_level = None  # the driver must not begin transactions of its own accord
+    if not _done_soon(connection, LOG):
+        connection.execute(LOG)  # and tell why not
     for pragma in PRAGMAS:
         connection.execute(f"PRAGMA {pragma}")
 
@@ -108,25 +108,28 @@ def _prepare(connection: Any, _record: object) -> None:
 def _begin(connection: Connection) -> None:
     if connection.get_execution_options().get("reads_only", False):
         connection.exec_driver_sql("BEGIN")
-    elif not _has_begun(connection.connection.driver_connection):
-        connection.exec_driver_sql("BEGIN IMMEDIATE")  # and tell why not
+    elif not _done_soon(connection.connection.driver_connection, WRITE):
+        connection.exec_driver_sql(WRITE)  # and tell why not
 
 
-def _has_begun(driver: Any) -> bool:
-    """Become the one writer soon after the place is free; SQLite itself would look for it after ever longer pauses only."""
+def _done_soon(driver: Any, statement: str) -> bool:
+    """Run a statement soon after the one writer's place is free.
+
+    SQLite itself would look for it after ever longer pauses only, and not at all while another program makes its tables.
+    """
     end = monotonic() + LOCK_WAIT
     driver.execute("PRAGMA busy_timeout=0")
     try:
         while monotonic() < end:
             try:
-                driver.execute("BEGIN IMMEDIATE")
+                driver.execute(statement)
                 return True
             except sqlite3.OperationalError as error:
                 if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY:
                     break
             sleep(GLANCE)
     finally:
-        driver.execute(f"PRAGMA {PATIENCE}")
+        driver.execute(PATIENCE)
     return False
 
 
