@@ -38,7 +38,7 @@ def measure(bench: Bench, people: int) -> dict[str, float]:
     with bench.workers(["--lane", "urgent", "--concurrency", "2"], ["--lane", "bulk"], calls=True):
         found["intake_per_s"] = _intake(bench)
         ten, hundred = bench.latency(bench.ours_once, 10), bench.latency(bench.ours_once, 100)
-        found |= _urgent(bench, small)
+        found |= _urgent(bench, large)
     from benchmarks import rival
 
     rival.prepare(first)
@@ -60,16 +60,16 @@ def measure(bench: Bench, people: int) -> dict[str, float]:
     return found
 
 
-def _urgent(bench: Bench, small: int) -> dict[str, float]:
+def _urgent(bench: Bench, people: int) -> dict[str, float]:
     """An urgent moment's p99 while a campaign saturates both cores, to the one at rest; and what the campaign keeps."""
     at_rest = bench.latency(bench.ours_once, 20)
     with App(bench.settings) as app:
-        alone = bench.rate("mail", setting.SMALL, small)
+        alone = bench.rate("mail", setting.LARGE, people)
         began = time.perf_counter()
-        run = bench.campaign(app, "mail", setting.SMALL)
-        busy = bench.latency(bench.ours_once, 20, seconds=min(SECONDS, 0.8 * small / alone))
+        run = bench.campaign(app, "mail", setting.LARGE)
+        busy = bench.latency(bench.ours_once, 20, seconds=min(SECONDS, 0.8 * people / alone))
         bench.finish(app, run)
-        kept = small / (time.perf_counter() - began)
+        kept = people / (time.perf_counter() - began)
     return {"urgent_p99_ratio": busy[1] / at_rest[1], "campaign_kept": kept / alone}
 
 
