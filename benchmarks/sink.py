@@ -59,7 +59,7 @@ class Sink(asyncio.BufferedProtocol):
             self.buffer[:rest] = self.buffer[self.awaited : self.filled]
             self.filled, self.awaited = rest, 0
 
-    def answer(self, head: bytes, body: int) -> bytes:
+    def answer(self, head: bytes, start: int) -> bytes:
         """Count one call, whose body begins at this place."""
         line = head[: head.find(b"\r\n")]
         if line.startswith(b"GET /count"):
@@ -68,10 +68,10 @@ class Sink(asyncio.BufferedProtocol):
             return _response(b"200 OK", told)
         Sink.calls += 1
         if b"/mail/send" in line:
-            Sink.messages += self.buffer.count(b'"kairos_message"', body, self.awaited) or 1
+            Sink.messages += self.buffer.count(b'"kairos_message"', start, self.awaited) or 1
             return _response(b"202 Accepted", b"")
         Sink.messages += 1
-        if tag := TAG.search(head) or TAG.search(self.buffer, body, self.awaited):
+        if tag := TAG.search(head) or TAG.search(self.buffer, start, self.awaited):
             Sink.doors[unquote(tag[1].decode())] = time.time()
         return _response(b"201 Created", CREATED) if b"/Messages" in line else _response(b"200 OK", b"{}")
 

@@ -19,13 +19,13 @@ import psycopg
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import Connection, event, text
+from sqlalchemy import Connection, Engine, event, text
 from sqlalchemy.exc import DBAPIError
 
 from orchestrator.model import Finding
 from orchestrator.ports import Away, ProfileUpdate, Settlement
 from orchestrator.stores import sql
-from orchestrator.stores.sql import SqlRecords, engine, schema
+from orchestrator.stores.sql import SqlRecords, engine, profiles, schema
 from orchestrator.stores.sql.engine import UnknownDatabase
 from orchestrator.stores.sql.migrations import NewerDatabase, upgrade
 from orchestrator.stores.sql.session import columns, insertion, insertion_of, read_as, valued
@@ -58,7 +58,7 @@ def test_what_nobody_waits_for_is_done_with_the_rest_or_not_at_all(sql_records: 
     """Before what asks for an answer, and with the end of the transaction."""
     with sql_records._write() as session:
         session.run("INSERT INTO pauses (campaign) VALUES ('first')")
-        found = session.both(("SELECT campaign FROM pauses", {}), ("SELECT count(*) AS size FROM pauses", {}))
+        found = session.together(("SELECT campaign FROM pauses", {}), ("SELECT count(*) AS size FROM pauses", {}))
         assert [tuple(row) for rows in found for row in rows] == [("first",), (1,)]
         session.insert("pauses", [{"campaign": "second"}])
     with pytest.raises((DBAPIError, psycopg.Error)):
@@ -239,6 +239,37 @@ def test_a_database_that_somebody_else_holds_or_nobody_serves_is_away(
         assert records.recall("key") is None
     with pytest.raises(Away):
         SqlRecords(engine.connect("postgresql://nobody@127.0.0.1:1/none")).recall("key")
+    records.close()
+
+
+def test_a_connection_that_breaks_off_with_statements_waiting_is_told_as_such(empty_postgres_url: str) -> None:
+    """Nothing of them is written, and the next transaction has a connection that works."""
+    records, other = SqlRecords.open(empty_postgres_url), engine.connect(empty_postgres_url)
+    with pytest.raises(Away):
+        _pause_cut_off(records, other)
+    assert records.stops().paused == set()
+    _pause(records, "second")
+    assert records.stops().paused == {"second"}
+    records.close()
+    other.dispose()
+
+
+def _pause_cut_off(records: SqlRecords, other: Engine) -> None:
+    with records._write() as session:
+        [(backend,)] = session.rows("SELECT pg_backend_pid()")
+        session.run("INSERT INTO pauses (campaign) VALUES ('first')")
+        with other.connect() as connection:
+            connection.exec_driver_sql(f"SELECT pg_terminate_backend({backend})")
+
+
+def test_postgresql_goes_by_ids_before_it_knows_anything_of_its_tables(empty_postgres_url: str) -> None:
+    """By itself it would read all of a table that nobody has analysed."""
+    records = SqlRecords.open(empty_postgres_url)
+    records.update_profiles([person(f"u{n:05}") for n in range(2000)])
+    with records._read() as session:
+        ids = tuple(f"u{n:05}" for n in range(500))
+        plan = "\n".join(line for (line,) in session.rows(f"EXPLAIN {profiles.OF}", ids=ids))
+    assert "profiles_pkey" in plan and "Seq Scan" not in plan, plan
     records.close()
 
 

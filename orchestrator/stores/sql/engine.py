@@ -54,7 +54,7 @@ SQLITE_AWAY = frozenset(
     }
 )
 POSTGRES_AWAY = (psycopg.OperationalError, psycopg.InterfaceError)
-# a batch is found by its ids: with the costs that PostgreSQL supposes by itself, those of a spinning disk, it would read whole tables
+# a batch is found by its ids; PostgreSQL by itself supposes the costs of a spinning disk, and would read whole tables
 # instead until they are large, in processes that it starts for each batch
 POSTGRES_PLANS = "-c jit=off -c random_page_cost=1.1 -c max_parallel_workers_per_gather=0"
 POSTGRES_OPTIONS = f"-c timezone=UTC {POSTGRES_PLANS} -c lock_timeout={LOCK_WAIT}s"

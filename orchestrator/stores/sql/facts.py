@@ -74,7 +74,7 @@ class _Known:
 
 def gather(session: Session, ids: Sequence[str], history: Mapping[str, timedelta], now: datetime) -> dict[str, Facts]:
     """The facts of each id, all but the touches."""
-    people, beside = session.both((profiles.OF, {"ids": tuple(ids)}), _beside(ids, history, now))
+    people, beside = session.together((profiles.OF, {"ids": tuple(ids)}), _beside(ids, history, now))
     return _together(ids, profiles.by_id(people), beside)
 
 
@@ -83,7 +83,7 @@ def gather_standing(session: Session, ids: Sequence[str]) -> dict[str, Facts]:
 
     The people are held first, so that their will is read as it is from then on.
     """
-    people, beside = session.both((profiles.HELD, {"ids": tuple(ids)}), (BESIDE, {"ids": tuple(ids)}))
+    people, beside = session.together((profiles.HELD, {"ids": tuple(ids)}), (BESIDE, {"ids": tuple(ids)}))
     return _together(ids, profiles.by_id(people, attributes=False), beside)
 
 

@@ -130,7 +130,7 @@ class Session:
             return self._by_values(partial(valued, statement=statement), given, columns_in(statement))
         return self._answer(*self._read(statement, values))
 
-    def both(self, *asked: tuple[str, Given]) -> list[Sequence[Found]]:
+    def together(self, *asked: tuple[str, Given]) -> list[Sequence[Found]]:
         """The rows of statements that are run one after the other, and of which none needs what another answers."""
         if self._dialect == "sqlite":
             return [self.rows(statement, **values) for statement, values in asked]
