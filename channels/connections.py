@@ -18,6 +18,7 @@ from typing import Any
 
 from channels.deadline import Deadline
 from channels.http1 import Origin, Reading
+from channels.turns import aside, wait_for
 
 CONNECT = 3.0  # seconds for each of a provider's addresses
 KEPT = 64  # idle connections to each provider
@@ -32,7 +33,7 @@ class Unconnected(Exception):
 class Connection:
     """A connection to a provider, on which no wait is longer than the deadline of the call that makes it."""
 
-    __slots__ = ("_idle_since", "_readable", "_socket", "is_reusable", "origin")
+    __slots__ = ("_file", "_idle_since", "_readable", "_socket", "is_reusable", "origin")
 
     def __init__(self, origin: Origin, opened: socket.socket) -> None:
         opened.setblocking(False)
@@ -40,6 +41,7 @@ class Connection:
         self.is_reusable = False
         self._idle_since = 0.0
         self._socket = opened
+        self._file = opened.fileno()
         self._readable = select.poll()
         self._readable.register(opened, select.POLLIN)
 
@@ -85,7 +87,7 @@ class Connection:
 
     def _receive(self, deadline: Deadline) -> bytes:
         while True:
-            if not self._readable.poll(deadline.left() * 1000):
+            if not wait_for(self._file, select.POLLIN, deadline.left()):
                 raise TimeoutError("no answer in time")
             try:
                 return self._socket.recv(_PIECE)
@@ -93,9 +95,8 @@ class Connection:
                 continue  # part of a record, or nothing of ours
 
     def _wait(self, blocked: OSError, deadline: Deadline) -> None:
-        events = select.poll()
-        events.register(self._socket, select.POLLIN if isinstance(blocked, ssl.SSLWantReadError) else select.POLLOUT)
-        if not events.poll(deadline.left() * 1000):
+        event = select.POLLIN if isinstance(blocked, ssl.SSLWantReadError) else select.POLLOUT
+        if not wait_for(self._file, event, deadline.left()):
             raise TimeoutError("the request was not taken in time")
 
 
@@ -117,7 +118,7 @@ class Connections:
             if kept.is_fresh:
                 return kept
             kept.close()
-        return Connection(origin, opened(origin, self._tls, deadline))
+        return Connection(origin, aside(lambda: opened(origin, self._tls, deadline)))
 
     def give_back(self, connection: Connection) -> None:
         """Keep it, if it can be used again and there are not too many."""

@@ -14,18 +14,14 @@ What it means for the message (`judged`):
 
 from __future__ import annotations
 
-import os
 import ssl
 import time
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import suppress
-from contextvars import copy_context
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from functools import cache
-from threading import Lock
-from typing import Any, Generic, TypeVar, cast
+from typing import Any, TypeVar, cast
 
 import orjson
 
@@ -33,11 +29,12 @@ from channels.base import Call
 from channels.connections import Connection, Connections, Unconnected
 from channels.deadline import Deadline, of_batch
 from channels.http1 import Reading, written
+from channels.once import OncePerProcess
+from channels.turns import in_turns
 from orchestrator.model import Delivery
 
 LARGEST_ANSWER = 1 << 20
-_THREADS = 32  # of one batch
-_MOST_THREADS = 256
+_ABREAST = 32  # calls of one batch at a time
 _LONGEST_WAIT = 86_400.0
 BATCH = 25.0  # seconds that a batch may take to begin its calls
 FUSE = 32  # calls of a batch that get no answer, one after the other, after which no other is begun
@@ -134,29 +131,6 @@ def tls_context() -> ssl.SSLContext:
     return ssl.create_default_context()
 
 
-Made = TypeVar("Made")
-
-
-class OncePerProcess(Generic[Made]):
-    """One thing for all threads of a process, made when first asked for; a forked child makes its own."""
-
-    def __init__(self, make: Callable[[], Made]) -> None:
-        self._make = make
-        self._forget()
-        os.register_at_fork(after_in_child=self._forget)  # a child must not talk over its parent's connections
-
-    def _forget(self) -> None:
-        self._made: Made | None = None
-        self._making = Lock()
-
-    def __call__(self) -> Made:
-        """The one."""
-        if self._made is None:
-            with self._making:
-                self._made = self._made or self._make()
-        return self._made
-
-
 client = OncePerProcess(Client)
 """The one client of this process."""
 
@@ -181,7 +155,7 @@ class _Batch:
     def __init__(self, within: float, is_fault: Callable[[Any], bool]) -> None:
         self._deadline = of_batch(within)
         self._is_fault = is_fault
-        self._faults = 0  # in a row; threads may miscount by a few, which does no harm
+        self._faults = 0  # in a row
 
     @property
     def is_over(self) -> bool:
@@ -190,10 +164,6 @@ class _Batch:
     def heed(self, result: Result) -> Result:
         self._faults = self._faults + 1 if self._is_fault(result) else 0
         return result
-
-
-threads = OncePerProcess(lambda: ThreadPoolExecutor(_MOST_THREADS, thread_name_prefix="hand-over"))
-"""The threads of this process, kept: making one takes as long as a quick call."""
 
 
 def in_parallel(
@@ -206,8 +176,8 @@ def in_parallel(
 ) -> list[Result]:
     """Do the task for each item, many at a time, and return the results in order.
 
-    Threads hide the provider's latency. What has not begun `within` seconds, or after FUSE faults in a row, is not begun
-    any more: `late` answers for it, so that a batch ends while its worker still holds the lease on it.
+    They take turns, which hides the provider's latency. What has not begun `within` seconds, or after FUSE faults in a row,
+    is not begun any more: `late` answers for it, so that a batch ends while its worker still holds the lease on it.
     """
     batch = _Batch(within, is_fault)
 
@@ -219,13 +189,7 @@ def in_parallel(
             item = items[place]
             results[place] = late(item) if batch.is_over else batch.heed(task(item))
 
-    beside = [threads().submit(copy_context().run, work) for _ in range(min(_THREADS, len(items)) - 1)]
-    try:
-        work()
-    finally:
-        wait(beside)
-    for done in beside:
-        done.result()
+    in_turns(work, min(_ABREAST, len(items)))
     return results
 
 

@@ -21,7 +21,9 @@ from channels.base import Call
 from channels.connections import CONNECT
 from channels.deadline import Deadline
 from channels.http1 import AGENT
-from channels.transport import LARGEST_ANSWER, Answer, OncePerProcess, Unanswered
+from channels.once import OncePerProcess
+from channels.transport import LARGEST_ANSWER, Answer, Unanswered
+from channels.turns import aside
 
 CONNECTIONS = 64  # over all; with HTTP/2 one carries as many calls as its provider allows
 _FAULTS: tuple[tuple[type[Exception], str], ...] = (
@@ -115,6 +117,9 @@ class Http2Client:
         Raises:
             Unanswered: nothing that could be understood as an answer came in that time.
         """
+        return aside(lambda: self._send(call, timeout))
+
+    def _send(self, call: Call, timeout: float) -> Answer:
         progress = _Progress(Deadline(timeout))
         token = _progress.set(progress)
         try:

@@ -208,6 +208,28 @@ def test_no_more_connections_are_kept_than_are_of_use(own: Client, monkeypatch: 
     assert peers.count == 6 + 4
 
 
+def test_calls_that_get_no_answer_hold_up_no_others(own: Client) -> None:
+    """Nor does a connection that cannot be opened: each call has its own time."""
+    with (
+        FakeProvider(silence) as mute,
+        FakeProvider(reply(200)) as well,
+        socket.create_server(("127.0.0.1", 0)) as deaf,
+    ):
+        urls = [mute.url, well.url, f"https://127.0.0.1:{deaf.getsockname()[1]}"] * 8
+        began = time.monotonic()
+
+        def call(url: str) -> tuple[str, float]:
+            try:
+                return str(own.send(Call("POST", url), timeout=0.5).status), time.monotonic() - began
+            except Unanswered as silent:
+                return str(silent), time.monotonic() - began
+
+        found = in_parallel(call, urls, lambda url: ("late", 0.0))
+    assert [said for said, _ in found] == ["no answer in time", "200", "no answer in time"] * 8
+    assert max(took for said, took in found if said == "200") < 0.4
+    assert max(took for _, took in found) < 0.9
+
+
 def test_who_never_finishes_the_handshake_got_nothing(own: Client) -> None:
     """Nor is waited for beyond the deadline."""
     with socket.create_server(("127.0.0.1", 0)) as mute:
