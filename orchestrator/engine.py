@@ -31,6 +31,7 @@ from orchestrator.ports import Away, Record, Records, Start, Stop, Stops, Supers
 Clock = Callable[[], datetime]
 
 CONTENDED = timedelta(seconds=2)  # when a message is composed again that lost all its races
+PAGE = 170  # messages put on record at once: on SQLite nobody else writes meanwhile
 LEASE = timedelta(seconds=15)  # longer than a batch takes; what is older was begun by somebody who is gone
 
 
@@ -193,27 +194,41 @@ class Engine:
         settled: Sequence[str] = (),
         departure: Departure | None = None,
     ) -> list[Draft]:
-        """Compose, claim and record; all anew where the hot state was lost in between, so that no cap is exceeded by it.
+        """Compose, claim and record; anew where the hot state was lost in between, so that no cap is exceeded by it.
 
         Raises:
-            Superseded: it was lost again and again; nothing is on record, and a sweep takes the moments up later.
+            Superseded: it was lost again and again; a sweep takes up later what is not on record.
         """
+        recorded: list[Draft] = []
         for _ in range(RACES - 1):
             with suppress(Superseded):
-                return self._decide_once(asks, beside, settled, departure)
-        return self._decide_once(asks, beside, settled, departure)
+                self._decide_once(asks, beside, settled, departure, recorded)
+                return recorded
+            done = {draft.moment.id for draft in recorded}
+            asks = [ask for ask in asks if ask.moment.id not in done]
+            beside = [draft for draft in beside if draft.moment.id not in done]
+            settled = [moment for moment in settled if moment not in done]
+        self._decide_once(asks, beside, settled, departure, recorded)
+        return recorded
 
     def _decide_once(
-        self, asks: Sequence[Ask], beside: Sequence[Draft], settled: Sequence[str], departure: Departure | None
-    ) -> list[Draft]:
+        self,
+        asks: Sequence[Ask],
+        beside: Sequence[Draft],
+        settled: Sequence[str],
+        departure: Departure | None,
+        recorded: list[Draft],
+    ) -> None:
+        """Add to what is recorded, page by page."""
         now = self._clock()
         claimed = self._claimed(asks, now)
         drafts = [*(claimed.drafts[place] for place in range(len(asks))), *beside]
         start = departure.choose(drafts, claimed.revisions) if departure else None
-        begun = self._records.record(drafts, settled=settled, now=now, eras=claimed.eras, start=start)
-        if departure:
-            departure.begun(begun)
-        return drafts
+        for page, moments in _pages(drafts, settled):
+            begun = self._records.record(page, settled=moments, now=now, eras=claimed.eras, start=_of(page, start))
+            recorded += page
+            if departure:
+                departure.begun(begun)
 
     def _claimed(self, asks: Sequence[Ask], now: datetime) -> _Claimed:
         """Whoever loses a race composes that person's asks again."""
@@ -241,6 +256,29 @@ class Engine:
         snapshots = self._claims.snapshots(list(limited), now)
         seen = {person: facts[person].after(one.touches) for person, one in snapshots.items() if one.touches}
         return {**facts, **seen}, snapshots
+
+
+def _pages(drafts: Sequence[Draft], settled: Sequence[str]) -> Iterator[tuple[list[Draft], list[str]]]:
+    """What is put on record at once: some moments that it settles, with all that they raised."""
+    raised: dict[str, list[Draft]] = {moment: [] for moment in settled}
+    for draft in drafts:
+        raised.setdefault(draft.moment.id, []).append(draft)
+    ends, page, moments = set(settled), list[Draft](), list[str]()
+    for moment, mine in raised.items():
+        page += mine
+        moments += [moment] if moment in ends else []
+        if len(page) >= PAGE:
+            yield page, moments
+            page, moments = [], []
+    if page or moments:
+        yield page, moments
+
+
+def _of(page: Sequence[Draft], start: Start | None) -> Start | None:
+    """What of a start is on a page."""
+    return start and replace(
+        start, messages={one.id: start.messages[one.id] for one in page if one.id in start.messages}
+    )
 
 
 def _contended(ask: Ask, now: datetime) -> Draft:

@@ -172,8 +172,7 @@ def _read(batch: Any, task: str) -> list[Moment]:
 
 @outlasting
 def _decide_new(new: Sequence[Moment]) -> None:
-    express = app().courier.express(app().is_urgent)
-    _send(app().engine.decide_new(new, express), express)
+    _send(partial(app().engine.decide_new, new), app().courier.express(app().is_urgent))
 
 
 @celery.task(name="kairos.decide", bind=True)
@@ -182,13 +181,17 @@ def decide(self: Task, ids: list[str]) -> None:
     """Decide moments that were accepted already; in the bulk lane, what follows is all handed over from here."""
     bulk = (self.request.delivery_info or {}).get("routing_key") == CAMPAIGNS
     express = app().courier.express() if bulk else app().courier.express(app().is_urgent)
-    _send(app().engine.sweep(ids=ids, limit=len(ids), departure=express), express)
+    _send(partial(app().engine.sweep, ids=ids, limit=len(ids)), express)
 
 
-def _send(drafts: Sequence[Draft], express: Express) -> None:
-    """Everything by the queues that does not leave from here."""
-    hand_on([draft for draft in drafts if not express.takes(draft)])
-    left = set(express.depart())
+def _send(decide: Callable[..., list[Draft]], express: Express) -> None:
+    """Everything by the queues that does not leave from here. What was begun leaves, even where a store was away for the rest."""
+    drafts: list[Draft] = []
+    try:
+        drafts = decide(departure=express)
+        hand_on([draft for draft in drafts if not express.takes(draft)])
+    finally:
+        left = set(express.depart())
     hand_on([draft for draft in drafts if draft.id in left])
 
 

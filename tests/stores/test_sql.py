@@ -274,6 +274,22 @@ def test_postgresql_goes_by_ids_before_it_knows_anything_of_its_tables(empty_pos
     records.close()
 
 
+def test_who_writes_little_leaves_the_log_to_who_writes_much(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Moving it to the file takes a while, and somebody waits for what is small."""
+    monkeypatch.setattr(engine, "IN_TIME", replace(engine.IN_TIME, log=10))
+    file = tmp_path / "kairos.db"
+    records = SqlRecords.open(f"sqlite:///{file}")
+    small = [person(f"s{number}") for number in range(50)]
+    before = file.stat().st_size
+    for one in small:
+        records.update_profiles([one])
+    assert (tmp_path / "kairos.db-wal").stat().st_size > 10 * 4096
+    assert file.stat().st_size == before
+    records.update_profiles([person(f"l{number:03}") for number in range(engine.LARGE + 1)])
+    assert file.stat().st_size > before
+    records.close()
+
+
 def test_what_was_accepted_outlives_a_killed_process(tmp_path: Path) -> None:
     """All that was said to be committed before kill -9 is there."""
     url = f"sqlite:///{tmp_path}/kairos.db"

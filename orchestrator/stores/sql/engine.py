@@ -16,6 +16,7 @@ import os
 import sqlite3
 import weakref
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from time import monotonic, sleep
@@ -32,7 +33,6 @@ from orchestrator.ports import Away
 OLDEST_SQLITE = (3, 35)  # RETURNING
 LOCK_WAIT = 10  # seconds
 RESTED = 1.0  # seconds after which a connection may have been cut off unnoticed
-GLANCE = 0.001  # seconds between two looks whether the one writer's place is free
 CONNECT_WAIT = 5  # seconds
 PATIENCE = f"PRAGMA busy_timeout={LOCK_WAIT * 1000}"
 LOG, WRITE = "PRAGMA journal_mode=WAL", "BEGIN IMMEDIATE"
@@ -40,7 +40,6 @@ PRAGMAS = (
     "synchronous=NORMAL",
     "foreign_keys=OFF",
     "cache_size=-8000",  # KiB, for each connection: whatever another process writes empties it
-    "wal_autocheckpoint=8000",  # pages, some 32 MB: the commit that moves them holds up the others for some 40 ms
     "temp_store=MEMORY",
 )
 SQLITE_AWAY = frozenset(
@@ -53,6 +52,18 @@ SQLITE_AWAY = frozenset(
         sqlite3.SQLITE_CANTOPEN,
     }
 )
+
+
+@dataclass(frozen=True, slots=True)
+class _Manner:
+    """How a connection to SQLite behaves towards other writers, by what its last transaction wrote."""
+
+    glance: float  # seconds between two looks whether the one writer's place is free
+    log: int  # pages of 4 KiB after which a commit moves them to the file, which takes up to 100 ms
+
+
+LARGE = 100  # rows: somebody waits for what writes fewer
+AT_ONCE, IN_TIME = _Manner(glance=0.0003, log=32_000), _Manner(glance=0.002, log=8_000)
 POSTGRES_AWAY = (psycopg.OperationalError, psycopg.InterfaceError)
 # a batch is found by its ids; PostgreSQL by itself supposes the costs of a spinning disk, and would read whole tables
 # instead until they are large, in processes that it starts for each batch
@@ -94,6 +105,7 @@ def _sqlite(url: URL) -> Engine:
     engine = create_engine(url, hide_parameters=True)
     event.listen(engine, "connect", _prepare)
     event.listen(engine, "begin", _begin)
+    event.listen(engine, "commit", _commit)
     return engine
 
 
@@ -106,13 +118,28 @@ def _prepare(connection: Any, _record: object) -> None:
 
 
 def _begin(connection: Connection) -> None:
-    if connection.get_execution_options().get("reads_only", False):
+    driver: Any = connection.connection.driver_connection
+    if _only_reads(connection):
         connection.exec_driver_sql("BEGIN")
-    elif not _done_soon(connection.connection.driver_connection, WRITE):
+    elif not _done_soon(driver, WRITE, connection.info.get("manner", AT_ONCE)):
         connection.exec_driver_sql(WRITE)  # and tell why not
+    connection.info["written"] = driver.total_changes
 
 
-def _done_soon(driver: Any, statement: str) -> bool:
+def _commit(connection: Connection) -> None:
+    """Whoever has written much looks less often for the next place, and moves the log in time: others need not."""
+    if not _only_reads(connection):
+        driver: Any = connection.connection.driver_connection
+        manner = IN_TIME if driver.total_changes - connection.info["written"] > LARGE else AT_ONCE
+        connection.info["manner"] = manner
+        driver.execute(f"PRAGMA wal_autocheckpoint={manner.log}")
+
+
+def _only_reads(connection: Connection) -> bool:
+    return bool(connection.get_execution_options().get("reads_only", False))
+
+
+def _done_soon(driver: Any, statement: str, manner: _Manner = AT_ONCE) -> bool:
     """Run a statement soon after the one writer's place is free.
 
     SQLite itself would look for it after ever longer pauses only, and not at all while another program makes its tables.
@@ -127,7 +154,7 @@ def _done_soon(driver: Any, statement: str) -> bool:
             except sqlite3.OperationalError as error:
                 if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY:
                     break
-            sleep(GLANCE)
+            sleep(manner.glance)
     finally:
         driver.execute(PATIENCE)
     return False
