@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sqlite3
+
 from redis import Redis
 from redis.exceptions import RedisError
 from sqlalchemy.exc import InterfaceError, OperationalError
@@ -9,7 +11,14 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from orchestrator.ports import Away
 
-OUTAGES: tuple[type[Exception], ...] = (OperationalError, InterfaceError, PoolTimeout, RedisError, Away)
+OUTAGES: tuple[type[Exception], ...] = (
+    sqlite3.OperationalError,
+    OperationalError,
+    InterfaceError,
+    PoolTimeout,
+    RedisError,
+    Away,
+)
 TIMEOUT = 1.0  # seconds
 
 

@@ -20,7 +20,6 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import Connection, Engine, event, text
-from sqlalchemy.exc import DBAPIError
 
 from orchestrator.model import Finding
 from orchestrator.ports import Away, ProfileUpdate, Settlement
@@ -61,7 +60,7 @@ def test_what_nobody_waits_for_is_done_with_the_rest_or_not_at_all(sql_records: 
         found = session.together(("SELECT campaign FROM pauses", {}), ("SELECT count(*) AS size FROM pauses", {}))
         assert [tuple(row) for rows in found for row in rows] == [("first",), (1,)]
         session.insert("pauses", [{"campaign": "second"}])
-    with pytest.raises((DBAPIError, psycopg.Error)):
+    with pytest.raises((sqlite3.Error, psycopg.Error)):
         _pause(sql_records, "third", "second")
     assert sql_records.stops().paused == {"first", "second"}
 
@@ -206,7 +205,7 @@ def test_other_databases_are_refused() -> None:
 
 def test_an_error_repeats_nothing_of_what_is_stored(sql_records: SqlRecords) -> None:
     """Errors end up in logs, and what is stored is about people."""
-    with pytest.raises((DBAPIError, psycopg.Error)) as raised, sql_records._write() as session:
+    with pytest.raises((sqlite3.Error, psycopg.Error)) as raised, sql_records._write() as session:
         session.run("INSERT INTO nowhere VALUES (:secret)", secret="ani@example.com")
     assert "ani@example.com" not in str(raised.value)
 

@@ -15,9 +15,10 @@ from __future__ import annotations
 import os
 import sqlite3
 import weakref
-from collections.abc import Sequence
+from collections import namedtuple
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from time import monotonic, sleep
 from typing import Any
@@ -119,24 +120,17 @@ def _prepare(connection: Any, _record: object) -> None:
 
 def _begin(connection: Connection) -> None:
     driver: Any = connection.connection.driver_connection
-    if _only_reads(connection):
-        connection.exec_driver_sql("BEGIN")
-    elif not _done_soon(driver, WRITE, connection.info.get("manner", AT_ONCE)):
+    if not _done_soon(driver, WRITE, connection.info.get("manner", AT_ONCE)):
         connection.exec_driver_sql(WRITE)  # and tell why not
     connection.info["written"] = driver.total_changes
 
 
 def _commit(connection: Connection) -> None:
     """Whoever has written much looks less often for the next place, and moves the log in time: others need not."""
-    if not _only_reads(connection):
-        driver: Any = connection.connection.driver_connection
-        manner = IN_TIME if driver.total_changes - connection.info["written"] > LARGE else AT_ONCE
-        connection.info["manner"] = manner
-        driver.execute(f"PRAGMA wal_autocheckpoint={manner.log}")
-
-
-def _only_reads(connection: Connection) -> bool:
-    return bool(connection.get_execution_options().get("reads_only", False))
+    driver: Any = connection.connection.driver_connection
+    manner = IN_TIME if driver.total_changes - connection.info["written"] > LARGE else AT_ONCE
+    connection.info["manner"] = manner
+    driver.execute(f"PRAGMA wal_autocheckpoint={manner.log}")
 
 
 def _done_soon(driver: Any, statement: str, manner: _Manner = AT_ONCE) -> bool:
@@ -196,11 +190,11 @@ def _survive_forks(engine: Engine) -> None:
 
 def _tell_absence(context: ExceptionContext) -> Away | None:
     error = context.original_exception
-    if isinstance(error, sqlite3.OperationalError):
-        is_away = (error.sqlite_errorcode & 0xFF) in SQLITE_AWAY
-    else:
-        is_away = isinstance(error, POSTGRES_AWAY)
-    return _away(error) if is_away else None
+    return _away(error) if isinstance(error, POSTGRES_AWAY) or _says_away(error) else None
+
+
+def _says_away(error: BaseException | None) -> bool:
+    return isinstance(error, sqlite3.OperationalError) and (error.sqlite_errorcode & 0xFF) in SQLITE_AWAY
 
 
 def _away(error: BaseException) -> Away:
@@ -208,12 +202,16 @@ def _away(error: BaseException) -> Away:
 
 
 def ask(connection: Connection, statements: Sequence[tuple[str, Any]]) -> list[Sequence[Any]]:
-    """Run statements of PostgreSQL's, with their values, in one round trip; what each of them answers.
+    """Run statements, with their values; the rows that each of them answers, as tuples with the names of their columns.
+
+    Straight by the driver, as SQLAlchemy's way to it takes longer than SQLite does; on PostgreSQL in one round trip.
 
     Raises:
         Away: the database cannot be reached.
     """
     driver: Any = connection.connection.driver_connection
+    if connection.dialect.name == "sqlite":
+        return [_asked_of_sqlite(driver, *statement) for statement in statements]
     try:
         with driver.pipeline():
             cursors = [driver.cursor(row_factory=namedtuple_row).execute(*statement) for statement in statements]
@@ -224,8 +222,24 @@ def ask(connection: Connection, statements: Sequence[tuple[str, Any]]) -> list[S
         raise _away(error) from error
 
 
+def _asked_of_sqlite(driver: sqlite3.Connection, statement: str, values: Any) -> Sequence[Any]:
+    try:
+        cursor = driver.execute(statement, values)
+        if cursor.description is None:
+            return ()
+        return list(map(_row(tuple(column[0] for column in cursor.description)), cursor))
+    except sqlite3.OperationalError as error:
+        if _says_away(error):
+            raise _away(error) from error
+        raise
+
+
+@cache
+def _row(names: tuple[str, ...]) -> Callable[[Iterable[Any]], tuple[Any, ...]]:
+    made: Any = namedtuple("Row", names, rename=True)  # type: ignore[misc]  # of whatever is asked
+    return made._make
+
+
 def reading(engine: Engine) -> Engine:
-    """The same engine for transactions that only read, which wait for nobody."""
-    if engine.dialect.name == "sqlite":
-        return engine.execution_options(reads_only=True)
-    return engine.execution_options(isolation_level="AUTOCOMMIT")
+    """The same engine for statements that only read, each by itself, and wait for nobody."""
+    return engine if engine.dialect.name == "sqlite" else engine.execution_options(isolation_level="AUTOCOMMIT")

@@ -23,12 +23,12 @@ from itertools import chain
 from operator import itemgetter
 from typing import Any
 
-from sqlalchemy import Connection, Row
+from sqlalchemy import Connection
 
 from orchestrator.stores.codec import encode
 from orchestrator.stores.sql import engine, schema
 
-Found = Row[*tuple[Any, ...]]  # of SQLAlchemy's; from PostgreSQL a tuple with the same names
+Found = Any  # a row: a tuple with the names of its columns
 Given = Mapping[str, Any]  # a row, by column
 
 CHUNK = 100  # rows that SQLite is given at once: it reads that many values no slower than JSON, and writes them sooner
@@ -179,13 +179,10 @@ class Session:
         return found
 
     def _answer(self, statement: str, values: Any) -> Sequence[Found]:
-        if self._dialect == "postgresql":
-            return self._asked((statement, values))[0]
-        found = self._connection.exec_driver_sql(statement, values)
-        return found.all() if found.returns_rows else ()
+        return self._asked((statement, values))[0]
 
     def _asked(self, *statements: tuple[str, Any]) -> list[Sequence[Found]]:
-        """What PostgreSQL answers, once what waits is done."""
+        """What the database answers, once what waits is done."""
         waiting, self._waiting = self._waiting, []
         return engine.ask(self._connection, [*waiting, *statements])[len(waiting) :]
 
