@@ -2,7 +2,8 @@
 
 SQLite     one writer at a time from its first statement on (BEGIN IMMEDIATE), readers beside it (WAL). `synchronous=NORMAL`:
            a commit is in the log file before it returns, and the log is the system's then, so that killing this process
-           loses nothing; only a power failure may take the last commits back, never half of one.
+           loses nothing; only a power failure may take the last commits back, never half of one. Whoever writes little
+           comes before whoever writes much, and leaves the moving of the log to the file to them.
 PostgreSQL READ COMMITTED, where each statement sees all that was committed before it; what must not overlap is locked
            by row. Waiting for a lock ends with an error after ten seconds, as it does on SQLite.
 
@@ -64,7 +65,7 @@ class _Manner:
 
 
 LARGE = 100  # rows: somebody waits for what writes fewer
-AT_ONCE, IN_TIME = _Manner(glance=0.0003, log=32_000), _Manner(glance=0.002, log=8_000)
+AT_ONCE, IN_TIME = _Manner(glance=0.0003, log=16_000), _Manner(glance=0.002, log=8_000)
 POSTGRES_AWAY = (psycopg.OperationalError, psycopg.InterfaceError)
 # a batch is found by its ids; PostgreSQL by itself supposes the costs of a spinning disk, and would read whole tables
 # instead until they are large, in processes that it starts for each batch
