@@ -1,4 +1,4 @@
-"""What a process makes once, for all its threads; a forked child makes its own."""
+"""What is made once for a whole process."""
 
 from __future__ import annotations
 

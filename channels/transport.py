@@ -34,10 +34,12 @@ from channels.turns import in_turns
 from orchestrator.model import Delivery
 
 LARGEST_ANSWER = 1 << 20
-_ABREAST = 32  # calls of one batch at a time
+ABREAST = 32  # calls of one batch at a time
 _LONGEST_WAIT = 86_400.0
 BATCH = 25.0  # seconds that a batch may take to begin its calls
 FUSE = 32  # calls of a batch that get no answer, one after the other, after which no other is begun
+TOO_LATE = Delivery("retry", detail="the batch ended before its turn", retry_after=0.0)
+"""The outcome of a message whose turn did not come: nothing was asked of the provider."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,10 +191,10 @@ def in_parallel(
             item = items[place]
             results[place] = late(item) if batch.is_over else batch.heed(task(item))
 
-    in_turns(work, min(_ABREAST, len(items)))
+    in_turns(work, min(ABREAST, len(items)))
     return results
 
 
 def too_late(_: object = None) -> Delivery:
-    """The outcome of a message whose turn did not come."""
-    return Delivery("retry", detail="the batch ended before its turn", retry_after=0.0)
+    """`TOO_LATE`, whatever it was whose turn did not come."""
+    return TOO_LATE

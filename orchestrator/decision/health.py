@@ -95,9 +95,14 @@ def _tripped(vitals: Vitals, now: datetime) -> Vitals:
 
 
 def _tried(vitals: Vitals, tally: Tally, now: datetime) -> Vitals:
-    """After a trial. What comes from calls that had begun before the breaker opened changes nothing."""
-    if vitals.trial is None or not tally.calls:
+    """After a trial. What comes from calls that had begun before the breaker opened changes nothing.
+
+    A trial in which no call was made leaves it to the next message.
+    """
+    if vitals.trial is None:
         return vitals
+    if not tally.calls:
+        return replace(vitals, trial=None)
     if tally.faults < tally.calls:
         return replace(vitals, slots=(), streak=0, trips=0, opened=None, trial=None)
     return replace(vitals, trips=vitals.trips + 1, opened=now, trial=None)

@@ -5,8 +5,9 @@ plan       for one batch: which account each message goes to, or until when it w
 dispatch   the calls, each account's beside the others', and what is learnt from their answers
 """
 
+from channels.transport import ABREAST
 from orchestrator.dispatch.accounts import Account
-from orchestrator.dispatch.dispatcher import ABREAST, Dispatcher, Handed
+from orchestrator.dispatch.dispatcher import Dispatcher, Handed
 from orchestrator.dispatch.plan import BEGIN, Plan
 
 __all__ = ["ABREAST", "BEGIN", "Account", "Dispatcher", "Handed", "Plan"]

@@ -12,7 +12,7 @@ from math import ceil
 
 from channels.base import Finds
 from channels.deadline import held_until
-from channels.transport import in_parallel, too_late
+from channels.transport import ABREAST, TOO_LATE, in_parallel, too_late
 from orchestrator.blueprint import Provider
 from orchestrator.decision.health import is_well, observed, tally
 from orchestrator.dispatch.accounts import Account, Accounts, Make
@@ -23,7 +23,6 @@ from orchestrator.ports import Health, Vitals
 LOST = Delivery("unknown", detail="The worker that handed it over is gone.")
 NOBODY = Delivery("retry", detail="No provider is set up for this channel and market, or none that can send.")
 RACES = 3  # times that what was seen is told once more, if another worker was faster
-ABREAST = 32  # calls that an adapter makes at a time
 SLOW = 4.0  # seconds that a call of a healthy provider does not take
 
 
@@ -101,17 +100,27 @@ class Dispatcher:
         if pause := plan.pauses.get(account.key):
             self._sleep(pause.total_seconds())
         if plan.held.passed:
-            return Handed(account, messages, [too_late()] * len(messages))
+            return Handed(account, messages, [TOO_LATE] * len(messages))
         began = time.monotonic()
         with held_until(plan.held):
-            answers = hand_over(account, messages)
-        self._learn(account, answers, time.monotonic() - began, plan)
-        return Handed(account, messages, answers)
+            found = _looked_up(account, [message for message in messages if message.repeated])
+            answers = _answers(account, messages, found)
+        handed = Handed(account, messages, answers)
+        self._learn(account, handed, found, time.monotonic() - began, plan)
+        return handed
 
-    def _learn(self, account: Account, answers: Sequence[Delivery], took: float, plan: Plan) -> None:
-        """Tell all workers what was seen of the account, if there is anything to tell."""
-        rounds = ceil(len(answers) / (ABREAST * account.adapter.capabilities.bulk))
-        seen = tally(answers, slow=took > SLOW * rounds)
+    def _learn(self, account: Account, handed: Handed, found: Mapping[str, Delivery], took: float, plan: Plan) -> None:
+        """Tell all workers what was seen of the account, if there is anything to tell.
+
+        Who finds old messages may still take no new ones: that says nothing of how the account fares, nor does what was not tried.
+        """
+        told = [
+            answer
+            for message, answer in handed.pairs()
+            if answer.is_fault or not (answer is TOO_LATE or message.id in found)
+        ]
+        rounds = ceil(len(handed.messages) / (ABREAST * account.adapter.capabilities.bulk))
+        seen = tally(told, slow=took > SLOW * rounds)
         before, now = plan.vitals(account), plan.now + timedelta(seconds=took)
         for _ in range(RACES):
             if is_well(before, seen, now):
@@ -125,16 +134,6 @@ class Dispatcher:
         """Give back all connections."""
         self._accounts.close()
         self._health.close()
-
-
-def hand_over(account: Account, messages: Sequence[Outgoing]) -> list[Delivery]:
-    """Give messages to a provider, those that may have arrived only once it says that it does not have them."""
-    found = _looked_up(account, [message for message in messages if message.repeated])
-    if not found:
-        return _deliver(account, messages)
-    fresh = [message for message in messages if message.id not in found]
-    answers = dict(zip((message.id for message in fresh), _deliver(account, fresh), strict=True))
-    return [(found | answers)[message.id] for message in messages]
 
 
 def _looked_up(account: Account, doubtful: Sequence[Outgoing]) -> dict[str, Delivery]:
@@ -152,6 +151,16 @@ def _looked_up(account: Account, doubtful: Sequence[Outgoing]) -> dict[str, Deli
 
     answers = in_parallel(find, doubtful, too_late)
     return {message.id: answer for message, answer in zip(doubtful, answers, strict=True) if answer}
+
+
+def _answers(account: Account, messages: Sequence[Outgoing], found: Mapping[str, Delivery]) -> list[Delivery]:
+    """What became of each message, of which the provider was given those that were not found."""
+    if not found:
+        return _deliver(account, messages)
+    fresh = [message for message in messages if message.id not in found]
+    given = zip((message.id for message in fresh), _deliver(account, fresh), strict=True)
+    known = {**found, **dict(given)}
+    return [known[message.id] for message in messages]
 
 
 def _deliver(account: Account, messages: Sequence[Outgoing]) -> list[Delivery]:

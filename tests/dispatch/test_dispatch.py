@@ -16,6 +16,7 @@ import pytest
 from channels import registry
 from channels.base import Capabilities, Misconfigured
 from channels.testing import FakeProvider, outgoing, silence
+from channels.transport import FUSE, TOO_LATE
 from orchestrator.blueprint import Provider
 from orchestrator.decision.health import COOL_DOWN, IN_A_ROW
 from orchestrator.dispatch import Dispatcher, Handed
@@ -166,6 +167,33 @@ def test_an_account_that_fails_is_left_to_the_next_until_it_has_cooled_down(heal
     [tried] = [replace(m, account="a") for m, way in zip(texts(20), ways, strict=True) if way == "a"]
     list(here.dispatcher.hand_over([tried], trial))
     assert Counter(other.routed(texts(100)))["a"] > 80
+
+
+def test_an_old_message_that_is_found_is_no_trial(health: Health) -> None:
+    """Who lists what it was given may still take nothing new: the next message tries it."""
+    here = desk(provider("a"), health=health)
+    here.fakes["a"].capabilities = Capabilities(lookup=True)
+    here.fakes["a"].found = {"m0": YES}
+    here.fakes["a"].answer = LOST
+    here.answers(texts(IN_A_ROW))
+    here.now += COOL_DOWN + SECOND
+
+    assert here.answers(texts(1, repeated=True, account="a")) == [YES]
+    assert Counter(isinstance(way, Later) for way in here.routed(texts(20))) == {False: 1, True: 19}
+
+
+def test_what_was_not_begun_says_nothing_of_how_an_account_fares(health: Health) -> None:
+    """Nor that it is well: 32 silences are 32 in a row, however many messages had to wait for them."""
+    here = desk(provider("a"), health=health)
+    silent = [LOST] * FUSE + [TOO_LATE] * 200
+    here.fakes["a"].deliver = lambda batch: silent[: len(batch)]  # type: ignore[method-assign]
+    here.answers(texts(232))
+    assert all(isinstance(way, Later) for way in here.routed(texts(10)))
+
+    here.now += COOL_DOWN + SECOND
+    here.fakes["a"].deliver = lambda batch: [TOO_LATE] * len(batch)  # type: ignore[method-assign]
+    assert here.answers(texts(1)) == [TOO_LATE]
+    assert Counter(isinstance(way, Later) for way in here.routed(texts(20))) == {False: 1, True: 19}
 
 
 def test_where_all_accounts_are_out_messages_wait_and_are_not_attempted() -> None:

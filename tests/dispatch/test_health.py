@@ -189,6 +189,13 @@ def test_a_trial_of_which_nobody_tells_is_anybodys() -> None:
     assert free_at(trial, now + COOL_DOWN + TRIAL) == now + COOL_DOWN + TRIAL
 
 
+def test_a_trial_in_which_nothing_was_tried_is_the_next_messages() -> None:
+    """At once: nobody has to wait for its outcome."""
+    vitals, now = after(*[BAD] * IN_A_ROW)
+    later = now + COOL_DOWN
+    assert free_at(observed(on_trial(vitals, later), Tally(0, 0), later), later) == later
+
+
 @given(st.integers(1, 1000))
 def test_a_breaker_cools_down_longer_each_time_up_to_a_minute(trips: int) -> None:
     """So that somebody finds out soon when the provider is back."""

@@ -97,7 +97,8 @@ def counted(records: SqlRecords, monkeypatch: pytest.MonkeyPatch) -> Iterator[li
             statements.append(statement)
 
     def note_trip(connection: Connection, asked: Sequence[tuple[str, Any]]) -> list[Sequence[Any]]:
-        statements.append(" & ".join(statement for statement, _ in asked))
+        texts = [statement for statement, _ in asked]
+        statements.extend([" & ".join(texts)] if connection.dialect.name == "postgresql" else texts)
         return ask(connection, asked)
 
     ask = engine.ask
@@ -286,6 +287,23 @@ def test_who_writes_little_leaves_the_log_to_who_writes_much(tmp_path: Path, mon
     assert file.stat().st_size == before
     records.update_profiles([person(f"l{number:03}") for number in range(engine.LARGE + 1)])
     assert file.stat().st_size > before
+    records.close()
+
+
+@pytest.mark.parametrize(("rows", "manner"), [(1, engine.AT_ONCE), (engine.LARGE + 1, engine.IN_TIME)])
+def test_who_has_written_much_looks_less_often_for_the_next_place(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, rows: int, manner: engine._Manner
+) -> None:
+    """So that whoever writes little comes first."""
+    file = tmp_path / "kairos.db"
+    records, looks = SqlRecords.open(f"sqlite:///{file}"), list[float]()
+    records.update_profiles([person(f"a{number:03}") for number in range(rows)])
+    with closing(sqlite3.connect(file, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        monkeypatch.setattr(engine, "sleep", lambda seconds: (looks.append(seconds), other.execute("ROLLBACK")))
+        records.update_profiles([person("b")])
+    assert looks == [manner.glance]
+    assert "b" in records.profiles(["b"])
     records.close()
 
 

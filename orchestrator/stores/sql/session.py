@@ -132,8 +132,6 @@ class Session:
 
     def together(self, *asked: tuple[str, Given]) -> list[Sequence[Found]]:
         """The rows of statements that are run one after the other, and of which none needs what another answers."""
-        if self._dialect == "sqlite":
-            return [self.rows(statement, **values) for statement, values in asked]
         return self._asked(*(self._read(statement, values) for statement, values in asked))
 
     def run(self, statement: str, **values: Any) -> None:
