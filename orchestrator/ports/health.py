@@ -70,7 +70,7 @@ class Grant:
 class Health(Protocol):
     """What all workers know together of the providers' accounts, and the pace at which these may be called.
 
-    It is a help, not a truth: where it is out of reach, each process goes by what it knows itself.
+    It is a help, not a truth: where it is out of reach, each process goes by what it knew last, and by what it sees itself.
     """
 
     def vitals(self, accounts: Sequence[str]) -> dict[str, Vitals]:

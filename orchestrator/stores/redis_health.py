@@ -5,7 +5,7 @@
                                          `free`: from when on turns are free for those that wait; both in microseconds
 
 It is asked for once before a batch and told once after it, if there is anything to tell. Nobody waits for it longer than
-a quarter of a second: while it is away, each process goes by what it knows itself.
+a quarter of a second: while it is away, each process goes by what it knew last, and by what it sees itself.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 from redis.retry import Retry
 
-from orchestrator.ports import PATIENCE, Demand, Grant, Health, Slot, Vitals
+from orchestrator.ports import PATIENCE, Demand, Grant, Slot, Vitals
 from orchestrator.stores.instants import maybe_instant, maybe_micros, micros
 from orchestrator.stores.memory.health import UNKNOWN, MemoryHealth
 
@@ -88,7 +88,7 @@ class RedisHealth:
 
     def __init__(self, client: Redis, tick: Callable[[], float] = time.monotonic) -> None:
         self._client = client
-        self._alone: Health = MemoryHealth()
+        self._alone = MemoryHealth()
         self._tick = tick
         self._aside_until = 0.0
 
@@ -121,15 +121,19 @@ class RedisHealth:
 
     def _read(self, accounts: Sequence[str]) -> dict[str, Vitals]:
         values: Any = self._client.mget([_vitals_key(account) for account in accounts])
-        return {
+        found = {
             account: _unpacked(value) if value else UNKNOWN for account, value in zip(accounts, values, strict=True)
         }
+        self._alone.know(found)
+        return found
 
     def _swap(self, changes: Mapping[str, tuple[Vitals, Vitals]]) -> dict[str, Vitals]:
         values = [_packed(one) for change in changes.values() for one in change]
         keys = [_vitals_key(account) for account in changes]
-        lost: Any = self._client.eval(CHANGE, len(keys), *keys, KEPT, _packed(UNKNOWN), *values)
-        return {account: _unpacked(stands) for account, stands in zip(changes, lost, strict=True) if stands}
+        answers: Any = self._client.eval(CHANGE, len(keys), *keys, KEPT, _packed(UNKNOWN), *values)
+        lost = {account: _unpacked(stands) for account, stands in zip(changes, answers, strict=True) if stands}
+        self._alone.know({account: after for account, (_, after) in changes.items()} | lost)
+        return lost
 
     def _paced(self, demands: Sequence[Demand], now: datetime) -> list[Grant]:
         pipeline = self._client.pipeline(transaction=False)

@@ -101,15 +101,21 @@ def test_while_redis_is_away_each_process_goes_by_itself(tmp_path: Path) -> None
     away.close()
 
 
-def test_a_redis_that_is_back_is_asked_again(redis_client: Redis) -> None:
-    """After five seconds."""
-    now = [0.0]
-    health = RedisHealth(redis_client, tick=lambda: now[0])
-    health.change({"a": (Vitals(), ILL)})
-    health._aside_until = 5.0
-    assert health.vitals(["a"]) == {"a": Vitals()}
+def test_who_cannot_ask_redis_goes_by_what_it_knew_last(redis_client: Redis) -> None:
+    """What all knew of an ill account is not forgotten for a moment's silence; a Redis that is back is asked after five seconds."""
+    now, worse = [0.0], replace(ILL, trips=3)
+    told, read, late = (RedisHealth(redis_client, tick=lambda: now[0]) for _ in range(3))
+    assert told.change({"a": (Vitals(), ILL)}) == {}
+    assert read.vitals(["a"]) == {"a": ILL}
+    assert late.change({"a": (Vitals(), worse)}) == {"a": ILL}
+    redis_client.flushdb()
+    for health in (told, read, late):
+        health._aside_until = 5.0
+        assert health.vitals(["a"]) == {"a": ILL}
+        assert health.change({"a": (ILL, worse)}) == {}
+        assert health.vitals(["a"]) == {"a": worse}
     now[0] = 5.0
-    assert health.vitals(["a"]) == {"a": ILL}
+    assert told.vitals(["a"]) == {"a": Vitals()}
 
 
 def test_nothing_is_kept_for_ever(redis_client: Redis) -> None:

@@ -34,6 +34,11 @@ class MemoryHealth:
         with self._lock:
             return {account: self._vitals.get(account, UNKNOWN) for account in accounts}
 
+    def know(self, vitals: Mapping[str, Vitals]) -> None:
+        """Take over what others know of accounts."""
+        with self._lock:
+            self._vitals |= vitals
+
     def change(self, changes: Mapping[str, tuple[Vitals, Vitals]]) -> dict[str, Vitals]:
         """Compare-and-set."""
         with self._lock:
