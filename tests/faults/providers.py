@@ -108,7 +108,8 @@ def silent(scale: Scale) -> Outcome:
         house.behave(sms={"kind": "silence"})
         began = time.time()
         waits = _beside(house, crowds[1], hard)
-        knocks = sum(line.at > began + OPEN and line.channel == "sms" for line in house.ledger.lines)
+        begun = [line.at for line in house.ledger.lines if line.channel == "sms" and line.what != "left"]
+        knocks = sum(at > began + OPEN for at in begun)
         house.behave()
         took = house.settle(len(plan.lines), 300)
         first, later = p95(waits[: int(OPEN) * RATE]), p95(waits[int(OPEN) * RATE :])
