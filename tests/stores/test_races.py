@@ -209,7 +209,7 @@ def test_a_new_era_waits_for_what_is_being_recorded(sql_records: SqlRecords) -> 
     """So that the rebuild behind it sees all that was claimed before."""
     sql_records.enter("0:aa")
     with sql_records._engine.connect() as connection, connection.begin() as transaction:
-        fence.hold(fence.Session(connection), ["0:aa"])
+        fence.Session(connection).together(fence.holding(["0:aa"]))
         waits(lambda: sql_records.enter("0:bb"), until=transaction.commit)
     assert sql_records.touches(["u1"], since=NOW - DAY) == {"u1": ()}
 

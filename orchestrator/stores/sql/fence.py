@@ -6,10 +6,10 @@ still speaks of them.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 
 from orchestrator.ports import Superseded
-from orchestrator.stores.sql.session import Session
+from orchestrator.stores.sql.session import Found, Given, Session
 
 # takes the slot's row, whoever makes it, so that two who begin an era each do so one after the other
 HOLD = """
@@ -34,18 +34,23 @@ def enter(session: Session, era: str) -> bool:
     return True
 
 
-def hold(session: Session, eras: Collection[str]) -> None:
-    """Keep these eras current until the transaction ends.
+def holding(eras: Collection[str]) -> tuple[str, Given]:
+    """The statement that keeps those of these eras current which are, until the transaction ends."""
+    return "SELECT era FROM eras WHERE era IN :eras FOR SHARE", {"eras": _named(eras)}
+
+
+def assert_held(eras: Collection[str], held: Sequence[Found]) -> None:
+    """All of these eras are among what `holding` found.
 
     Raises:
         Superseded: one of them is over.
     """
-    named = tuple(sorted({era for era in eras if era}))
-    if not named:
-        return
-    current = session.rows("SELECT era FROM eras WHERE era IN :eras FOR SHARE", eras=named)
-    if len(current) < len(named):
+    if len(held) < len(_named(eras)):
         raise Superseded("the hot state was lost since these messages were decided: decide them again")
+
+
+def _named(eras: Collection[str]) -> tuple[str, ...]:
+    return tuple(sorted({era for era in eras if era}))
 
 
 def _slot(era: str) -> str:

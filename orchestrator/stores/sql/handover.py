@@ -8,7 +8,7 @@ withdrawn before is seen by the claim, and what is claimed before has its attemp
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -17,11 +17,11 @@ from orchestrator.ports import Attempt, Later, Recheck, Record, Route, Settlemen
 from orchestrator.stores.codec import encode, storable
 from orchestrator.stores.instants import instant, maybe_instant, micros
 from orchestrator.stores.lifecycle import CANCELLED, HANDED_OVER, LONGEST_LEASE
-from orchestrator.stores.sql import messages, profiles
+from orchestrator.stores.sql import fence, messages, profiles
 from orchestrator.stores.sql.facts import gather_standing
 from orchestrator.stores.sql.message_rows import WHOLE, record
 from orchestrator.stores.sql.messages import Decisions
-from orchestrator.stores.sql.session import Session
+from orchestrator.stores.sql.session import Found, Session
 
 # what is ready is so at any time: it may have been decided before the clock was set back
 DELIVERABLE = """
@@ -160,26 +160,39 @@ def _put_off(session: Session, statement: str, waiting: dict[str, Later]) -> Non
         session.run(statement, waiting=rows)
 
 
-def decided(session: Session, made: Decisions, start: Start | None, now: datetime) -> list[Outgoing]:
-    """Put decisions on record, and begin those that are to start at once, where they may."""
+def decided(
+    session: Session, made: Decisions, eras: Collection[str], start: Start | None, now: datetime
+) -> list[Outgoing]:
+    """Put decisions on record that were made in these eras, and begin those that are to start at once, where they may.
+
+    Raises:
+        Superseded: one of the eras is over.
+    """
+    held, *people = session.together(fence.holding(eras), *([profiles.holding(_people(start))] if start else []))
+    fence.assert_held(eras, held)
     if start is None:
         return messages.decide(session, made, {}, now, now)
-    return messages.decide(session, made, standing(session, start), now, now + start.lease)
-
-
-def standing(session: Session, start: Start) -> dict[str, Outgoing]:
-    """Those of whose people nothing else has become known; the people are held, so that nothing does before we are done."""
-    people = {message.profile for message in start.messages.values()}
-    revisions = profiles.revisions(session, sorted(people))
-    changed = {id for id in people if revisions.get(id) != start.revisions.get(id)}
-    return {id: message for id, message in start.messages.items() if message.profile not in changed}
+    return messages.decide(session, made, _standing(start, *people), now, now + start.lease)
 
 
 def begin(session: Session, start: Start, now: datetime) -> list[Outgoing]:
     """Begin first attempts without another look at the messages' people, where nothing is to be seen."""
-    wanted = standing(session, start)
-    free = {id for (id,) in session.rows(UNTRIED, ids=tuple(sorted(wanted)), now=micros(now))}
-    return _begin(session, [message for message in wanted.values() if message.id in free], now, start.lease)
+    untried = UNTRIED, {"ids": tuple(sorted(start.messages))}
+    revisions, free = session.together(profiles.holding(_people(start)), untried)
+    ids = {id for (id,) in free}
+    standing = _standing(start, revisions).values()
+    return _begin(session, [message for message in standing if message.id in ids], now, start.lease)
+
+
+def _people(start: Start) -> set[str]:
+    return {message.profile for message in start.messages.values()}
+
+
+def _standing(start: Start, revisions: Sequence[Found]) -> dict[str, Outgoing]:
+    """Those of whose people, who are held, nothing else has become known."""
+    known = dict[str, int](revisions)
+    changed = {id for id in _people(start) if known.get(id) != start.revisions.get(id)}
+    return {id: message for id, message in start.messages.items() if message.profile not in changed}
 
 
 def _begin(session: Session, messages: Sequence[Outgoing], now: datetime, lease: timedelta) -> list[Outgoing]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
 from orchestrator.addresses import reachable
@@ -13,7 +13,7 @@ from orchestrator.stores.codec import decode, encode
 from orchestrator.stores.instants import instant, micros
 from orchestrator.stores.lifecycle import is_paused_anew, merged
 from orchestrator.stores.sql import hashes
-from orchestrator.stores.sql.session import Found, Session
+from orchestrator.stores.sql.session import Found, Given, Session
 
 Zone = tuple[str | None, str | None]  # market, time zone
 
@@ -85,11 +85,9 @@ def by_id(people: Iterable[Found], *, attributes: bool = True) -> dict[str, Prof
     return {found.id: profile(found, attributes=attributes) for found in people}
 
 
-def revisions(session: Session, ids: Sequence[str]) -> dict[str, int]:
-    """How often what is known of these people has changed; they are held, as by whoever hands something over to them."""
-    return dict(
-        session.rows("SELECT id, revision FROM profiles WHERE id IN :ids ORDER BY id FOR SHARE", ids=tuple(ids))
-    )
+def holding(ids: Collection[str]) -> tuple[str, Given]:
+    """The statement that tells how often what is known of people has changed, and holds them as who writes to them does."""
+    return "SELECT id, revision FROM profiles WHERE id IN :ids ORDER BY id FOR SHARE", {"ids": tuple(sorted(ids))}
 
 
 def at(session: Session, channel: str, address: str) -> list[str]:

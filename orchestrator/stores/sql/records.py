@@ -134,8 +134,7 @@ class SqlRecords(SqlStore):
     ) -> list[Outgoing]:
         made = messages.decisions(drafts)
         with self._write() as session:
-            fence.hold(session, eras)
-            begun = handover.decided(session, made, start, now)
+            begun = handover.decided(session, made, eras, start, now)
             links.keep(session, drafts)
             inbox.settle(session, settled)
             return begun
