@@ -11,7 +11,7 @@ a batch; one moment is a batch of one.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -109,12 +109,13 @@ class Engine:
             return decided_apart(moments, partial(self._decide_moments, departure=departure), self._set_aside)
 
     def _decide_moments(self, moments: Sequence[Moment], departure: Departure | None) -> list[Draft]:
-        stops, now = self._records.stops(), self._clock()
+        now = self._clock()
+        facts, stops = self._known([moment.profile for moment in moments], now)
         asks = [ask for moment in moments for ask in self.asks(moment, paused=stops.paused)]
         asks, beside = _halted(asks, stops, now) if stops else (asks, [])
         unheard = {name for name in {moment.name for moment in moments} if self._is_unheard(name)}
         beside += [undeclared(moment, now) for moment in moments if moment.name in unheard]
-        return self._decide(asks, beside=beside, settled=[moment.id for moment in moments], departure=departure)
+        return self._decide(asks, facts, beside=beside, settled=[moment.id for moment in moments], departure=departure)
 
     def _set_aside(self, moment: Moment, why: str) -> list[Draft]:
         now = self._clock()
@@ -161,8 +162,8 @@ class Engine:
         return record.due, record.profile, precedence(campaign) if campaign else (), moment.at, moment.id
 
     def _release(self, due: Sequence[Record]) -> list[Draft]:
-        stops, now = self._records.stops(), self._clock()
-        workspace = self.material.workspace
+        now, workspace = self._clock(), self.material.workspace
+        facts, stops = self._known([record.profile for record in due], now)
         campaigns = {one.campaign: found for one in due if (found := notices.campaign(workspace, one.campaign))}
         known = [record for record in due if record.campaign in campaigns]
         asks = [
@@ -172,7 +173,7 @@ class Engine:
         ]
         beside = [halt for record in known if (halt := _halt(record, stops, now))]
         beside += [_orphaned(record, now) for record in due if record.campaign not in campaigns]
-        return self._decide(asks, beside=beside)
+        return self._decide(asks, facts, beside=beside)
 
     def _set_aside_held(self, record: Record, why: str) -> list[Draft]:
         now = self._clock()
@@ -183,12 +184,13 @@ class Engine:
     def compose(self, asks: Sequence[Ask], *, at: datetime | None = None, show: bool = False) -> list[Draft]:
         """Answer asks without any effect: what preview and explanation show."""
         now = at or self._clock()
-        facts, _ = self._gather(asks, now)
+        facts, _ = self._gathered(asks, now)
         return compose(asks, facts, self.material, now, show=show)
 
     def _decide(
         self,
         asks: Sequence[Ask],
+        facts: Mapping[str, Facts] | None,
         *,
         beside: Sequence[Draft] = (),
         settled: Sequence[str] = (),
@@ -196,24 +198,28 @@ class Engine:
     ) -> list[Draft]:
         """Compose, claim and record; anew where the hot state was lost in between, so that no cap is exceeded by it.
 
+        Args:
+            facts: what was known of all people when these questions were raised; a second look is a fresh one.
+
         Raises:
             Superseded: it was lost again and again; a sweep takes up later what is not on record.
         """
         recorded: list[Draft] = []
         for _ in range(RACES - 1):
             with suppress(Superseded):
-                self._decide_once(asks, beside, settled, departure, recorded)
+                self._decide_once(asks, facts, beside, settled, departure, recorded)
                 return recorded
-            done = {draft.moment.id for draft in recorded}
+            facts, done = None, {draft.moment.id for draft in recorded}
             asks = [ask for ask in asks if ask.moment.id not in done]
             beside = [draft for draft in beside if draft.moment.id not in done]
             settled = [moment for moment in settled if moment not in done]
-        self._decide_once(asks, beside, settled, departure, recorded)
+        self._decide_once(asks, facts, beside, settled, departure, recorded)
         return recorded
 
     def _decide_once(
         self,
         asks: Sequence[Ask],
+        facts: Mapping[str, Facts] | None,
         beside: Sequence[Draft],
         settled: Sequence[str],
         departure: Departure | None,
@@ -221,7 +227,7 @@ class Engine:
     ) -> None:
         """Add to what is recorded, page by page."""
         now = self._clock()
-        claimed = self._claimed(asks, now)
+        claimed = self._claimed(asks, facts, now)
         drafts = [*(claimed.drafts[place] for place in range(len(asks))), *beside]
         start = departure.choose(drafts, claimed.revisions) if departure else None
         for page, moments in _pages(drafts, settled):
@@ -230,27 +236,35 @@ class Engine:
             if departure:
                 departure.begun(begun)
 
-    def _claimed(self, asks: Sequence[Ask], now: datetime) -> _Claimed:
+    def _claimed(self, asks: Sequence[Ask], facts: Mapping[str, Facts] | None, now: datetime) -> _Claimed:
         """Whoever loses a race composes that person's asks again."""
         claimed = _Claimed()
         open_ = dict(enumerate(asks))
         for _ in range(RACES):
-            facts, snapshots = self._gather(open_.values(), now)
+            known, snapshots = self._gathered(open_.values(), now, facts)
             claimed.eras.update(snapshot.era for snapshot in snapshots.values())
-            claimed.revisions.update((id, known.profile.revision) for id, known in facts.items() if known.profile)
-            drafts = compose(list(open_.values()), facts, self.material, now)
+            claimed.revisions.update((id, one.profile.revision) for id, one in known.items() if one.profile)
+            drafts = compose(list(open_.values()), known, self.material, now)
             lost = self._claims.claim(drafts, snapshots, now)
             pairs = zip(open_, drafts, strict=True)
             claimed.drafts.update((place, draft) for place, draft in pairs if draft.profile not in lost)
             open_ = {place: ask for place, ask in open_.items() if ask.moment.profile in lost}
+            facts = None
             if not open_:
                 break
         claimed.drafts.update((place, _contended(ask, now)) for place, ask in open_.items())
         return claimed
 
-    def _gather(self, asks: Collection[Ask], now: datetime) -> tuple[Mapping[str, Facts], Mapping[str, Snapshot]]:
+    def _known(self, people: Iterable[str], now: datetime) -> tuple[Mapping[str, Facts], Stops]:
+        return self._records.outlook(list(dict.fromkeys(people)), history=self.material.history, now=now)
+
+    def _gathered(
+        self, asks: Collection[Ask], now: datetime, facts: Mapping[str, Facts] | None = None
+    ) -> tuple[Mapping[str, Facts], Mapping[str, Snapshot]]:
+        """What is known of the people who are asked about, with their touches."""
         people = list(dict.fromkeys(ask.moment.profile for ask in asks))
-        facts = self._records.gather(people, history=self.material.history, now=now)
+        if facts is None:
+            facts = self._records.gather(people, history=self.material.history, now=now)
         purposes = self.material.workspace.purposes
         limited = {ask.moment.profile: None for ask in asks if purposes[ask.campaign.purpose].capped}
         snapshots = self._claims.snapshots(list(limited), now)

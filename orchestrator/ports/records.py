@@ -130,6 +130,11 @@ class Records(Protocol):
         An unknown person has `Facts(profile=None)`. The moment at hand is in the history, as it is on record.
         """
 
+    def outlook(
+        self, profiles: Sequence[str], *, history: Mapping[str, timedelta], now: datetime
+    ) -> tuple[dict[str, Facts], Stops]:
+        """What a decision goes by: `gather` and `stops` in one."""
+
     def touches(self, profiles: Sequence[str], *, since: datetime) -> dict[str, tuple[Touch, ...]]:
         """Touches on record younger than `since`, for rebuilding the hot state."""
 

@@ -8,7 +8,20 @@ import pytest
 
 from orchestrator.ports import Later, Queue, Records, Stops, Superseded
 from orchestrator.reasons import SENTENCES
-from tests.stores.builders import HOUR, LEASE, NOW, SECOND, claimed, draft, moment, recorded, state
+from tests.stores.builders import (
+    DAY,
+    HOUR,
+    LEASE,
+    NOW,
+    SECOND,
+    claimed,
+    consent,
+    draft,
+    moment,
+    person,
+    recorded,
+    state,
+)
 
 
 def test_campaigns_are_paused_until_they_go_on(records: Records) -> None:
@@ -16,6 +29,20 @@ def test_campaigns_are_paused_until_they_go_on(records: Records) -> None:
     for campaign, paused in (("a", True), ("b", True), ("b", True), ("a", False), ("c", False)):
         records.pause(campaign, paused)
     assert records.stops() == Stops(frozenset({"b"}))
+
+
+def test_what_a_decision_goes_by_is_read_at_once(records: Records) -> None:
+    """The same as if it was asked for one by one."""
+    records.update_profiles([person("u1", email=["a@example.com"])])
+    records.record_consents([consent("u1")])
+    records.accept([moment("m1", "u1")], now=NOW, lease=LEASE)
+    records.pause("a", True)
+    records.cancel("b", now=NOW)
+    history = {"playlist.ready": DAY}
+    facts, stops = records.outlook(["u1", "nobody"], history=history, now=NOW)
+    assert facts == records.gather(["u1", "nobody"], history=history, now=NOW)
+    assert facts["u1"].history
+    assert (stops, stops.paused, len(stops.cancelled)) == (records.stops(), {"a"}, 1)
 
 
 def test_what_waits_for_a_pause_to_end_is_woken(records: Records) -> None:
@@ -50,9 +77,9 @@ def test_what_is_cancelled_stays_so(records: Records) -> None:
 def test_what_waits_of_a_cancelled_run_is_dropped_in_pages(records: Records) -> None:
     """Held, ready or to be tried again; touches come back; another run, and what is being handed over, is left alone."""
     campaign = 'mix "7%_"'
-    for run, person in (("a", "u1"), ("a", "u2"), ("a", "u3"), ("b", "u4")):
-        happened = moment(f"{campaign}:{run}:{person}", person)
-        recorded(records, replace(draft(person, campaign=campaign, profile=person), moment=happened))
+    for run, profile in (("a", "u1"), ("a", "u2"), ("a", "u3"), ("b", "u4")):
+        happened = moment(f"{campaign}:{run}:{profile}", profile)
+        recorded(records, replace(draft(profile, campaign=campaign, profile=profile), moment=happened))
     recorded(records, draft("other", profile="u5"))
     assert claimed(records, "u3") == ["u3"]
     dropped = [records.drop_cancelled(campaign, "a", limit=1) for _ in range(3)]

@@ -155,6 +155,12 @@ class MemoryRecords:
         )
 
     @transaction
+    def outlook(
+        self, profiles: Sequence[str], *, history: Mapping[str, timedelta], now: datetime
+    ) -> tuple[dict[str, Facts], Stops]:
+        return self.gather(profiles, history=history, now=now), self.stops()
+
+    @transaction
     def touches(self, profiles: Sequence[str], *, since: datetime) -> dict[str, tuple[Touch, ...]]:
         return {id: self._messages.touches(id, since) for id in profiles}
 

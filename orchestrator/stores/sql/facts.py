@@ -7,10 +7,11 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 from orchestrator.model import NOTHING, Consent, Facts, Profile
+from orchestrator.ports import Stops
 from orchestrator.stores.addresses import Place
 from orchestrator.stores.codec import decode
 from orchestrator.stores.instants import instant, micros
-from orchestrator.stores.sql import profiles
+from orchestrator.stores.sql import profiles, upkeep
 from orchestrator.stores.sql.session import Found, Given, Session
 
 # one row for each thing known; `person` is whom it is known of, and what does not apply is empty
@@ -76,6 +77,16 @@ def gather(session: Session, ids: Sequence[str], history: Mapping[str, timedelta
     """The facts of each id, all but the touches."""
     people, beside = session.together((profiles.OF, {"ids": tuple(ids)}), _beside(ids, history, now))
     return _together(ids, profiles.by_id(people), beside)
+
+
+def outlook(
+    session: Session, ids: Sequence[str], history: Mapping[str, timedelta], now: datetime
+) -> tuple[dict[str, Facts], Stops]:
+    """The facts of each id, and what is stopped."""
+    people, beside, stopped = session.together(
+        (profiles.OF, {"ids": tuple(ids)}), _beside(ids, history, now), (upkeep.STOPS, {})
+    )
+    return _together(ids, profiles.by_id(people), beside), upkeep.stopped(stopped)
 
 
 def gather_standing(session: Session, ids: Sequence[str]) -> dict[str, Facts]:

@@ -112,6 +112,12 @@ class SqlRecords(SqlStore):
         with self._read() as session:
             return facts.gather(session, profiles, history, now)
 
+    def outlook(
+        self, profiles: Sequence[str], *, history: Mapping[str, timedelta], now: datetime
+    ) -> tuple[dict[str, Facts], Stops]:
+        with self._read() as session:
+            return facts.outlook(session, profiles, history, now)
+
     def touches(self, profiles: Sequence[str], *, since: datetime) -> dict[str, tuple[Touch, ...]]:
         with self._read() as session:
             return messages.touches(session, profiles, since)

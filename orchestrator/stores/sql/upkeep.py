@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from orchestrator.ports import Stops
 from orchestrator.stores.instants import instant, micros
 from orchestrator.stores.lifecycle import LONGEST_LEASE
-from orchestrator.stores.sql.session import Session
+from orchestrator.stores.sql.session import Found, Session
 
 LEAD = """
     INSERT INTO leaders (role, holder, until) VALUES (:role, :holder, :until)
@@ -38,7 +39,11 @@ def cancel(session: Session, campaign: str, run: str, now: datetime) -> None:
 
 def stops(session: Session) -> Stops:
     """What is paused, and what was cancelled."""
-    found = session.rows(STOPS)
+    return stopped(session.rows(STOPS))
+
+
+def stopped(found: Sequence[Found]) -> Stops:
+    """What is paused and what was cancelled, from the rows of `STOPS`."""
     return Stops(
         frozenset(campaign for campaign, run, _ in found if run is None),
         {(campaign, run): instant(at) for campaign, run, at in found if run is not None},
