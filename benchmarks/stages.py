@@ -39,6 +39,7 @@ BATCH, ROUNDS = 500, 12
 STAGES = {
     "accept": "accept",
     "gather": "gather",
+    "outlook": "gather",
     "snapshot": "touches",
     "choose": "render",
     "render": "render",
