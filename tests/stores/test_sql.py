@@ -10,9 +10,12 @@ import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from dataclasses import replace
 from pathlib import Path
+from threading import get_ident
+from time import monotonic, sleep
 from typing import Any
 
 import psycopg
@@ -314,6 +317,59 @@ def test_who_has_written_much_looks_less_often_for_the_next_place(
         records.update_profiles([person("b")])
     assert looks == [manner.glance]
     assert "b" in records.profiles(["b"])
+    records.close()
+
+
+def test_of_a_process_one_thread_looks_for_the_writers_place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The others wait until it is there: all of them together would keep the processor from whoever writes."""
+    file = tmp_path / "kairos.db"
+    records, looks = SqlRecords.open(f"sqlite:///{file}"), list[int]()
+    with closing(sqlite3.connect(file, isolation_level=None, check_same_thread=False)) as other:
+        other.execute("BEGIN IMMEDIATE")
+
+        def look(seconds: float) -> None:
+            looks.append(get_ident())
+            if len(looks) == 50:
+                other.execute("ROLLBACK")
+            sleep(0.001)
+
+        monkeypatch.setattr(engine, "sleep", look)
+        with ThreadPoolExecutor(4) as threads:
+            list(threads.map(lambda id: records.update_profiles([person(id)]), "abcd"))
+    assert len(set(looks[:50])) == 1
+    assert records.audience() == list("abcd")
+    records.close()
+
+
+HOLD = """
+import sqlite3, sys
+sqlite3.connect(sys.argv[1], isolation_level=None).execute("BEGIN IMMEDIATE")
+print(flush=True)
+sys.stdin.read()
+"""
+
+
+def test_who_is_forked_while_somebody_looks_need_not_wait_for_that(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In the child it is nobody's turn."""
+    file = tmp_path / "kairos.db"
+    records, children = SqlRecords.open(f"sqlite:///{file}"), list[int]()
+    with subprocess.Popen([sys.executable, "-c", HOLD, file], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as other:
+        assert other.stdout is not None
+        other.stdout.readline()
+
+        def look(seconds: float) -> None:
+            monkeypatch.setattr(engine, "sleep", sleep)
+            children.append(fork(lambda: records.update_profiles([person("a")])))
+            other.kill()
+
+        monkeypatch.setattr(engine, "sleep", look)
+        records.update_profiles([person("b")])
+    began = monotonic()
+    assert list(map(ended_well, children)) == [True]
+    assert monotonic() - began < engine.LOCK_WAIT / 2
+    assert records.audience() == ["a", "b"]
     records.close()
 
 

@@ -21,6 +21,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache, partial
 from pathlib import Path
+from threading import Lock
 from time import monotonic, sleep
 from typing import Any
 
@@ -106,22 +107,30 @@ def _sqlite(url: URL) -> Engine:
         Path(url.database).parent.mkdir(parents=True, exist_ok=True)
     engine = create_engine(url, hide_parameters=True)
     event.listen(engine, "connect", _prepare)
-    event.listen(engine, "begin", _begin)
+    event.listen(engine, "begin", partial(_begin, {}))
     event.listen(engine, "commit", _commit)
     return engine
 
 
 def _prepare(connection: Any, _record: object) -> None:
     connection.isolation_level = None  # the driver must not begin transactions of its own accord
-    if not _done_soon(connection, LOG):
+    if not _done_soon(connection, LOG, monotonic() + LOCK_WAIT):
         connection.execute(LOG)  # and tell why not
     for pragma in PRAGMAS:
         connection.execute(f"PRAGMA {pragma}")
 
 
-def _begin(connection: Connection) -> None:
+def _begin(turns: dict[int, Lock], connection: Connection) -> None:
+    """One thread of a process looks for the writer's place, and the others wait for their turn: if all looked, they would hinder everybody."""
     driver: Any = connection.connection.driver_connection
-    if not _done_soon(driver, WRITE, connection.info.get("manner", AT_ONCE)):
+    end, turn = monotonic() + LOCK_WAIT, turns.setdefault(os.getpid(), Lock())  # a forked process has its own
+    is_mine = turn.acquire(timeout=LOCK_WAIT)
+    try:
+        begun = _done_soon(driver, WRITE, end, connection.info.get("manner", AT_ONCE))
+    finally:
+        if is_mine:
+            turn.release()
+    if not begun:
         connection.exec_driver_sql(WRITE)  # and tell why not
     connection.info["written"] = driver.total_changes
 
@@ -134,12 +143,11 @@ def _commit(connection: Connection) -> None:
     driver.execute(f"PRAGMA wal_autocheckpoint={manner.log}")
 
 
-def _done_soon(driver: Any, statement: str, manner: _Manner = AT_ONCE) -> bool:
+def _done_soon(driver: Any, statement: str, end: float, manner: _Manner = AT_ONCE) -> bool:
     """Run a statement soon after the one writer's place is free.
 
     SQLite itself would look for it after ever longer pauses only, and not at all while another program makes its tables.
     """
-    end = monotonic() + LOCK_WAIT
     driver.execute("PRAGMA busy_timeout=0")
     try:
         while monotonic() < end:
