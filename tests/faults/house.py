@@ -301,10 +301,28 @@ class House:
         return settled
 
     def settle(self, moments: int, seconds: float) -> float:
-        """Wait until all is over; returns the seconds that it took."""
+        """Wait until all is over; returns the seconds that it took.
+
+        Raises:
+            AssertionError: it is not in time; with what is open still.
+        """
         started = time.monotonic()
-        until(lambda: self._is_settled_or_waits(moments), seconds)
+        try:
+            until(lambda: self._is_settled_or_waits(moments), seconds)
+        except AssertionError:
+            raise AssertionError(f"not over after {seconds:.0f} s: {self._open(moments)}") from None
         return time.monotonic() - started
+
+    def _open(self, moments: int) -> str:
+        """What is not over, who has ended, and what everybody said last."""
+        codes = [(process.args, process.poll()) for process in self.processes]
+        said = {file.name: file.read_text("utf-8", "replace").splitlines()[-3:] for file in self.disk.glob("*.log")}
+        try:
+            decided, _ = self.app.records.progress()
+            found = f"{decided} of {moments} moments are decided, {self.app.records.queues(1000)} wait"
+        except Exception as error:  # whatever it is, it is what keeps us from knowing
+            found = f"the records cannot be asked: {error!r}"
+        return f"{found}; ended with: Redis {self.redis.process.poll()}, {codes}; {said}"
 
 
 def person(id_: str, number: int) -> dict[str, Any]:
