@@ -278,6 +278,12 @@ class App:
 
         hint_later("kairos.decide", list(ids))
 
+    def go_on_later(self, run: str) -> None:
+        """Hint the workers at a run that is open on record; see `decide_later`."""
+        from orchestrator.broker import CAMPAIGNS, hint_later
+
+        hint_later("kairos.fan_out", run, queue=CAMPAIGNS)
+
     def _closing(self, part: T) -> T:
         self._open.callback(part.close)
         return part

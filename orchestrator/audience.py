@@ -1,28 +1,39 @@
 """Scheduled runs at work: each page of an audience becomes accepted moments, and the place reached is on record.
 
 A run is opened on record before anything is sent, and closed when its last page is committed: whoever dies in between,
-another goes on from there. Moments have ids of their own per run and person, so a page taken twice changes nothing.
+others go on from there. Any number of workers may go on with one run beside each other: a page and the place behind it are
+committed at once, by whoever is first.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 import orjson
 
 from orchestrator import civil
 from orchestrator.decision.schedule import Run, moment_of
+from orchestrator.model import Moment
 from orchestrator.ports import Records, Stop, Stops
 
-AT_ONCE = timedelta(0)
 OPEN = "open:"  # begins the names of notes that say which runs are
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """The new moments of the next people whom a run addresses."""
+
+    moments: tuple[Moment, ...]
+    is_last: bool
 
 
 def open_run(records: Records, run: Run) -> None:
     """Put a run on record, unless it already is: what it is first, then that it is open."""
     if records.recall(_name(run.key)) is None:
-        _save(records, run, after="", done=False)
+        records.remember(_name(run.key), _state(run, after="", done=False))
     if not is_done(records, run.key):
         records.remember(f"{OPEN}{run.key}", run.campaign)
 
@@ -47,28 +58,38 @@ def is_done(records: Records, key: str) -> bool:
     return kept is None or bool(orjson.loads(kept)["done"])
 
 
-def pages(records: Records, clock: Callable[[], datetime], key: str, *, size: int) -> Iterator[list[str]]:
-    """Commit the moments of a run from where it stands; yields the ids of the new ones, page by page.
+def pages(records: Records, clock: Callable[[], datetime], key: str, *, size: int, lease: timedelta) -> Iterator[Page]:
+    """Commit the moments of a run from where it stands, page by page; whoever is given a page has its moments for the lease.
 
     A run that is paused stays where it is, and open; one that was cancelled is closed there.
     """
-    kept = records.recall(_name(key))
-    if kept is None:
-        return
-    state = orjson.loads(kept)
-    run = Run(civil.parse_instant(state["at"]), state["campaign"], state["label"], tuple(map(tuple, state["places"])))
-    after = state["after"]
-    while people := records.audience(after=after, limit=size, zones=run.places):
-        if halt := stop(records.stops(), run):
-            if halt == "cancelled":
-                _save(records, run, after=after, done=True)
+    while (kept := records.recall(_name(key))) is not None:
+        state = orjson.loads(kept)
+        run = _run(state)
+        halt = stop(records.stops(), run)
+        if halt == "cancelled":
+            records.remember(_name(key), _state(run, after=state["after"], done=True))
+        if halt == "cancelled" or state["done"]:
+            records.remember(f"{OPEN}{key}", None)
+        if halt or state["done"]:
             return
+        people = records.audience(after=state["after"], limit=size, zones=run.places)
         moments = [moment_of(run, person) for person in people]
-        new = records.accept(moments, now=clock(), lease=AT_ONCE)
-        after = people[-1]
-        _save(records, run, after=after, done=False)
-        yield [moment.id for moment in moments if moment.id in new]
-    _save(records, run, after=after, done=True)
+        reached, is_last = people[-1] if people else state["after"], len(people) < size
+        then = _state(run, after=reached, done=is_last)
+        new = records.accept_page(moments, name=_name(key), seen=kept, then=then, now=clock(), lease=lease)
+        if new is not None and is_last:
+            records.remember(f"{OPEN}{key}", None)
+        if new:  # else somebody else was first, or there was nobody left
+            yield Page(tuple(moment for moment in moments if moment.id in new), is_last)
+
+
+def count(records: Records, run: Run, *, size: int = 500) -> int:
+    """How many people a run addresses as things stand."""
+    found, after = 0, ""
+    while people := records.audience(after=after, limit=size, zones=run.places):
+        found, after = found + len(people), people[-1]
+    return found
 
 
 def stop(stops: Stops, run: Run) -> Stop | None:
@@ -76,7 +97,12 @@ def stop(stops: Stops, run: Run) -> Stop | None:
     return stops.of(run.campaign, f"{run.campaign}:{run.label}:")
 
 
-def _save(records: Records, run: Run, *, after: str, done: bool) -> None:
+def _run(state: Mapping[str, Any]) -> Run:
+    places = tuple(map(tuple, state["places"]))
+    return Run(civil.parse_instant(state["at"]), state["campaign"], state["label"], places)
+
+
+def _state(run: Run, *, after: str, done: bool) -> str:
     state = {
         "at": civil.rfc3339(run.at),
         "campaign": run.campaign,
@@ -85,9 +111,7 @@ def _save(records: Records, run: Run, *, after: str, done: bool) -> None:
         "after": after,
         "done": done,
     }
-    records.remember(_name(run.key), orjson.dumps(state).decode())
-    if done:
-        records.remember(f"{OPEN}{run.key}", None)
+    return orjson.dumps(state).decode()
 
 
 def _name(key: str) -> str:

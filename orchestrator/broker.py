@@ -7,8 +7,7 @@
                               kairos.release   the scheduler, when held messages fall due
                               kairos.sweep     the scheduler: what was accepted or recorded, and forgotten
     both    canary.<lane>     kairos.canary    the scheduler, every ten seconds: whether anybody serves the lane
-    bulk    campaigns         kairos.fan_out   the scheduler: one run of a scheduled campaign
-                              kairos.decide    a page of such a run
+    bulk    campaigns         kairos.fan_out   the scheduler: one run of a scheduled campaign; and whoever takes one up, for others
             bulk.<channel>    kairos.deliver   everything else, a queue for each channel, so that none waits for another
 
 Whoever decides also hands over, without another task, what need not wait for its provider (`express.py`): in the urgent lane
@@ -21,6 +20,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import lru_cache
 from threading import BoundedSemaphore
 from typing import Any
 
@@ -28,6 +28,7 @@ from celery import Celery
 from celery.app.amqp import AMQP
 from kombu.connection import Connection
 from kombu.exceptions import OperationalError
+from redis import Redis
 from redis.exceptions import RedisError, ResponseError
 
 from channels.deadline import Deadline
@@ -126,6 +127,20 @@ def _configure(sender: Celery, **_: Any) -> None:
 _aside = Deadline(0)
 _later = ThreadPoolExecutor(1, thread_name_prefix="hints")
 _room = BoundedSemaphore(PENDING)
+
+
+@lru_cache(maxsize=1)
+def _redis() -> Redis:
+    return Redis.from_url(Settings.read().redis, socket_timeout=TIMEOUT, socket_connect_timeout=TIMEOUT)
+
+
+def any_waits(*queues: str) -> bool:
+    """Whether any of these queues has a task that nobody has taken yet.
+
+    Raises:
+        redis.exceptions.RedisError: the broker does not answer.
+    """
+    return bool(_redis().exists(*queues))
 
 
 def hint(task: str, *args: Any, queue: str = DECISIONS) -> bool:

@@ -27,9 +27,8 @@ from apscheduler.schedulers.blocking import BlockingScheduler
 from channels.deadline import Deadline
 from orchestrator import audience, civil, retention
 from orchestrator.app import App
-from orchestrator.broker import BATCH, CAMPAIGNS, DECISIONS, LANES, hint
+from orchestrator.broker import BATCH, CAMPAIGNS, DECISIONS, LANES, any_waits, hint
 from orchestrator.decision.schedule import runs
-from orchestrator.stores.redis_touches import connect
 from orchestrator.watch import events
 from orchestrator.watch.canary import EVERY, queue_of
 from orchestrator.watch.events import tell
@@ -49,7 +48,6 @@ class Pulse:
     def __init__(self, app: App) -> None:
         self._app = app
         self._holder = f"{socket.gethostname()}:{os.getpid()}:{uuid4().hex[:8]}"  # hosts and processes may be namesakes
-        self._redis = connect(app.settings.redis)
 
     def leads(self) -> bool:
         """Whether this scheduler is the one that leads, now and for the lease."""
@@ -61,7 +59,7 @@ class Pulse:
             return
         now = self._app.clock()
         due = self._app.records.next_due()
-        if due is not None and due <= now and self._idle(DECISIONS):
+        if due is not None and due <= now and not any_waits(DECISIONS):
             hint("kairos.release")
         self._start_runs(now)
 
@@ -69,8 +67,9 @@ class Pulse:
         """Hint at what was recorded and forgotten. A queue that still has work is left alone: it is in there."""
         if not self.leads():
             return
-        if self._idle(DECISIONS) and self._idle(CAMPAIGNS):
+        if not any_waits(DECISIONS):
             hint("kairos.sweep")
+        if not any_waits(CAMPAIGNS):
             for key in audience.open_runs(self._app.records):
                 hint("kairos.fan_out", key, queue=CAMPAIGNS)
 
@@ -82,14 +81,14 @@ class Pulse:
         for channel, message in self._app.records.deliverable(now=self._app.clock(), limit=DUE):
             waiting[f"bulk.{channel}"].append(message)
         for queue, ids in waiting.items():
-            if self._idle(queue):
+            if not any_waits(queue):
                 for start in range(0, len(ids), BATCH):
                     hint("kairos.deliver", ids[start : start + BATCH], queue=queue)
 
     def send_canaries(self) -> None:
         """Send one through every lane; where one is still on its way, none."""
         for lane in LANES if self.leads() else ():
-            if self._idle(queue_of(lane)):
+            if not any_waits(queue_of(lane)):
                 hint("kairos.canary", lane, civil.rfc3339(self._app.clock()), queue=queue_of(lane))
 
     def tidy(self) -> None:
@@ -97,9 +96,6 @@ class Pulse:
         turn = Deadline(TIDYING)
         while self.leads() and not turn.passed and retention.go_on(self._app):
             pass
-
-    def _idle(self, queue: str) -> bool:
-        return not self._redis.llen(queue)
 
     def _start_runs(self, now: datetime) -> None:
         records, workspace = self._app.records, self._app.material.workspace

@@ -13,6 +13,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from functools import lru_cache, partial, wraps
+from itertools import takewhile
 from multiprocessing import Event
 from typing import Any, ParamSpec
 
@@ -25,8 +26,9 @@ from channels.deadline import Deadline
 from orchestrator import audience, civil, wire
 from orchestrator.app import App, new_id, open_arrivals, open_watch, spare_collector
 from orchestrator.arrivals import Arrivals
-from orchestrator.broker import BATCH, CAMPAIGNS, DECISIONS, celery, hint, queues
+from orchestrator.broker import BATCH, CAMPAIGNS, DECISIONS, any_waits, celery, hint, queues
 from orchestrator.courier import TURN
+from orchestrator.engine import LEASE
 from orchestrator.express import Express
 from orchestrator.model import Draft, Moment
 from orchestrator.ports import Records, Superseded
@@ -175,13 +177,11 @@ def _decide_new(new: Sequence[Moment]) -> None:
     _send(partial(app().engine.decide_new, new), app().courier.express(app().is_urgent))
 
 
-@celery.task(name="kairos.decide", bind=True)
+@celery.task(name="kairos.decide")
 @outlasting
-def decide(self: Task, ids: list[str]) -> None:
-    """Decide moments that were accepted already; in the bulk lane, what follows is all handed over from here."""
-    bulk = (self.request.delivery_info or {}).get("routing_key") == CAMPAIGNS
-    express = app().courier.express() if bulk else app().courier.express(app().is_urgent)
-    _send(partial(app().engine.sweep, ids=ids, limit=len(ids)), express)
+def decide(ids: list[str]) -> None:
+    """Decide moments that were accepted already."""
+    _send(partial(app().engine.sweep, ids=ids, limit=len(ids)), app().courier.express(app().is_urgent))
 
 
 def _send(decide: Callable[..., list[Draft]], express: Express) -> None:
@@ -235,13 +235,22 @@ def canary(lane: str, sent: str) -> None:
 @celery.task(name="kairos.fan_out")
 @outlasting
 def fan_out(key: str) -> None:
-    """Raise the moments of one scheduled run, page by page: each page is committed before the next is read."""
-    turn = _Turn()
-    for ids in audience.pages(app().records, app().clock, key, size=BATCH):
-        hint("kairos.decide", ids, queue=CAMPAIGNS)
-        if not turn.lasts:
-            hint("kairos.fan_out", key, queue=CAMPAIGNS)
+    """Go on with one scheduled run, page by page: raised, decided, and handed over from here.
+
+    Whoever takes it up hints at it once more: the next worker that is free goes on with it, too. A task gives way to
+    whatever its worker does before campaigns.
+    """
+    turn, is_told = _Turn(), False
+    for page in audience.pages(app().records, app().clock, key, size=BATCH, lease=LEASE):
+        if not (is_told or page.is_last):
+            is_told = hint("kairos.fan_out", key, queue=CAMPAIGNS)
+        _send(partial(app().engine.decide_new, page.moments), app().courier.express())
+        if not turn.lasts or any_waits(*_before_campaigns()):
             return
+
+
+def _before_campaigns() -> list[str]:
+    return list(takewhile(CAMPAIGNS.__ne__, (queue.name for queue in celery.conf.task_queues)))
 
 
 @signals.setup_logging.connect

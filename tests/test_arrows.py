@@ -144,4 +144,4 @@ def test_only_the_composition_root_knows_concrete_stores() -> None:
         for module in imported(file)
         if is_within(module, {"orchestrator.stores.sql", "orchestrator.stores.redis_touches"})
     }
-    assert knowing <= {"orchestrator/app.py", "orchestrator/scheduler.py", "orchestrator/cli/services.py"}
+    assert knowing <= {"orchestrator/app.py", "orchestrator/cli/services.py"}

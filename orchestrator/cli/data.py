@@ -141,12 +141,8 @@ def run(
         places = tuple(place for place in app.records.zones() if asked.markets is None or place[0] in asked.markets)
         once = Run(now, campaign, f"now-{now:%Y%m%dT%H%M%S}", places)
         audience.open_run(app.records, once)
-        people = 0
-        for ids in track(
-            audience.pages(app.records, app.clock, once.key, size=500), "Enqueueing", disable=json, console=output.err
-        ):
-            app.decide_later(ids)
-            people += len(ids)
+        app.go_on_later(once.key)
+        people = audience.count(app.records, once)
     if json:
         output.line({"campaign": campaign, "people": people})
     else:

@@ -108,6 +108,14 @@ class Records(Protocol):
         A repeated id changes nothing but a counter of repeats.
         """
 
+    def accept_page(
+        self, moments: Sequence[Moment], *, name: str, seen: str, then: str, now: datetime, lease: timedelta
+    ) -> frozenset[str] | None:
+        """As `accept`, and with them the value kept under a name moves on from what was seen to what follows.
+
+        None, and nothing is done, where another value is kept there by now: somebody else was first.
+        """
+
     def take_moments(
         self, *, now: datetime, lease: timedelta, limit: int, ids: Sequence[str] | None = None
     ) -> list[Moment]:

@@ -84,10 +84,19 @@ class Observed:
 
     def accept(self, moments: Sequence[Moment], *, now: datetime, lease: timedelta) -> frozenset[str]:
         new = self._records.accept(moments, now=now, lease=lease)
+        self._accepted(moments, new, now)
+        return new
+
+    def accept_page(self, moments: Sequence[Moment], *, now: datetime, **more: Any) -> frozenset[str] | None:
+        new = self._records.accept_page(moments, now=now, **more)
+        if new is not None:
+            self._accepted(moments, new, now)
+        return new
+
+    def _accepted(self, moments: Sequence[Moment], new: frozenset[str], now: datetime) -> None:
         self._tracer.accepted([one for one in moments if one.id in new], now)
         if is_told(events.ACCEPTED):
             tell(events.ACCEPTED, moments=len(new), repeated=len(moments) - len(new), ids=" ".join(sorted(new)))
-        return new
 
     def record(self, drafts: Sequence[Draft], *, now: datetime, **more: Any) -> list[Outgoing]:
         begun = self._records.record(drafts, now=now, **more)

@@ -42,8 +42,8 @@ def campaigns(here: House) -> Campaigns:
 
 def raised(here: House, pages: int) -> list[list[str]]:
     """The ids of so many pages of the run, of two people each."""
-    found = audience.pages(here.records, lambda: here.now, RUN.key, size=2)
-    return list(islice(found, pages))
+    found = audience.pages(here.records, lambda: here.now, RUN.key, size=2, lease=timedelta(0))
+    return [[moment.id for moment in page.moments] for page in islice(found, pages)]
 
 
 def outcomes(drafts: list[Draft]) -> list[tuple[str, str | None]]:
@@ -69,6 +69,21 @@ def test_a_run_that_is_paused_goes_on_where_it_was(here: House) -> None:
     campaigns(here).resume("mix")
     assert here.hand_over([*ready, *here.engine.release()])
     assert [len(page) for page in raised(here, 9)] == [2]
+    here.hand_over(here.engine.sweep())
+    assert sorted(message.profile for message in here.provider.given) == list(PEOPLE)
+    assert audience.open_runs(here.records) == []
+
+
+def test_several_go_on_with_a_run_beside_each_other(here: House) -> None:
+    """Everybody is raised once, and decided by whoever raised them; what one leaves behind is taken up when its lease is over."""
+    lease = timedelta(seconds=15)
+    takers = [audience.pages(here.records, lambda: here.now, RUN.key, size=1, lease=lease) for _ in range(3)]
+    pages = [next(taker) for taker in takers] + [page for taker in takers for page in taker]
+    assert [moment.profile for page in pages for moment in page.moments] == list(PEOPLE)
+    for page in pages[1:]:
+        here.hand_over(here.engine.decide_new(page.moments))
+    assert here.engine.sweep() == []
+    here.later(seconds=16)
     here.hand_over(here.engine.sweep())
     assert sorted(message.profile for message in here.provider.given) == list(PEOPLE)
     assert audience.open_runs(here.records) == []
@@ -107,7 +122,8 @@ def test_another_run_of_a_campaign_is_not_concerned(here: House) -> None:
     here.later(days=7)
     later = Run(START + timedelta(days=7), "mix", "2026-03-09T12:00", RUN.places)
     audience.open_run(here.records, later)
-    assert [len(page) for page in audience.pages(here.records, lambda: here.now, later.key, size=9)] == [4]
+    [page] = audience.pages(here.records, lambda: here.now, later.key, size=9, lease=timedelta(0))
+    assert (len(page.moments), page.is_last, audience.count(here.records, later, size=3)) == (4, True, 4)
     assert len(here.hand_over(here.engine.sweep())) == 4
 
 

@@ -27,6 +27,29 @@ def test_a_moment_is_accepted_once(records: Records) -> None:
     assert records.take_moments(now=NOW, lease=LEASE, limit=9, ids=["m1"]) == [first]
 
 
+def test_a_page_is_accepted_with_the_place_behind_it(records: Records) -> None:
+    """Both or neither; whoever saw an older place than the one on record is too late."""
+    page = {"name": "run:a", "now": NOW, "lease": LEASE}
+    assert records.accept_page([moment("m1")], seen="0", then="1", **page) is None
+    records.remember("run:a", "0")
+    assert records.accept_page([moment("m1"), moment("m2")], seen="0", then="1", **page) == {"m1", "m2"}
+    assert records.accept_page([moment("m3")], seen="0", then="1", **page) is None
+    assert records.accept_page([moment("m2"), moment("m4")], seen="1", then="2", **page) == {"m4"}
+    assert records.accept_page([], seen="2", then="end", **page) == frozenset()
+    assert records.recall("run:a") == "end"
+    assert (taken(records), sorted(taken(records, NOW + LEASE))) == ([], ["m1", "m2", "m4"])
+
+
+def test_what_is_put_back_is_free_at_once(records: Records) -> None:
+    """What was taken, and what was accepted with a lease; what is settled stays so."""
+    records.accept([moment("m1"), moment("m2"), moment("m3")], now=NOW, lease=LEASE)
+    assert taken(records, NOW + LEASE, ids=["m1"]) == ["m1"]
+    records.record([], settled=["m3"], now=NOW)
+    records.put_back(["m1", "m2", "m3"], [], now=NOW)
+    assert sorted(taken(records)) == ["m1", "m2"]
+    assert [one.id for one in records.spent(now=NOW + DAY, limit=9)[0]] == []
+
+
 def test_repetitions_are_counted(sql_records: SqlRecords) -> None:
     """Those within a list, too."""
     for _ in range(2):

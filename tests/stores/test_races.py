@@ -78,6 +78,20 @@ def test_each_moment_is_new_to_one(records: Records) -> None:
     assert sorted(id for ids in new for id in ids) == sorted(one.id for one in moments)
 
 
+def test_each_page_is_one_takers(records: Records) -> None:
+    """Each place is reached once, and none is left out."""
+    records.remember("run", "0")
+
+    def run(racer: int) -> list[str]:
+        mine: list[str] = []
+        while (seen := records.recall("run")) != "50":
+            page, then = [moment(f"m{seen}")], str(int(seen or 0) + 1)
+            mine += records.accept_page(page, name="run", seen=seen or "", then=then, now=NOW, lease=LEASE) or ()
+        return mine
+
+    assert sorted(id for mine in race(run) for id in mine) == sorted(f"m{place}" for place in range(50))
+
+
 def test_each_moment_is_taken_by_one(records: Records) -> None:
     """None is left, and none taken twice."""
     records.accept([moment(f"m{n}") for n in range(100)], now=NOW, lease=AT_ONCE)

@@ -20,6 +20,7 @@ from tests.system.conftest import OUTBOX, Installation
 from tests.waiting import until
 
 MIX = "campaign: mix\npurpose: transactional\nmoment: {every: mon 07:30}\nchannel: [sms]\ntactic: {template: hi}\n"
+URGENT = "campaign: urgent\npurpose: transactional\nmoment: {on: ping}\nchannel: [email]\ntactic: {template: hi}\n"
 PEOPLE = 4000
 
 
@@ -48,6 +49,22 @@ def test_a_campaign_is_stopped_in_mid_run(install: Callable[..., Installation], 
     else:
         assert (found, len(here.files())) == ({None: PEOPLE}, PEOPLE)
     assert {len(here.app.records.attempts(id_)) for id_ in here.files()} == {1}
+
+
+@pytest.mark.slow
+def test_a_campaign_gives_way_to_what_is_urgent(install: Callable[..., Installation]) -> None:
+    """In a worker that does both, between two pages."""
+    here = install(workspace(MIX, URGENT, kairos=KAIROS + OUTBOX))
+    here.know(*(f"p{number:05}" for number in range(PEOPLE)))
+    run = Run(here.app.clock(), "mix", "2026-03-02T07:30", tuple(here.app.records.zones()))
+    audience.open_run(here.app.records, run)
+    here.worker()
+    here.scheduler()
+    until(lambda: len(here.files()) > 300, 60)
+    here.send({"id": "now", "name": "ping", "profile": "p00000", "data": {}})
+    until(lambda: bool(here.app.records.messages(campaign="urgent", states=["sent"])), 30)
+    assert len(here.files()) < PEOPLE
+    until(lambda: len(here.files()) == PEOPLE + 1, 60)
 
 
 def come_to_rest(here: Installation) -> int:

@@ -49,9 +49,9 @@ class Moments:
     def put_back(self, ids: Iterable[str], now: datetime) -> None:
         """These are free again, as if never taken."""
         for id in ids:
-            if id in self._leased and self._taken[id]:
+            if id in self._leased:
                 self._leased[id] = now
-                self._taken[id] -= 1
+                self._taken[id] = max(0, self._taken[id] - 1)
 
     def spent(self, now: datetime, limit: int) -> list[Moment]:
         """Those that were taken as often as they may be."""

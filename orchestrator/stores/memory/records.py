@@ -121,7 +121,19 @@ class MemoryRecords:
 
     @transaction
     def accept(self, moments: Sequence[Moment], *, now: datetime, lease: timedelta) -> frozenset[str]:
-        return frozenset(moment.id for moment in moments if self._moments.accept(moment, now + lease))
+        return self._accept(moments, now + lease)
+
+    @transaction
+    def accept_page(
+        self, moments: Sequence[Moment], *, name: str, seen: str, then: str, now: datetime, lease: timedelta
+    ) -> frozenset[str] | None:
+        if self._notes.get(name) != seen:
+            return None
+        self._notes[name] = then
+        return self._accept(moments, now + lease)
+
+    def _accept(self, moments: Sequence[Moment], until: datetime) -> frozenset[str]:
+        return frozenset(moment.id for moment in moments if self._moments.accept(moment, until))
 
     @transaction
     def take_moments(

@@ -30,7 +30,10 @@ FREE = "(wake <= :now OR wake > :beyond)"
 FRESH = TAKE.format(free=FREE, wanted="taken = 0")
 THESE = TAKE.format(free=FREE, wanted="taken = 0 AND id IN :ids")
 SUSPECTS = TAKE.format(free=FREE, wanted="taken > 0 AND taken = :taken")  # said twice, so that the index is used
-PUT_BACK = "UPDATE moments SET wake = :now, taken = taken - 1 WHERE id IN :ids AND wake IS NOT NULL AND taken > 0"
+PUT_BACK = """
+    UPDATE moments SET wake = :now, taken = CASE WHEN taken > 0 THEN taken - 1 ELSE 0 END
+    WHERE id IN :ids AND wake IS NOT NULL
+"""
 SPENT = f"""
     SELECT id, name, profile, at, data FROM moments
     WHERE wake IS NOT NULL AND taken > 0 AND taken > :most AND {FREE} ORDER BY at, id LIMIT :limit

@@ -91,6 +91,13 @@ class SqlRecords(SqlStore):
         with self._write_singly() as session:
             return inbox.accept(session, moments, now, lease)
 
+    def accept_page(
+        self, moments: Sequence[Moment], *, name: str, seen: str, then: str, now: datetime, lease: timedelta
+    ) -> frozenset[str] | None:
+        with self._write() as session:
+            is_first = upkeep.move(session, name, seen, then)
+            return inbox.accept(session, moments, now, lease) if is_first else None
+
     def take_moments(
         self, *, now: datetime, lease: timedelta, limit: int, ids: Sequence[str] | None = None
     ) -> list[Moment]:

@@ -23,6 +23,8 @@ REMEMBER = """
     INSERT INTO notes (key, value) VALUES (:key, :value) ON CONFLICT (key) DO UPDATE SET value = excluded.value
 """
 
+MOVE = "UPDATE notes SET value = :then WHERE key = :key AND value = :seen RETURNING key"
+
 
 def pause(session: Session, campaign: str, paused: bool) -> None:
     """Stop a campaign, or let it go on."""
@@ -68,6 +70,11 @@ def remember(session: Session, key: str, value: str | None) -> None:
         session.run("DELETE FROM notes WHERE key = :key", key=key)
     else:
         session.run(REMEMBER, key=key, value=value)
+
+
+def move(session: Session, key: str, seen: str, then: str) -> bool:
+    """Keep another value in place of the one that was seen; False if that is not kept any more."""
+    return bool(session.rows(MOVE, key=key, seen=seen, then=then))
 
 
 def recall(session: Session, key: str) -> str | None:
