@@ -59,6 +59,7 @@ class _Statements(Compiler):
         self.make.namespace |= {"UNSET": _UNSET, "holder": holder, "NOTHING": NOTHING, "enumerate": enumerate}
         self.body: Body = []
         self.pending: list[ast.expr] = []
+        self.written: dict[str, str] = {}  # what was written on every way that leads here: its local name
         self.out = "out"
 
     def field(self, tree: Sequence[nodes.Node]) -> ast.FunctionDef:
@@ -93,7 +94,22 @@ class _Statements(Compiler):
 
     def visit_output(self, node: nodes.Output) -> None:
         for child in node.nodes:
-            self._print(located(self.make.printed(child), child))
+            self._print(located(self._written(child), child))
+
+    def _written(self, node: nodes.Expr) -> ast.expr:
+        """What is printed again, from what does not change in between, is written once."""
+        if not self._is_steady(node):
+            return self.make.printed(node)
+        said = repr(node)
+        if said in self.written:
+            return load(self.written[said])
+        self.written[said] = self.make.fresh("written")
+        return ast.NamedExpr(store(self.written[said]), self.make.printed(node))
+
+    def _is_steady(self, node: nodes.Expr) -> bool:
+        names = list(walk([node], nodes.Name))
+        steady = names and all(name.name in self.make.roots for name in names)
+        return bool(steady) and not any(walk([node], nodes.Call))
 
     def _print(self, part: ast.expr) -> None:
         last = self.pending[-1] if self.pending else None
@@ -190,7 +206,7 @@ class _Statements(Compiler):
         names = [argument.name for argument in args]
         if "caller" not in names and any(read.name == "caller" for read in walk(node.body, nodes.Name)):
             names.append("caller")
-        with self._scope(node.body) as scope, self._into(self.make.fresh("out")) as out:
+        with self._scope(node.body) as scope, self._into(self.make.fresh("out")) as out, self._apart():
             scope.names |= {name: parameter(name) for name in names}
             body = [*self._defaults(names, node.defaults, len(args)), *_opened(out), *scope.begin]
             body += [*self._block(node.body), ast.Return(_joined(out))]
@@ -209,12 +225,13 @@ class _Statements(Compiler):
     # -- blocks and scopes
 
     def _block(self, body: Sequence[nodes.Node]) -> Body:
-        outer, self.body, self.pending = (self.body, self.pending), [], []
+        outer, self.body, self.pending = (self.body, self.pending, self.written), [], []
+        self.written = dict(self.written)
         for node in body:
             self.visit(node)
         self._flush()
         found = self.body
-        self.body, self.pending = outer
+        self.body, self.pending, self.written = outer
         return found
 
     @contextmanager
@@ -222,6 +239,13 @@ class _Statements(Compiler):
         outer, self.out = self.out, out
         yield out
         self.out = outer
+
+    @contextmanager
+    def _apart(self) -> Iterator[None]:
+        """A function may be called before what stands above it was written."""
+        outer, self.written = self.written, {}
+        yield
+        self.written = outer
 
     @contextmanager
     def _scope(self, body: Sequence[nodes.Node], *targets: nodes.Node) -> Iterator[_Scope]:

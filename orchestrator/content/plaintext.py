@@ -50,12 +50,12 @@ def plain_text(tree: Sequence[nodes.Node]) -> Tree:
 
 def tidied(text: str) -> str:
     """Derived text with single spaces, no space around line breaks, and at most one blank line."""
-    text = _DISTANCE.sub(_spaced, text)
-    if " \n" in text or "\n " in text:
-        text = "\n".join([line.strip(" ") for line in text.split("\n")])
-    if "\n\n\n" in text:
-        text = _MANY_BREAKS.sub("\n\n", text)
-    return (_MANY_SPACES.sub(" ", text) if "  " in text else text).strip()
+    if UNIT in text:
+        text = _DISTANCE.sub(_spaced, text)
+    if "  " in text:
+        text = _MANY_SPACES.sub(" ", text)
+    text = text.replace(" \n", "\n").replace("\n ", "\n")
+    return (_MANY_BREAKS.sub("\n\n", text) if "\n\n\n" in text else text).strip()
 
 
 def _spaced(distance: re.Match[str]) -> str:
@@ -117,6 +117,14 @@ class _PlainText(Rewriter):
     def silent(self) -> bool:
         """Whether what stands here is not for reading."""
         return self.comment or any(element.silent for element in self.open)
+
+    def rewritten(self, tree: Sequence[nodes.Node]) -> Tree:
+        """What is printed in a row stands in one statement, so that the distances in it are settled."""
+        found: Tree = []
+        for node in super().rewritten(tree):
+            for part in node.nodes if isinstance(node, nodes.Output) else [node]:
+                append(found, part)
+        return found
 
     # -- what is printed
 

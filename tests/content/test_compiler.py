@@ -105,6 +105,11 @@ PIECES = [
     "{% trans n=profile.missing, name=profile.name %}{{ n }} file for {{ name }}{% pluralize %}{{ n }} files for {{ name }}{% endtrans %}",
     "{{ profile.name|greeting(_('Hello %(name)s'), _('fixed & plain')) }}{{ profile.blank|greeting(_('Hello %(name)s'), 'x') }}",
     "{{ 'a' ~ profile.name ~ 1 ~ _('fixed & plain') }} {{ ('a' ~ profile.name)|upper }}",
+    "{{ profile.name }}{% if profile.vip %}{{ profile.name }}{{ profile.n|money }}{% else %}{{ profile.n|money }}{% endif %}{{ profile.n|money }}",
+    "{% for item in data.lines %}{{ profile.name }}{{ item.title }}{{ profile.name }}{% else %}{{ profile.name }}{% endfor %}{{ profile.name }}",
+    "{% macro m() %}{{ profile.name }}{{ profile.name }}{% endmacro %}{{ m() }}{{ profile.name }}{{ m() }}",
+    "{% set profile = moment %}{{ profile.id }}{% set profile = campaign %}{{ profile.id }}{{ profile.id }}",
+    "{% set text %}{{ profile.name }}{{ profile.name }}{% endset %}{{ text }}{{ profile.name }}{{ profile.name|upper }}{{ profile.name|upper }}",
     "{{ profile.address }}",
     "{{ data.lines }}",
     "{{ data.lines|map(attribute='title')|join(', ') }} {{ data.lines|sum(attribute='price') }} {{ data.tags|sort|first }}",
@@ -237,6 +242,38 @@ def _full() -> dict[str, Any]:
 
 def _formats() -> Formats:
     return Formats(formatting("de", None, "DE"), "EUR", UTC)
+
+
+class _Counting:
+    """Formats that count how often they are asked to write an amount."""
+
+    def __init__(self) -> None:
+        self.count = 0
+
+    def money(self, value: object) -> str:
+        self.count += 1
+        return f"{value} EUR"
+
+
+@pytest.mark.parametrize(
+    ("piece", "times"),
+    [
+        ("{{ profile.n|money }} {{ profile.n|money }} {{ profile.m|money }}", 2),
+        ("{{ profile.n|money }}{% if profile.n %}{{ profile.n|money }}{% endif %}{{ profile.n|money }}", 1),
+        ("{% if profile.n %}{{ profile.n|money }}{% else %}{{ profile.n|money }}{% endif %}{{ profile.n|money }}", 2),
+        ("{% for x in [1, 2] %}{{ profile.n|money }}{{ profile.n|money }}{{ x|money }}{% endfor %}", 4),
+        ("{{ profile.n|money }}{% for x in [1, 2] %}{{ profile.n|money }}{% endfor %}", 1),
+        (
+            "{{ profile.n|money }}{% macro m(n) %}{{ n|money }}{{ profile.n|money }}{% endmacro %}{{ m(1) }}{{ m(2) }}",
+            5,
+        ),
+    ],
+)
+def test_what_is_printed_again_is_written_once(piece: str, times: int) -> None:
+    """As long as it cannot have changed, and was written on whatever way led here."""
+    counting: Any = _Counting()
+    _Pair(piece, "body", "de").fast(values(profile={"n": 1, "m": 2}), counting)
+    assert counting.count == times
 
 
 def test_every_expression_that_is_allowed_can_be_compiled() -> None:
