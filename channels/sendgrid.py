@@ -217,9 +217,11 @@ def _shared_part(message: Outgoing, text: str, html: str) -> bytes | None:
     """The personalization for a shared call; None where the content is too large, or could be taken for our tags."""
     values = {_SUBJECT: subject_of(message), _TEXT: text, _HTML: html}
     substitutions = {tag: value for tag, value in values.items() if value}
-    if _SUBJECT not in substitutions or any(_TAG in value for value in substitutions.values()):
+    if _SUBJECT not in substitutions:
         return None
     part = orjson.dumps(_personalization(message) | {"substitutions": substitutions})
+    if part.count(_TAG.encode()) > len(substitutions):
+        return None
     # as JSON nothing is shorter than it is, so that most need not be measured
     return part if len(part) <= LARGEST_SHARE or _size(substitutions) <= LARGEST_SHARE else None
 

@@ -11,7 +11,7 @@ from typing import Any
 import orjson
 import zstandard
 
-LONG = 2_000  # characters, from which compressing costs less than writing them
+LONG = 2_000  # bytes, from which compressing costs less than writing them
 QUICK = -1  # zstd's level: an email of 8 KB becomes one of 1 KB in 8 µs
 ZSTD = "zstd:"  # how compressed text begins, which no JSON does
 
@@ -29,10 +29,7 @@ _zstd = _Zstd()
 
 def encode(value: Any) -> str:
     """JSON text. Big integers and lone surrogates, which the fast writer refuses, are written all the same."""
-    try:
-        return orjson.dumps(value, default=_plain).decode()
-    except orjson.JSONEncodeError:
-        return json.dumps(value, default=_plain)
+    return _json(value).decode()
 
 
 def decode(text: str) -> Any:
@@ -45,10 +42,10 @@ def decode(text: str) -> Any:
 
 def pack(value: Any) -> str:
     """As `encode`, in little room."""
-    text = encode(value)
+    text = _json(value)
     if len(text) < LONG:
-        return text
-    return ZSTD + b64encode(_zstd.compressor.compress(text.encode())).decode()
+        return text.decode()
+    return ZSTD + b64encode(_zstd.compressor.compress(text)).decode()
 
 
 def unpack(text: str) -> Any:
@@ -61,6 +58,13 @@ def unpack(text: str) -> Any:
 def storable(text: str) -> str:
     """Text from anywhere as every database takes it: without NUL, and with a question mark for half of a surrogate pair."""
     return text.encode(errors="replace").decode().replace("\0", "")
+
+
+def _json(value: Any) -> bytes:
+    try:
+        return orjson.dumps(value, default=_plain)
+    except orjson.JSONEncodeError:
+        return json.dumps(value, default=_plain).encode()
 
 
 def _plain(value: Any) -> Any:
