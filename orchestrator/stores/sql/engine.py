@@ -66,7 +66,7 @@ class _Manner:
 
 
 LARGE = 100  # rows: somebody waits for what writes fewer
-AT_ONCE, IN_TIME = _Manner(glance=0.0003, log=16_000), _Manner(glance=0.002, log=8_000)
+AT_ONCE, IN_TIME = _Manner(glance=0.0002, log=16_000), _Manner(glance=0.0007, log=8_000)
 POSTGRES_AWAY = (psycopg.OperationalError, psycopg.InterfaceError)
 # a batch is found by its ids; PostgreSQL by itself supposes the costs of a spinning disk, and would read whole tables
 # instead until they are large, in processes that it starts for each batch
