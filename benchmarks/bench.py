@@ -234,4 +234,4 @@ def until(condition: Callable[[], bool], seconds: float = 120) -> None:
     while not condition():
         if time.monotonic() > deadline:
             raise SystemExit(f"not done after {seconds} s: a figure would not mean anything")
-        time.sleep(0.2)
+        time.sleep(0.05)

@@ -31,7 +31,7 @@ from orchestrator.ports import Away, Record, Records, Start, Stop, Stops, Supers
 Clock = Callable[[], datetime]
 
 CONTENDED = timedelta(seconds=2)  # when a message is composed again that lost all its races
-PAGE = 170  # messages put on record at once: on SQLite nobody else writes meanwhile
+PAGE = 250  # messages put on record at once: on SQLite nobody else writes meanwhile
 LEASE = timedelta(seconds=15)  # longer than a batch takes; what is older was begun by somebody who is gone
 
 
