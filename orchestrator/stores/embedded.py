@@ -87,6 +87,9 @@ def redis_server(directory: Path, *, persistent: bool, port: int = 0) -> Server:
         "dir": directory,
         "save": "",
         "appendonly": "yes" if persistent else "no",
+        # a campaign makes the log grow: by itself Redis would write all of it anew at each doubling from 64 MB on
+        "auto-aof-rewrite-min-size": "256mb",
+        "auto-aof-rewrite-percentage": 300,
         "maxmemory-policy": "noeviction",
         "loglevel": "warning",
     }

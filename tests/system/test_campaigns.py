@@ -7,6 +7,7 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ import pytest
 
 from orchestrator import audience
 from orchestrator.decision.schedule import Run
+from orchestrator.ports import Record
 from tests.support import KAIROS, workspace
 from tests.system.conftest import OUTBOX, Installation
 from tests.waiting import until
@@ -62,9 +64,16 @@ def test_a_campaign_gives_way_to_what_is_urgent(install: Callable[..., Installat
     here.scheduler()
     until(lambda: len(here.files()) > 300, 60)
     here.send({"id": "now", "name": "ping", "profile": "p00000", "data": {}})
-    until(lambda: bool(here.app.records.messages(campaign="urgent", states=["sent"])), 30)
-    assert len(here.files()) < PEOPLE
-    until(lambda: len(here.files()) == PEOPLE + 1, 60)
+    until(lambda: len(here.files()) == PEOPLE + 1 and is_done(here), 60)
+    [urgent] = here.app.records.messages(campaign="urgent")
+    later = [one for one in here.app.records.messages(campaign="mix", limit=PEOPLE) if handed(one) > handed(urgent)]
+    assert len(later) > 100
+
+
+def handed(record: Record) -> datetime:
+    """When a message was handed over."""
+    assert record.handed_over is not None
+    return record.handed_over
 
 
 def come_to_rest(here: Installation) -> int:
