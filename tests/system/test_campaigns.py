@@ -1,4 +1,4 @@
-"""An operator stops a campaign while a real worker sends it."""
+"""A campaign that a real worker sends: an operator stops it, something urgent comes, its worker is killed."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from orchestrator import audience
 from orchestrator.decision.schedule import Run
 from orchestrator.ports import Record
 from tests.support import KAIROS, workspace
-from tests.system.conftest import OUTBOX, Installation
+from tests.system.conftest import OUTBOX, Installation, kill
 from tests.waiting import until
 
 MIX = "campaign: mix\npurpose: transactional\nmoment: {every: mon 07:30}\nchannel: [sms]\ntactic: {template: hi}\n"
@@ -68,6 +68,25 @@ def test_a_campaign_gives_way_to_what_is_urgent(install: Callable[..., Installat
     [urgent] = here.app.records.messages(campaign="urgent")
     later = [one for one in here.app.records.messages(campaign="mix", limit=PEOPLE) if handed(one) > handed(urgent)]
     assert len(later) > 100
+
+
+@pytest.mark.slow
+def test_a_run_goes_on_however_often_its_worker_is_killed(install: Callable[..., Installation]) -> None:
+    """Kill -9 of the worker and its children, three times over; then everybody has been raised and written to once."""
+    here = install(workspace(MIX, kairos=KAIROS + OUTBOX))
+    here.know(*(f"p{number:05}" for number in range(PEOPLE)))
+    run = Run(here.app.clock(), "mix", "2026-03-02T07:30", tuple(here.app.records.zones()))
+    audience.open_run(here.app.records, run)
+    here.scheduler()
+    for killed in (300, 1300, 2600):
+        worker = here.worker()
+        until(lambda killed=killed: len(here.files()) >= killed, 90)
+        kill(worker)
+    here.worker()
+    until(lambda: is_done(here), 120)
+    found = here.app.records.messages(limit=2 * PEOPLE)
+    assert Counter(record.state for record in found) == {"sent": PEOPLE}
+    assert {record.id for record in found} == here.files()
 
 
 def handed(record: Record) -> datetime:
