@@ -220,7 +220,7 @@ def _shared_part(message: Outgoing, text: str, html: str) -> bytes | None:
     if _SUBJECT not in substitutions:
         return None
     part = orjson.dumps(_personalization(message) | {"substitutions": substitutions})
-    if part.count(_TAG.encode()) > len(substitutions):
+    if part.count(_TAG.encode()) > len(substitutions):  # each of ours stands in it once
         return None
     # as JSON nothing is shorter than it is, so that most need not be measured
     return part if len(part) <= LARGEST_SHARE or _size(substitutions) <= LARGEST_SHARE else None

@@ -146,7 +146,7 @@ def run(
     if json:
         output.line({"campaign": campaign, "people": people})
     else:
-        output.out.print(f"{people} people enqueued for {campaign}.")
+        output.out.print(f"{campaign} is on its way to {people} people. See: kairos campaigns list")
 
 
 COMMANDS = (import_, trigger, run)

@@ -107,9 +107,9 @@ class _Statements(Compiler):
         return ast.NamedExpr(store(self.written[said]), self.make.printed(node))
 
     def _is_steady(self, node: nodes.Expr) -> bool:
-        names = list(walk([node], nodes.Name))
-        steady = names and all(name.name in self.make.roots for name in names)
-        return bool(steady) and not any(walk([node], nodes.Call))
+        """Whether it is made of what every template sees alone: what is set, looped over or called may change."""
+        read = {name.name for name in walk([node], nodes.Name)}
+        return bool(read) and read <= self.make.roots and not any(walk([node], nodes.Call))
 
     def _print(self, part: ast.expr) -> None:
         last = self.pending[-1] if self.pending else None

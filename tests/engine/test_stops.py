@@ -74,6 +74,14 @@ def test_a_run_that_is_paused_goes_on_where_it_was(here: House) -> None:
     assert audience.open_runs(here.records) == []
 
 
+def test_a_run_whose_end_was_not_told_is_closed_by_whoever_comes_next(here: House) -> None:
+    """Its last page was committed by somebody who then died: nobody is raised again."""
+    raised(here, 9)
+    here.records.remember(f"{audience.OPEN}{RUN.key}", "mix")
+    assert raised(here, 9) == []
+    assert audience.open_runs(here.records) == []
+
+
 def test_several_go_on_with_a_run_beside_each_other(here: House) -> None:
     """Everybody is raised once, and decided by whoever raised them; what one leaves behind is taken up when its lease is over."""
     lease = timedelta(seconds=15)

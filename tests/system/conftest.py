@@ -55,6 +55,10 @@ class Installation:
         """Send moments as any service would: plain JSON, by the task's name."""
         self._service.send_task("kairos.moments", args=[list(lines)], queue="moments")
 
+    def hint(self, task: str, *args: object, queue: str) -> None:
+        """Send a task of ours."""
+        self._service.send_task(task, args=list(args), queue=queue)
+
     def settle(self, moments: int, seconds: float = 60.0) -> None:
         """Wait until so many moments are settled and nothing is on its way."""
         until(lambda: self.app.records.progress() == (moments, 0), seconds)

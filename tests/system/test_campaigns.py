@@ -7,14 +7,16 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import orjson
 import pytest
+from redis import Redis
 
 from orchestrator import audience
+from orchestrator.broker import CAMPAIGNS
 from orchestrator.decision.schedule import Run
 from orchestrator.ports import Record
 from tests.support import KAIROS, workspace
@@ -24,16 +26,14 @@ from tests.waiting import until
 MIX = "campaign: mix\npurpose: transactional\nmoment: {every: mon 07:30}\nchannel: [sms]\ntactic: {template: hi}\n"
 URGENT = "campaign: urgent\npurpose: transactional\nmoment: {on: ping}\nchannel: [email]\ntactic: {template: hi}\n"
 PEOPLE = 4000
+AT_ONCE = timedelta(0)
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("cancelled", [False, True])
 def test_a_campaign_is_stopped_in_mid_run(install: Callable[..., Installation], cancelled: bool) -> None:
     """Within seconds nothing more goes out; after a pause everybody gets it once, after a cancellation nobody more does."""
-    here = install(workspace(MIX, kairos=KAIROS + OUTBOX))
-    here.know(*(f"p{number:05}" for number in range(PEOPLE)))
-    run = Run(here.app.clock(), "mix", "2026-03-02T07:30", tuple(here.app.records.zones()))
-    audience.open_run(here.app.records, run)
+    here, run = begun(install, MIX)
     here.worker()
     here.scheduler()
     until(lambda: len(here.files()) > 300, 60)
@@ -56,10 +56,7 @@ def test_a_campaign_is_stopped_in_mid_run(install: Callable[..., Installation], 
 @pytest.mark.slow
 def test_a_campaign_gives_way_to_what_is_urgent(install: Callable[..., Installation]) -> None:
     """In a worker that does both, between two pages."""
-    here = install(workspace(MIX, URGENT, kairos=KAIROS + OUTBOX))
-    here.know(*(f"p{number:05}" for number in range(PEOPLE)))
-    run = Run(here.app.clock(), "mix", "2026-03-02T07:30", tuple(here.app.records.zones()))
-    audience.open_run(here.app.records, run)
+    here, _ = begun(install, MIX, URGENT)
     here.worker()
     here.scheduler()
     until(lambda: len(here.files()) > 300, 60)
@@ -73,10 +70,7 @@ def test_a_campaign_gives_way_to_what_is_urgent(install: Callable[..., Installat
 @pytest.mark.slow
 def test_a_run_goes_on_however_often_its_worker_is_killed(install: Callable[..., Installation]) -> None:
     """Kill -9 of the worker and its children, three times over; then everybody has been raised and written to once."""
-    here = install(workspace(MIX, kairos=KAIROS + OUTBOX))
-    here.know(*(f"p{number:05}" for number in range(PEOPLE)))
-    run = Run(here.app.clock(), "mix", "2026-03-02T07:30", tuple(here.app.records.zones()))
-    audience.open_run(here.app.records, run)
+    here, _ = begun(install, MIX)
     here.scheduler()
     for killed in (300, 1300, 2600):
         worker = here.worker()
@@ -87,6 +81,28 @@ def test_a_run_goes_on_however_often_its_worker_is_killed(install: Callable[...,
     found = here.app.records.messages(limit=2 * PEOPLE)
     assert Counter(record.state for record in found) == {"sent": PEOPLE}
     assert {record.id for record in found} == here.files()
+
+
+@pytest.mark.slow
+def test_what_was_forgotten_is_taken_up_while_a_campaign_has_work_queued(install: Callable[..., Installation]) -> None:
+    """Nobody serves the bulk lane here, so that its queue is never empty."""
+    here, run = begun(install, MIX, URGENT)
+    here.hint("kairos.fan_out", run.key, queue=CAMPAIGNS)
+    here.app.records.accept([here.app.moment("ping", profile="p00000", data={})], now=here.app.clock(), lease=AT_ONCE)
+    here.running.start("worker", ["worker", "--lane", "urgent"])
+    here.scheduler()
+    until(lambda: bool(here.app.records.messages(campaign="urgent", states=["sent"])), 60)
+    with Redis.from_url(here.app.settings.redis) as broker:
+        assert broker.llen(CAMPAIGNS)
+
+
+def begun(install: Callable[..., Installation], *campaigns: str) -> tuple[Installation, Run]:
+    """An installation with a run on record that nobody works on yet."""
+    here = install(workspace(*campaigns, kairos=KAIROS + OUTBOX))
+    here.know(*(f"p{number:05}" for number in range(PEOPLE)))
+    run = Run(here.app.clock(), "mix", "2026-03-02T07:30", tuple(here.app.records.zones()))
+    audience.open_run(here.app.records, run)
+    return here, run
 
 
 def handed(record: Record) -> datetime:
