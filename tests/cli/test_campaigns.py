@@ -2,8 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
+import pytest
+
+from orchestrator import audience, wire
 from orchestrator.app import App
+from orchestrator.settings import Settings
 from tests.cli.conftest import Kairos
+from tests.support import person
 
 
 def test_a_campaign_is_paused_resumed_and_cancelled(app: App, kairos: Kairos) -> None:
@@ -17,3 +24,22 @@ def test_a_campaign_is_paused_resumed_and_cancelled(app: App, kairos: Kairos) ->
     assert (told["state"], told["dropped"]) == ("cancelled", 0)
     assert kairos("campaigns", "resume", name, code=1) == []
     assert kairos("campaigns", "pause", "nothing-like-it", code=1) == []
+
+
+def test_a_scheduled_campaign_is_run_now(folder: Path, kairos: Kairos, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its run is open on record, and the bulk workers are told; what is not scheduled, or stopped, is not run."""
+    told: list[tuple[str, str]] = []
+    monkeypatch.setattr("orchestrator.broker.hint_later", lambda task, run, queue: told.append((task, queue)))
+    weekly = (
+        "campaign: weekly\npurpose: marketing\nmoment: {every: mon 07:30}\nchannel: [sms]\ntactic: {template: hi}\n"
+    )
+    (folder / "campaigns" / "weekly.yaml").write_text(weekly)
+    with App(Settings.read(folder)) as app:
+        now = app.clock()
+        app.records.update_profiles([wire.profile(person(id_)["profile"], at=now) for id_ in ("p1", "p2")])
+        assert kairos("run", "weekly") == [{"campaign": "weekly", "people": 2}]
+        assert [key.partition("@")[0] for key in audience.open_runs(app.records)] == ["weekly"]
+    assert told == [("kairos.fan_out", "campaigns")]
+    assert kairos("run", "news", code=2) == []
+    assert kairos("campaigns", "pause", "weekly")
+    assert kairos("run", "weekly", code=1) == []
