@@ -27,7 +27,8 @@ from benchmarks import setting
 from benchmarks.importing import know
 from benchmarks.processes import worked
 from benchmarks.servers import addresses, started
-from orchestrator.app import App, spare_collector
+from orchestrator import heap
+from orchestrator.app import App
 from orchestrator.claims import Claims, rebuilt
 from orchestrator.courier import Courier
 from orchestrator.engine import Engine
@@ -78,7 +79,7 @@ def costs(settings: Settings, ids: Iterable[str], campaign: str = "text") -> dic
     with App(settings) as app:
         engine, courier = _timed(app, spent)
         _batch(engine, courier, people, campaign, "warm")
-        spare_collector()
+        heap.settle_in()
         spent.clear()
         began = time.perf_counter()
         for number in range(ROUNDS):

@@ -45,14 +45,15 @@ class Connection:
         self._readable = select.poll()
         self._readable.register(opened, select.POLLIN)
 
-    def exchange(self, request: bytes, reading: Reading, deadline: Deadline) -> None:
+    def exchange(self, head: bytes, body: bytes, reading: Reading, deadline: Deadline) -> None:
         """Send the request, once, and read the answer to it.
 
         Raises:
             OSError, ValueError: no answer came, or none that could be understood; TimeoutError if it was late.
         """
         self.is_reusable = False
-        has_left = self._send(request, deadline)
+        together = len(body) <= _PIECE  # what is larger is not copied once more
+        has_left = all(self._send(piece, deadline) for piece in ((head + body,) if together else (head, body)))
         try:
             while not reading.is_over:
                 reading.feed(self._receive(deadline))
@@ -73,9 +74,9 @@ class Connection:
         """Hang up."""
         self._socket.close()
 
-    def _send(self, request: bytes, deadline: Deadline) -> bool:
+    def _send(self, piece: bytes, deadline: Deadline) -> bool:
         """Whether all of it has left: a provider may answer before it has heard the whole, and hang up."""
-        rest = memoryview(request)
+        rest = memoryview(piece)
         while rest:
             try:
                 rest = rest[self._socket.send(rest) :]

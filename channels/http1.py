@@ -45,7 +45,7 @@ class _Location(NamedTuple):
 
 
 def written(call: Call) -> tuple[Origin, bytes]:
-    """Whom a call is for, and the request as it goes over the wire.
+    """Whom a call is for, and the head of the request as it goes over the wire; the body follows it as it is.
 
     Raises:
         ValueError: the method, the address or a header cannot stand in a request.
@@ -63,7 +63,7 @@ def written(call: Call) -> tuple[Origin, bytes]:
         headers["content-length"] = str(len(call.body))
     lines = [f"{name}: {value}\r\n" for name, value in headers.items()]
     head = f"{call.method} {target} HTTP/1.1\r\n{''.join(lines)}\r\n"
-    return origin, head.encode("latin-1") + call.body
+    return origin, head.encode("latin-1")
 
 
 @lru_cache(maxsize=256)

@@ -102,9 +102,9 @@ class Client:
             Unanswered: nothing that could be understood as an answer came in that time.
         """
         deadline, reading = Deadline(timeout), Reading(LARGEST_ANSWER, has_body=call.method != "HEAD")
-        connection, request = self._ready(call, deadline)
+        connection, head = self._ready(call, deadline)
         try:
-            connection.exchange(request, reading, deadline)
+            connection.exchange(head, call.body, reading, deadline)
         except (OSError, ValueError) as fault:
             late = isinstance(fault, TimeoutError)
             raise Unanswered("no answer in time" if late else "the connection broke off", sent=True) from None
@@ -115,8 +115,8 @@ class Client:
     def _ready(self, call: Call, deadline: Deadline) -> tuple[Connection, bytes]:
         """All that can be done before anything leaves."""
         try:
-            origin, request = written(call)
-            return self._connections.take(origin, deadline), request
+            origin, head = written(call)
+            return self._connections.take(origin, deadline), head
         except Unconnected as fault:
             raise Unanswered(str(fault), sent=False) from None
         except (OSError, ValueError):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import ExitStack, suppress
@@ -34,8 +33,6 @@ from orchestrator.stores import files
 from orchestrator.stores.files import Unreadable as Unreadable
 from orchestrator.stores.memory import MemoryDesk, MemoryHealth, MemoryRecords, MemoryTouches
 from orchestrator.strangers import Strangers
-
-YOUNG = 20_000  # objects made before garbage is looked for: a batch makes so many
 
 
 class Closes(Protocol):
@@ -313,13 +310,6 @@ def open_arrivals(settings: Settings, most: int) -> Arrivals:
     from orchestrator.stores.redis_touches import connect
 
     return Arrivals(connect(settings.redis), MOMENTS, DECISIONS, unacked=UNACKED, most=most)
-
-
-def spare_collector() -> None:
-    """Keep what is loaded by now from being looked through for garbage again and again, for as long as the process lives."""
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(YOUNG)
 
 
 def new_id() -> str:

@@ -23,8 +23,8 @@ from celery.platforms import SecurityWarning
 from kombu.entity import Queue
 
 from channels.deadline import Deadline
-from orchestrator import audience, civil, wire
-from orchestrator.app import App, new_id, open_arrivals, open_watch, spare_collector
+from orchestrator import audience, civil, heap, wire
+from orchestrator.app import App, new_id, open_arrivals, open_watch
 from orchestrator.arrivals import Arrivals
 from orchestrator.broker import BATCH, CAMPAIGNS, DECISIONS, any_waits, celery, hint, queues
 from orchestrator.courier import TURN
@@ -69,11 +69,11 @@ def app() -> App:
 
 @signals.worker_process_init.connect
 def _settle_in(**_: Any) -> None:
-    """Load at once what every task needs, and keep it from being looked through for garbage again and again."""
+    """Load at once what every task needs, and keep it."""
     app.cache_clear()
     with suppress(*BREAKS):  # a store that is away does not keep a worker from starting
         app().load()
-    spare_collector()
+    heap.settle_in()
     _reporters.append(Reporter(open_watch(Settings.read()), _tally, _lanes))
     _reporters[-1].start()
 
