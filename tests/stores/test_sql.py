@@ -14,6 +14,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from dataclasses import replace
 from pathlib import Path
+from threading import enumerate as enumerate_threads
 from threading import get_ident
 from time import monotonic, sleep
 from typing import Any
@@ -27,11 +28,12 @@ from sqlalchemy import Connection, Engine, event, text
 from orchestrator.model import Finding
 from orchestrator.ports import Away, ProfileUpdate, Settlement, Start, departing
 from orchestrator.stores import sql
-from orchestrator.stores.sql import SqlRecords, engine, profiles, schema
+from orchestrator.stores.sql import SqlRecords, engine, profiles, schema, wal
 from orchestrator.stores.sql.engine import UnknownDatabase
 from orchestrator.stores.sql.migrations import NewerDatabase, upgrade
 from orchestrator.stores.sql.session import columns, insertion, insertion_of, read_as, valued
 from tests.stores.builders import AT_ONCE, DAY, LEASE, NOW, allow, consent, draft, moment, person
+from tests.waiting import until
 
 ROOT = Path(__file__).parents[2]
 STATEMENT = "SELECT n.id FROM :rows(id text, n bigint) AS n WHERE n.id IN :ids AND x = :x FOR UPDATE SKIP LOCKED"
@@ -290,6 +292,7 @@ def test_postgresql_goes_by_ids_before_it_knows_anything_of_its_tables(empty_pos
 def test_who_writes_little_leaves_the_log_to_who_writes_much(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Moving it to the file takes a while, and somebody waits for what is small."""
     monkeypatch.setattr(engine, "IN_TIME", replace(engine.IN_TIME, log=10))
+    monkeypatch.setattr(wal, "REST", 60.0)
     file = tmp_path / "kairos.db"
     records = SqlRecords.open(f"sqlite:///{file}")
     small = [person(f"s{number}") for number in range(50)]
@@ -301,6 +304,31 @@ def test_who_writes_little_leaves_the_log_to_who_writes_much(tmp_path: Path, mon
     records.update_profiles([person(f"l{number:03}") for number in range(engine.LARGE + 1)])
     assert file.stat().st_size > before
     records.close()
+
+
+def test_what_is_written_little_by_little_is_moved_to_the_file_beside_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """So that nobody waits for it, and closing waits for what is being moved."""
+    monkeypatch.setattr(wal, "REST", 0.0)
+    file = tmp_path / "kairos.db"
+    records = SqlRecords.open(f"sqlite:///{file}")
+    before = file.stat().st_size
+
+    def moved() -> bool:
+        records.update_profiles([person(f"s{number}") for number in range(50)])
+        return file.stat().st_size > before
+
+    until(moved)
+    records.close()
+    assert not [thread for thread in enumerate_threads() if thread.name == "checkpoint"]
+
+
+def test_a_log_that_cannot_be_moved_stops_nobody(tmp_path: Path) -> None:
+    """It stands as it is, until the next time."""
+    mover = wal.Mover(str(tmp_path / "gone?.db"))
+    mover._move()
+    assert not list(tmp_path.iterdir())
 
 
 @pytest.mark.parametrize(("rows", "manner"), [(1, engine.AT_ONCE), (engine.LARGE + 1, engine.IN_TIME)])

@@ -3,7 +3,7 @@
 SQLite     one writer at a time from its first statement on (BEGIN IMMEDIATE), readers beside it (WAL). `synchronous=NORMAL`:
            a commit is in the log file before it returns, and the log is the system's then, so that killing this process
            loses nothing; only a power failure may take the last commits back, never half of one. Whoever writes little
-           comes before whoever writes much, and leaves the moving of the log to the file to them.
+           comes before whoever writes much, and does not wait for the log to be moved to the file.
 PostgreSQL READ COMMITTED, where each statement sees all that was committed before it; what must not overlap is locked
            by row. Waiting for a lock ends with an error after ten seconds, as it does on SQLite.
 
@@ -32,6 +32,7 @@ from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from orchestrator.ports import Away
+from orchestrator.stores.sql.wal import Mover
 
 OLDEST_SQLITE = (3, 35)  # RETURNING
 LOCK_WAIT = 10  # seconds
@@ -108,7 +109,9 @@ def _sqlite(url: URL) -> Engine:
     engine = create_engine(url, hide_parameters=True)
     event.listen(engine, "connect", _prepare)
     event.listen(engine, "begin", partial(_begin, {}))
-    event.listen(engine, "commit", _commit)
+    mover = Mover(url.database or "")
+    event.listen(engine, "commit", partial(_commit, mover))
+    event.listen(engine, "engine_disposed", lambda _: mover.end())
     return engine
 
 
@@ -135,12 +138,14 @@ def _begin(turns: dict[int, Lock], connection: Connection) -> None:
     connection.info["written"] = driver.total_changes
 
 
-def _commit(connection: Connection) -> None:
-    """Whoever has written much looks less often for the next place, and moves the log in time: others need not."""
+def _commit(mover: Mover, connection: Connection) -> None:
+    """Whoever has written much looks less often for the next place, and moves the log in time: for others it is moved beside them."""
     driver: Any = connection.connection.driver_connection
     manner = IN_TIME if driver.total_changes - connection.info["written"] > LARGE else AT_ONCE
     connection.info["manner"] = manner
     driver.execute(f"PRAGMA wal_autocheckpoint={manner.log}")
+    if manner is AT_ONCE:
+        mover.stir()
 
 
 def _done_soon(driver: Any, statement: str, end: float, manner: _Manner = AT_ONCE) -> bool:
