@@ -99,7 +99,7 @@ class Express:
     def _stride(self) -> bool:
         """Begin and hand over the next of those that wait; False if any of them may not."""
         now, stops = self._clock(), self._records.stops()
-        plan = self._dispatcher.plan(now)
+        plan = self._plan = self._dispatcher.renewed(self._plan, now)
         stride = dict(islice(self._waiting.items(), ABREAST))
         going = {
             id: one

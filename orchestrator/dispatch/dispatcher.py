@@ -23,6 +23,7 @@ from orchestrator.ports import Health, Vitals
 LOST = Delivery("unknown", detail="The worker that handed it over is gone.")
 NOBODY = Delivery("retry", detail="No provider is set up for this channel and market, or none that can send.")
 RACES = 3  # times that what was seen is told once more, if another worker was faster
+FRESH = timedelta(seconds=0.1)  # how old a plan may be on which more is begun
 SLOW = 4.0  # seconds that a call of a healthy provider does not take
 
 
@@ -62,6 +63,10 @@ class Dispatcher:
     def plan(self, now: datetime, tried: Tried | None = None) -> Plan:
         """What a batch goes by. `tried` has, by message, the accounts that it was already tried at in this hand-over."""
         return Plan(self._accounts, self._health, now, self._is_urgent, {} if tried is None else tried)
+
+    def renewed(self, plan: Plan, now: datetime) -> Plan:
+        """The same plan as long as it is fresh: whoever goes on at once need not ask again how the accounts fare."""
+        return plan if timedelta(0) <= now - plan.now < FRESH else self.plan(now)
 
     def hand_over(self, messages: Sequence[Outgoing], plan: Plan) -> Iterator[Handed]:
         """Give messages to the accounts that they name; each account's answers come as soon as it has given them.
@@ -125,10 +130,12 @@ class Dispatcher:
         for _ in range(RACES):
             if is_well(before, seen, now):
                 return
-            lost = self._health.change({account.key: (before, observed(before, seen, now))})
+            after = observed(before, seen, now)
+            lost = self._health.change({account.key: (before, after)})
+            before = lost.get(account.key, after)
+            plan.learn(account, before)
             if not lost:
                 return
-            before = lost[account.key]
 
     def close(self) -> None:
         """Give back all connections."""

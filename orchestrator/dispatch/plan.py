@@ -54,11 +54,16 @@ class Plan:
         self._is_urgent = is_urgent
         self._tried = tried
         self._well: dict[tuple[str, str], Sequence[Account]] = {}  # pools that thrive, by channel and market
-        self._vitals = health.vitals(accounts.keys())
+        self._vitals = dict(health.vitals(accounts.keys()))
 
     def vitals(self, account: Account) -> Vitals:
-        """How an account had fared as the batch began."""
+        """How an account has fared, as far as is known here."""
         return self._vitals.get(account.key) or UNHEARD
+
+    def learn(self, account: Account, vitals: Vitals) -> None:
+        """Go by this from now on."""
+        self._vitals[account.key] = vitals
+        self._well.clear()
 
     def route(self, messages: Sequence[Outgoing]) -> list[str | Later]:
         """For each message, the name of the account that carries it (NOBODY: there is none), or until when it waits."""
@@ -131,7 +136,7 @@ class Plan:
     def _begins_trial(self, account: Account, vitals: Vitals) -> bool:
         after = on_trial(vitals, self.now)
         lost = self._health.change({account.key: (vitals, after)})
-        self._vitals[account.key] = lost.get(account.key, after)
+        self.learn(account, lost.get(account.key, after))
         return not lost
 
     def _waiting(self, message: Outgoing, candidates: Sequence[Account]) -> Later | str:

@@ -59,7 +59,8 @@ class House:
         self.provider = FakeAccount()
         claims = Claims(touches, lambda: self.now)
         providers: Mapping[str, tuple[Provider, ...]] = {channel: (Provider("fake"),) for channel in made.channels}
-        dispatcher = Dispatcher(providers, lambda *_: self.provider, MemoryHealth())  # type: ignore[arg-type, return-value]
+        self.health = MemoryHealth()
+        dispatcher = Dispatcher(providers, lambda *_: self.provider, self.health)  # type: ignore[arg-type, return-value]
         self.engine = Engine(made, records, claims, lambda: self.now)
         self.courier = Courier(made.workspace, records, claims, dispatcher, lambda: self.now)
         notices = Notices(records, self.report, made.secret)

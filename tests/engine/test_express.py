@@ -10,7 +10,7 @@ import pytest
 from orchestrator.dispatch import ABREAST
 from orchestrator.express import Express
 from orchestrator.model import Delivery, Draft, Moment, Outgoing
-from orchestrator.ports import Start
+from orchestrator.ports import Start, Vitals
 from tests.engine.conftest import House
 
 People = Callable[[], House]
@@ -22,6 +22,14 @@ def here(house: Callable[..., House]) -> House:
     made = house()
     made.know()
     return made
+
+
+def crowd(here: House, count: int) -> list[str]:
+    """The ids of so many people, who are known."""
+    people = [f"p{number:03}" for number in range(count)]
+    for id_ in people:
+        here.know(id_, email=f"{id_}@example.com")
+    return people
 
 
 def pings(here: House, *people: str) -> list[Moment]:
@@ -69,9 +77,7 @@ def test_what_is_withdrawn_before_it_is_on_record_is_not_begun(here: House) -> N
 
 def test_more_than_an_account_carries_at_a_time_leaves_in_strides(here: House) -> None:
     """A withdrawal, while a stride is on its way, stops what comes after."""
-    people = [f"p{number:03}" for number in range(2 * ABREAST + 1)]
-    for id_ in people:
-        here.know(id_, email=f"{id_}@example.com")
+    people = crowd(here, 2 * ABREAST + 1)
     last, deliver = people[-1], here.provider.deliver
 
     def deliver_slowly(batch: Sequence[Outgoing]) -> list[Delivery]:
@@ -88,11 +94,37 @@ def test_more_than_an_account_carries_at_a_time_leaves_in_strides(here: House) -
     assert (record.profile, record.state, record.reason) == (last, "dropped", "consent.withdrawn")
 
 
+@pytest.mark.parametrize(("took", "asked"), [(0.0, 1), (1.0, 3)])
+def test_strides_that_follow_at_once_do_not_ask_again_how_accounts_fare(here: House, took: float, asked: int) -> None:
+    """But whoever took a while does."""
+    people = crowd(here, 2 * ABREAST + 1)
+    deliver, vitals, looks = here.provider.deliver, here.health.vitals, list[object]()
+
+    def deliver_slowly(batch: Sequence[Outgoing]) -> list[Delivery]:
+        here.later(seconds=took)
+        return deliver(batch)
+
+    def look(accounts: Sequence[str]) -> Mapping[str, Vitals]:
+        looks.append(accounts)
+        return vitals(accounts)
+
+    here.provider.deliver, here.health.vitals = deliver_slowly, look  # type: ignore[method-assign, assignment]
+    assert here.express(pings(here, *people)) == []
+    assert len(here.provider.given) == 2 * ABREAST + 1
+    assert len(looks) == asked
+
+
+def test_what_goes_wrong_in_a_stride_stops_what_comes_after(here: House) -> None:
+    """However soon that would be."""
+    people = crowd(here, ABREAST + 3)
+    here.provider.answers = [Delivery("unknown")]
+    assert len(here.express(pings(here, *people))) == 3
+    assert len(here.provider.given) == ABREAST
+
+
 def test_a_pause_holds_back_what_has_not_begun(here: House) -> None:
     """The strides that were left are nobody's, until the campaign goes on."""
-    people = [f"p{number:03}" for number in range(ABREAST + 2)]
-    for id_ in people:
-        here.know(id_, email=f"{id_}@example.com")
+    people = crowd(here, ABREAST + 2)
     express = here.courier.express()
     here.engine.decide_new(here.engine.accept(pings(here, *people)).new, express)
     here.records.pause("news", True)
