@@ -104,12 +104,11 @@ class Dispatcher:
             return Handed(None, messages, [NOBODY] * len(messages))
         if pause := plan.pauses.get(account.key):
             self._sleep(pause.total_seconds())
-        if plan.held.passed:
-            return Handed(account, messages, [TOO_LATE] * len(messages))
-        began = time.monotonic()
-        with held_until(plan.held):
-            found = _looked_up(account, [message for message in messages if message.repeated])
-            answers = _answers(account, messages, found)
+        began, found, answers = time.monotonic(), dict[str, Delivery](), [TOO_LATE] * len(messages)
+        if not plan.held.passed:
+            with held_until(plan.held):
+                found = _looked_up(account, [message for message in messages if message.repeated])
+                answers = _answers(account, messages, found)
         handed = Handed(account, messages, answers)
         self._learn(account, handed, found, time.monotonic() - began, plan)
         return handed

@@ -15,6 +15,7 @@ import pytest
 
 from channels import registry
 from channels.base import Capabilities, Misconfigured
+from channels.deadline import Deadline
 from channels.testing import FakeProvider, outgoing, silence
 from channels.transport import FUSE, TOO_LATE
 from orchestrator.blueprint import Provider
@@ -194,6 +195,22 @@ def test_what_was_not_begun_says_nothing_of_how_an_account_fares(health: Health)
     here.fakes["a"].deliver = lambda batch: [TOO_LATE] * len(batch)  # type: ignore[method-assign]
     assert here.answers(texts(1)) == [TOO_LATE]
     assert Counter(isinstance(way, Later) for way in here.routed(texts(20))) == {False: 1, True: 19}
+
+
+def test_a_trial_whose_turn_never_came_is_the_next_message_s(health: Health) -> None:
+    """Nobody waits until it is forgotten."""
+    here = desk(provider("a"), health=health)
+    here.fakes["a"].answer = LOST
+    here.answers(texts(IN_A_ROW))
+    here.now += COOL_DOWN + SECOND
+
+    plan = here.dispatcher.plan(here.now)
+    assert plan.route(texts(1)) == ["a"]
+    plan.held = Deadline(0)
+    [handed] = here.dispatcher.hand_over([replace(one, account="a") for one in texts(1)], plan)
+    assert handed.answers == [TOO_LATE]
+    assert here.fakes["a"].given == texts(IN_A_ROW, account="a")
+    assert here.routed(texts(1)) == ["a"]
 
 
 def test_where_all_accounts_are_out_messages_wait_and_are_not_attempted() -> None:
