@@ -39,7 +39,7 @@ def misbehaving(scale: Scale) -> Outcome:
         until(lambda: children(worker), START)
         for lines in batches(plan.lines, 50):
             house.send(lines)
-        took = house.settle(moments, 600)
+        took = house.settle(moments, scale.of(600, 1800))  # a breaker tries one message a minute, and most go wrong
         numbers = {id_: line["data"]["n"] for line in plan.lines for id_, _ in raised_by(line)}
         doubtful = [id_ for id_ in plan.of_purpose("marketing", "sms") if KINDS[_kind(numbers[id_])] == "unknown"]
         broken = [*_misread(house, plan, numbers), *_late(house), *_swallowed(house)]
