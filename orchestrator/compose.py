@@ -12,7 +12,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
-from hashlib import blake2b
 from typing import Any
 
 from orchestrator import links
@@ -22,6 +21,7 @@ from orchestrator.content.costs import cost
 from orchestrator.content.locales import canonical
 from orchestrator.content.render import APPROVABLE, ContentRefused, LocaleChoice
 from orchestrator.decision.case import Case, Passes, passed, refused
+from orchestrator.decision.message_ids import message_id
 from orchestrator.decision.reach import conversation
 from orchestrator.decision.route import CHANNEL_GATES, Ruling, channels, decide
 from orchestrator.decision.schedule import is_scheduled
@@ -38,7 +38,8 @@ COMPLETE = Passes("content", "content.rendered", "The message is complete.")
 class Ask:
     """One question: what becomes of this campaign's message for this moment?
 
-    Asks of one `round` compete for the same touches: those of one moment, and those that fall due together.
+    Asks of one `round` compete for the same touches: those of one moment, and those that fall due together. A message that is
+    on record already, and asked about anew, keeps its `id`.
     """
 
     moment: Moment
@@ -46,6 +47,12 @@ class Ask:
     round: str = ""
     duplicate: bool = False
     paused: bool = False
+    id: str = ""
+
+    @property
+    def message(self) -> str:
+        """The message's id."""
+        return self.id or message_id(self.moment, self.campaign.name)
 
 
 Taken = dict[str, tuple[object, Touch]]
@@ -77,11 +84,6 @@ def compose(
     return drafts
 
 
-def message_id(moment: Moment, campaign: str) -> str:
-    """The id of the message that a campaign writes for a moment: one and the same however often it is asked."""
-    return blake2b(f"{moment.id}\0{campaign}".encode(), digest_size=16).hexdigest()
-
-
 def undeclared(moment: Moment, now: datetime) -> Draft:
     """The record of a moment that no type declares and no campaign knows: nothing is lost without a word."""
     detail = f"No moment {moment.name!r} is declared in kairos.yaml."
@@ -103,7 +105,7 @@ def _answer(ask: Ask, facts: Facts, taken: Taken, material: Material, now: datet
 
 def _case(ask: Ask, facts: Facts, taken: Taken, material: Material, now: datetime) -> Case:
     workspace, campaign, moment = material.workspace, ask.campaign, ask.moment
-    id_ = message_id(moment, campaign.name)
+    id_ = ask.message
     touches = [*facts.touches, *(touch for _, touch in taken.values())] if taken else facts.touches
     templates = material.renders(campaign).channels(campaign.template)
     return Case(

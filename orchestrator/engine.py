@@ -20,7 +20,7 @@ from typing import Protocol
 
 from orchestrator.blueprint import notices
 from orchestrator.claims import RACES, Claims
-from orchestrator.compose import Ask, compose, message_id, undeclared
+from orchestrator.compose import Ask, compose, undeclared
 from orchestrator.decision.case import refused
 from orchestrator.decision.schedule import is_scheduled
 from orchestrator.isolation import GONE, UNDECIDABLE, decided_apart, undecidable
@@ -167,7 +167,7 @@ class Engine:
         campaigns = {one.campaign: found for one in due if (found := notices.campaign(workspace, one.campaign))}
         known = [record for record in due if record.campaign in campaigns]
         asks = [
-            Ask(record.moment, campaigns[record.campaign], round=f"due:{record.due}")
+            Ask(record.moment, campaigns[record.campaign], round=f"due:{record.due}", id=record.id)
             for record in known
             if stops.of(record.campaign, record.moment.id) is None
         ]
@@ -297,7 +297,7 @@ def _of(page: Sequence[Draft], start: Start | None) -> Start | None:
 
 def _contended(ask: Ask, now: datetime) -> Draft:
     return Draft(
-        id=message_id(ask.moment, ask.campaign.name),
+        id=ask.message,
         at=now,
         campaign=ask.campaign.name,
         profile=ask.moment.profile,

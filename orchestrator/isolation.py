@@ -19,8 +19,9 @@ from datetime import datetime
 from typing import TypeVar
 
 from orchestrator.blueprint import Campaign
-from orchestrator.compose import message_id, undeclared
+from orchestrator.compose import undeclared
 from orchestrator.decision.case import refused
+from orchestrator.decision.message_ids import message_id
 from orchestrator.model import Draft, Moment
 from orchestrator.ports import COMPANY, Away, Superseded
 

@@ -17,7 +17,7 @@ from orchestrator.api import keys
 from orchestrator.api.house import House
 from orchestrator.api.service import create
 from orchestrator.app import App
-from orchestrator.compose import message_id
+from orchestrator.decision.message_ids import message_id
 from orchestrator.model import Consent, Draft
 from orchestrator.settings import Settings
 from tests.support import HI, KAIROS, NEWS, ORDER, consent, person, workspace

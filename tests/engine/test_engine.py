@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -166,6 +167,19 @@ def test_a_held_message_is_composed_again_when_it_is_due(house: Make) -> None:
     (sent,) = here.engine.release()
     assert (sent.id, sent.outcome) == (held.id, "send")
     assert here.engine.release() == []
+
+
+def test_a_held_message_keeps_its_id(house: Make) -> None:
+    """Also one that an earlier version recorded, which made its ids in another way."""
+    here = house(MORNING)
+    here.know()
+    (ask,) = here.engine.asks(Moment("m1", "ping", "a", here.now))
+    (held,) = here.engine.compose([replace(ask, id="of old")])
+    here.records.record([held], settled=[], now=here.now)
+    here.now = held.send_at or here.now
+    (sent,) = here.engine.release()
+    assert (sent.id, sent.outcome) == ("of old", "send")
+    assert [record.id for record in here.records.messages()] == ["of old"]
 
 
 def test_a_paused_campaign_keeps_what_it_holds(house: Make) -> None:

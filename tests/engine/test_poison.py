@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from orchestrator import engine as deciding
-from orchestrator.compose import Ask, message_id
+from orchestrator.compose import Ask
+from orchestrator.decision.message_ids import message_id
 from orchestrator.engine import LEASE
 from orchestrator.model import Draft, Moment
 from orchestrator.ports import COMPANY, Away, Record

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import create_engine, make_url, text
 
 from orchestrator.app import wall_clock
-from orchestrator.compose import message_id
+from orchestrator.decision.message_ids import message_id
 from orchestrator.model import Moment
 from tests.faults.house import CAMPAIGNS, CAP, House
 from tests.faults.ledger import Ledger

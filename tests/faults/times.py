@@ -6,7 +6,7 @@ import time
 from datetime import UTC, datetime, timedelta
 
 from orchestrator import civil
-from orchestrator.compose import message_id
+from orchestrator.decision.message_ids import message_id
 from orchestrator.decision.schedule import moment_of, runs
 from orchestrator.dispatch import ABREAST
 from orchestrator.scheduler import CATCH_UP, REACHED

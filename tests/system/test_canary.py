@@ -17,7 +17,7 @@ import pytest
 from channels.testing import FakeProvider, reply
 from orchestrator import links, wire
 from orchestrator.api import keys
-from orchestrator.compose import message_id
+from orchestrator.decision.message_ids import message_id
 from orchestrator.model import Moment
 from orchestrator.stores.redis_touches import connect
 from tests.support import KAIROS, person, workspace

@@ -9,7 +9,7 @@ import pytest
 
 from orchestrator import wire
 from orchestrator.app import replay
-from orchestrator.compose import message_id
+from orchestrator.decision.message_ids import message_id
 from orchestrator.model import Moment
 from orchestrator.replay import read
 from tests.support import HI, KAIROS, consent, person, workspace
