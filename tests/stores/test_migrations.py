@@ -32,6 +32,14 @@ SOME: dict[str, dict[str, Any]] = {
     "receipts": {"key": "k1", "message": "d0", "wake": None, "body": '{"kind": "delivered"}'},
     "suppressions": {"channel": "email", "address": "b@example.com"},
 }
+ORDERS = """
+    SELECT table_name, column_name, collation_name FROM information_schema.columns
+    WHERE table_schema = current_schema() AND data_type = 'text'
+"""
+IN_ANOTHER_ORDER = """
+    SELECT indexrelid::regclass::text FROM pg_index JOIN pg_class AS t ON t.oid = indrelid
+    WHERE relnamespace = current_schema()::regnamespace AND indcollation::oid[] && ARRAY['"default"'::regcollation::oid]
+"""
 CONTENT = '["email", {"subject": "Hello"}, null, null]'
 
 
@@ -105,6 +113,23 @@ def test_data_of_every_earlier_state_is_kept_and_used(
     assert claimed(records, "d1", now=NOW) == ["d1"]
     assert records.accept([moment("m1"), moment("m2")], now=NOW, lease=AT_ONCE) == {"m2"}
     assert [one.id for one in records.take_moments(now=NOW + timedelta(seconds=1), lease=LEASE, limit=9)] == ["m2"]
+
+
+def test_text_is_in_the_order_of_its_bytes_on_postgresql(
+    empty_postgres_url: str, request: pytest.FixtureRequest
+) -> None:
+    """In whichever language the database is: all columns say so, and no index goes by another order."""
+    records = SqlRecords.open(empty_postgres_url)
+    request.addfinalizer(records.close)
+    database = engine.connect(empty_postgres_url)
+    request.addfinalizer(database.dispose)
+    with database.begin() as connection:
+        found = connection.execute(text(ORDERS))
+        orders = {(table, column): order for table, column, order in found}
+        assert connection.execute(text(IN_ANOTHER_ORDER)).scalars().all() == ["alembic_version_pkc"]
+    texts = {(t.name, c.name) for t in schema.metadata.sorted_tables for c in t.columns if c.type is schema.TEXT}
+    assert len(texts) > 100
+    assert orders == dict.fromkeys(texts, "C")
 
 
 def test_the_attempts_of_a_message_stay_its_own(tmp_path: Path, request: pytest.FixtureRequest) -> None:

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Column, Index, Integer, Table, Text
+from sqlalchemy import BigInteger, Column, Index, Integer, Table
 
-from orchestrator.stores.sql.schema import metadata
+from orchestrator.stores.sql.schema import TEXT, metadata
 
 api_keys = Table(
     "api_keys",
     metadata,
-    Column("id", Text, primary_key=True),
-    Column("name", Text, nullable=False),
-    Column("scopes", Text, nullable=False),
-    Column("digest", Text, nullable=False),
+    Column("id", TEXT, primary_key=True),
+    Column("name", TEXT, nullable=False),
+    Column("scopes", TEXT, nullable=False),
+    Column("digest", TEXT, nullable=False),
     Column("created_at", BigInteger, nullable=False),
     Column("revoked_at", BigInteger),
 )
@@ -20,11 +20,11 @@ api_keys = Table(
 answers = Table(
     "answers",
     metadata,
-    Column("caller", Text, primary_key=True),
-    Column("key", Text, primary_key=True),
-    Column("fingerprint", Text, nullable=False),
+    Column("caller", TEXT, primary_key=True),
+    Column("key", TEXT, primary_key=True),
+    Column("fingerprint", TEXT, nullable=False),
     Column("status", BigInteger),  # none while the request is at work
-    Column("body", Text, nullable=False),
+    Column("body", TEXT, nullable=False),
     Column("at", BigInteger, nullable=False),
     Column("until", BigInteger, nullable=False),
     Index("answers_by_age", "at"),
@@ -35,31 +35,31 @@ trail = Table(
     metadata,
     Column("seq", BigInteger().with_variant(Integer, "sqlite"), primary_key=True),
     Column("at", BigInteger, nullable=False),
-    Column("actor", Text, nullable=False),
-    Column("action", Text, nullable=False),
-    Column("people", Text, nullable=False),  # pseudonyms
-    Column("subjects", Text, nullable=False),
-    Column("details", Text, nullable=False),
-    Column("prev_hash", Text, nullable=False),
-    Column("hash", Text, nullable=False),
+    Column("actor", TEXT, nullable=False),
+    Column("action", TEXT, nullable=False),
+    Column("people", TEXT, nullable=False),  # pseudonyms
+    Column("subjects", TEXT, nullable=False),
+    Column("details", TEXT, nullable=False),
+    Column("prev_hash", TEXT, nullable=False),
+    Column("hash", TEXT, nullable=False),
 )
 
 pseudonyms = Table(
     "pseudonyms",
     metadata,
-    Column("pseudonym", Text, primary_key=True),
-    Column("profile", Text, nullable=False),
+    Column("pseudonym", TEXT, primary_key=True),
+    Column("profile", TEXT, nullable=False),
     Index("pseudonyms_by_profile", "profile"),
 )
 
 confirmations = Table(
     "confirmations",
     metadata,
-    Column("id", Text, primary_key=True),
-    Column("profile", Text, nullable=False),
-    Column("channel", Text, nullable=False),
-    Column("purpose", Text, nullable=False),
-    Column("address", Text),
+    Column("id", TEXT, primary_key=True),
+    Column("profile", TEXT, nullable=False),
+    Column("channel", TEXT, nullable=False),
+    Column("purpose", TEXT, nullable=False),
+    Column("address", TEXT),
     Column("asked_at", BigInteger, nullable=False),
     Column("confirmed_at", BigInteger),
     Index("confirmations_by_profile", "profile"),
@@ -68,6 +68,6 @@ confirmations = Table(
 forgotten = Table(
     "forgotten",
     metadata,
-    Column("hash", Text, primary_key=True),  # of channel and address, salted
+    Column("hash", TEXT, primary_key=True),  # of channel and address, salted
     Column("at", BigInteger, nullable=False),
 )

@@ -10,11 +10,13 @@ from sqlalchemy import BigInteger, Column, Index, Integer, MetaData, Table, Text
 
 metadata = MetaData()
 
+# in the order of its bytes everywhere: a language's order is slow to go by, and changes with the operating system
+TEXT = Text().with_variant(Text(collation="C"), "postgresql")
 _SEQ = BigInteger().with_variant(Integer, "sqlite")  # a number that the database gives; to SQLite, where a row stands
 
 
 def _text(name: str, *, nullable: bool = False, key: bool = False) -> Column[str]:
-    return Column(name, Text, nullable=nullable, primary_key=key)
+    return Column(name, TEXT, nullable=nullable, primary_key=key)
 
 
 def _number(name: str, *, nullable: bool = False, key: bool = False) -> Column[int]:
