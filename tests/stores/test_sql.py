@@ -324,6 +324,26 @@ def test_what_is_written_little_by_little_is_moved_to_the_file_beside_it(
     assert not [thread for thread in enumerate_threads() if thread.name == "checkpoint"]
 
 
+def test_a_log_that_has_grown_gives_its_room_back(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It grows for as long as somebody reads beside it; once that is over, no more of it stays than may."""
+    monkeypatch.setattr(engine, "LARGEST_LOG", 200_000)
+    monkeypatch.setattr(wal, "REST", 0.0)
+    file, log = tmp_path / "kairos.db", tmp_path / "kairos.db-wal"
+    records = SqlRecords.open(f"sqlite:///{file}")
+    with closing(sqlite3.connect(file)) as reader:
+        reader.execute("BEGIN")
+        reader.execute("SELECT count(*) FROM profiles").fetchall()
+        records.update_profiles([person(f"u{number}") for number in range(10_000)])
+        assert log.stat().st_size > 500_000
+
+    def is_small() -> bool:
+        records.update_profiles([person("a")])
+        return log.stat().st_size <= 200_000
+
+    until(is_small)
+    records.close()
+
+
 def test_a_log_that_cannot_be_moved_stops_nobody(tmp_path: Path) -> None:
     """It stands as it is, until the next time."""
     mover = wal.Mover(str(tmp_path / "gone?.db"))

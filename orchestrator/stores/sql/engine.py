@@ -40,6 +40,9 @@ RESTED = 1.0  # seconds after which a connection may have been cut off unnoticed
 CONNECT_WAIT = 5  # seconds
 PATIENCE = f"PRAGMA busy_timeout={LOCK_WAIT * 1000}"
 LOG, WRITE = "PRAGMA journal_mode=WAL", "BEGIN IMMEDIATE"
+LARGEST_LOG = (
+    128_000_000  # bytes on disk that the log keeps when it begins anew, having grown while somebody read for long
+)
 PRAGMAS = (
     "synchronous=NORMAL",
     "foreign_keys=OFF",
@@ -121,6 +124,7 @@ def _prepare(connection: Any, _record: object) -> None:
         connection.execute(LOG)  # and tell why not
     for pragma in PRAGMAS:
         connection.execute(f"PRAGMA {pragma}")
+    connection.execute(f"PRAGMA journal_size_limit={LARGEST_LOG}")
 
 
 def _begin(turns: dict[int, Lock], connection: Connection) -> None:
