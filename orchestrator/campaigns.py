@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from orchestrator import audience
+from orchestrator import audience, halts
 from orchestrator.blueprint import Workspace
 from orchestrator.blueprint.problems import did_you_mean
 from orchestrator.civil import rfc3339
@@ -22,7 +22,6 @@ from orchestrator.engine import Clock
 from orchestrator.ports import Record, Records
 
 PAGE = 500  # messages dropped at once
-WOKEN = 5000  # messages woken at once
 
 
 class Refused(ValueError):
@@ -99,8 +98,7 @@ class Campaigns:
                 f"{name} is paused in its file: take `paused: true` out of campaigns/, and start workers anew."
             )
         self._records.pause(name, False)
-        while self._records.wake(name, now=self._clock(), limit=WOKEN):
-            pass
+        halts.wake(self._records, name, self._clock())
         return self.standing(name)
 
     def cancel(self, name: str, run: str = "") -> Iterator[int]:

@@ -8,10 +8,11 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from channels.deadline import Deadline
+from orchestrator import halts
 from orchestrator.blueprint import Provider, Workspace
 from orchestrator.claims import Claims
 from orchestrator.decision.outcome import settlement
-from orchestrator.decision.recheck import recheck
+from orchestrator.decision.recheck import PAUSED, recheck
 from orchestrator.dispatch import ABREAST, BEGIN, Dispatcher, Handed, Plan
 from orchestrator.express import Express
 from orchestrator.model import Facts, Finding, Outgoing, Suppression
@@ -99,15 +100,17 @@ class Courier:
         """One attempt of each message; returns those that may be given to another account at once."""
         now, stops = self._clock(), self._records.stops()
         plan = self._dispatcher.plan(now, this.tried)
-        stopped: list[Record] = []
+        stopped, halted = list[Record](), list[str]()
 
         def look(records: Sequence[Record], facts: Mapping[str, Facts]) -> Sequence[Finding | Later | None]:
             verdicts = recheck(records, facts, self._workspace, now, stops)
             stopped[:] = [one for one, verdict in zip(records, verdicts, strict=True) if _is_undone(verdict)]
+            halted[:] = [one.campaign for one, verdict in zip(records, verdicts, strict=True) if _is_halted(verdict)]
             return verdicts
 
         claimed = self._records.claim(ids, now=now, lease=self._lease, recheck=look, route=plan.route)
         self._claims.give_back(one for one in stopped if one.touch)
+        halts.wake_resumed(self._records, halted, now)
         return self._carry(claimed, plan, this)
 
     def _carry(self, begun: Sequence[Outgoing], plan: Plan, this: _Round) -> list[str]:
@@ -156,6 +159,11 @@ class Courier:
 def _is_undone(verdict: Finding | Later | None) -> bool:
     """Whether what was decided holds no more: the message is not sent, or decided anew."""
     return isinstance(verdict, Finding) or (isinstance(verdict, Later) and verdict.held is not None)
+
+
+def _is_halted(verdict: Finding | Later | None) -> bool:
+    """Whether it waits for the end of its campaign's pause."""
+    return isinstance(verdict, Later) and verdict.why == PAUSED
 
 
 def lease(providers: Mapping[str, Sequence[Provider]]) -> timedelta:

@@ -18,6 +18,7 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Protocol
 
+from orchestrator import halts
 from orchestrator.blueprint import notices
 from orchestrator.claims import RACES, Claims
 from orchestrator.compose import Ask, compose, undeclared
@@ -26,7 +27,7 @@ from orchestrator.decision.schedule import is_scheduled
 from orchestrator.isolation import GONE, UNDECIDABLE, decided_apart, undecidable
 from orchestrator.material import Material, precedence
 from orchestrator.model import Draft, Facts, Moment, Outgoing, Snapshot
-from orchestrator.ports import Away, Record, Records, Start, Stop, Stops, Superseded, paused_until
+from orchestrator.ports import SELDOM, Away, Record, Records, Start, Stop, Stops, Superseded
 
 Clock = Callable[[], datetime]
 
@@ -235,6 +236,8 @@ class Engine:
             recorded += page
             if departure:
                 departure.begun(begun)
+        halted = [draft.campaign for draft in beside if draft.campaign and draft.outcome == "hold"]
+        halts.wake_resumed(self._records, halted, now)
 
     def _claimed(self, asks: Sequence[Ask], facts: Mapping[str, Facts] | None, now: datetime) -> _Claimed:
         """Whoever loses a race composes that person's asks again."""
@@ -328,16 +331,16 @@ def _halted(asks: Sequence[Ask], stops: Stops, now: datetime) -> tuple[list[Ask]
 def _halt(record: Record, stops: Stops, now: datetime) -> Draft | None:
     """What becomes of a held message whose campaign or run is stopped, if it is: while paused, it keeps its place."""
     stop = stops.of(record.campaign, record.moment.id)
-    return _stopped(_orphaned(record, now), stop, now, again=record.reason == "campaign.paused") if stop else None
+    return _stopped(_orphaned(record, now), stop, now) if stop else None
 
 
-def _stopped(draft: Draft, stop: Stop, now: datetime, *, again: bool = False) -> Draft:
+def _stopped(draft: Draft, stop: Stop, now: datetime) -> Draft:
     code, waits = f"campaign.{stop}", stop == "paused"
     return replace(
         draft,
         outcome="hold" if waits else "drop",
         reason=code,
-        send_at=paused_until(now, again=again) if waits else None,
+        send_at=now + SELDOM if waits else None,
         trace=(refused("campaign", code),),
     )
 

@@ -16,7 +16,7 @@ from orchestrator.decision.consent import consented, on_topic
 from orchestrator.decision.reach import has_address, unsuppressed
 from orchestrator.decision.timing import is_paused, timely
 from orchestrator.model import Facts, Finding
-from orchestrator.ports import NOTHING_STOPPED, Later, Record, Stop, Stops, paused_until
+from orchestrator.ports import NOTHING_STOPPED, SELDOM, Later, Record, Stop, Stops
 from orchestrator.reasons import SENTENCES
 
 STILL = (has_address, consented, unsuppressed)
@@ -33,17 +33,17 @@ def recheck(
 ) -> list[Finding | Later | None]:
     """For each message about to be handed over, the finding that forbids it, until when it must wait, or None."""
     return [
-        _halt(stop, record, now)
+        _halt(stop, now)
         if stops and (stop := stops.of(record.campaign, record.moment.id))
         else _verdict(record, facts.get(record.profile), workspace, now)
         for record in records
     ]
 
 
-def _halt(stop: Stop, record: Record, now: datetime) -> Finding | Later:
+def _halt(stop: Stop, now: datetime) -> Finding | Later:
     if stop == "cancelled":
         return refused("campaign", "campaign.cancelled")
-    return Later(paused_until(now, again=record.detail == PAUSED), PAUSED)
+    return Later(now + SELDOM, PAUSED)
 
 
 def _verdict(record: Record, facts: Facts | None, workspace: Workspace, now: datetime) -> Finding | Later | None:

@@ -27,7 +27,7 @@ from orchestrator.ports.records import COMPANY, Away, Break, Chain, Link, Profil
 from orchestrator.ports.replies import Reply, Verdict
 from orchestrator.ports.retention import Keeper, Kept, Step
 from orchestrator.ports.rights import Rights
-from orchestrator.ports.stops import NOTHING_STOPPED, Stop, Stops, paused_until
+from orchestrator.ports.stops import NOTHING_STOPPED, SELDOM, Stop, Stops
 from orchestrator.ports.touches import Change, Touches
 
 __all__ = [
@@ -36,6 +36,7 @@ __all__ = [
     "KEPT",
     "NOTHING_STOPPED",
     "PATIENCE",
+    "SELDOM",
     "TERMINAL",
     "Aim",
     "Answer",
@@ -81,5 +82,4 @@ __all__ = [
     "Vitals",
     "departing",
     "outgoing",
-    "paused_until",
 ]

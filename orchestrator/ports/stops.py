@@ -8,8 +8,7 @@ from datetime import datetime, timedelta
 from typing import Literal
 
 Stop = Literal["paused", "cancelled"]
-SOON = timedelta(seconds=30)
-SELDOM = timedelta(minutes=10)
+SELDOM = timedelta(minutes=10)  # between two looks at what waits for the end of a pause, which wakes it
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,14 +33,6 @@ class Stops:
     def concerns(self, campaign: str) -> bool:
         """Whether anything of this campaign is stopped."""
         return campaign in self.paused or any(name == campaign for name, _ in self.cancelled)
-
-
-def paused_until(now: datetime, *, again: bool) -> datetime:
-    """When a message of a paused campaign is looked at.
-
-    Soon at first, as the pause may end while that is written; seldom once it is written, for whoever ends the pause wakes it.
-    """
-    return now + (SELDOM if again else SOON)
 
 
 def _raised_by(campaign: str, run: str) -> str:

@@ -192,7 +192,7 @@ def test_a_paused_campaign_keeps_what_it_holds(house: Make) -> None:
     here.now = held.send_at or here.now
     assert [(draft.outcome, draft.reason) for draft in here.engine.release()] == [("hold", "campaign.paused")]
     here.records.pause("dawn", False)
-    here.later(seconds=31)
+    here.later(minutes=10)
     assert [draft.outcome for draft in here.engine.release()] == ["send"]
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import timedelta
 from itertools import islice
+from typing import Any
 
 import pytest
 
@@ -61,10 +62,10 @@ def test_a_run_that_is_paused_goes_on_where_it_was(here: House) -> None:
     assert raised(here, 9) == []
     assert audience.open_runs(here.records) == [RUN.key]
 
-    here.later(seconds=31)
+    here.later(minutes=10)
     assert outcomes(here.engine.release()) == [("hold", "campaign.paused")]
     assert here.hand_over(ready) == []
-    here.later(minutes=5)
+    here.later(minutes=9)
     assert here.engine.release() == []
     campaigns(here).resume("mix")
     assert here.hand_over([*ready, *here.engine.release()])
@@ -72,6 +73,30 @@ def test_a_run_that_is_paused_goes_on_where_it_was(here: House) -> None:
     here.hand_over(here.engine.sweep())
     assert sorted(message.profile for message in here.provider.given) == list(PEOPLE)
     assert audience.open_runs(here.records) == []
+
+
+@pytest.mark.parametrize("step", ["record", "claim"])
+def test_what_is_put_off_while_somebody_resumes_does_not_wait(
+    here: House, monkeypatch: pytest.MonkeyPatch, step: str
+) -> None:
+    """Between seeing the pause and putting off what it concerns: whoever resumed could not yet wake that."""
+    (first, second) = raised(here, 1)[0]
+    ready = here.engine.sweep(ids=[first])
+    campaigns(here).pause("mix")
+    write = getattr(here.records, step)
+
+    def late(*args: Any, **kwargs: Any) -> Any:
+        monkeypatch.undo()
+        campaigns(here).resume("mix")
+        return write(*args, **kwargs)
+
+    monkeypatch.setattr(here.records, step, late)
+    if step == "record":
+        assert outcomes(here.engine.sweep(ids=[second])) == [("hold", "campaign.paused")]
+        assert outcomes(here.engine.release()) == [("send", None)]
+    else:
+        assert here.hand_over(ready) == []
+        assert len(here.hand_over(ready)) == 1
 
 
 def test_a_run_whose_end_was_not_told_is_closed_by_whoever_comes_next(here: House) -> None:
