@@ -27,6 +27,7 @@ ENGINE = {
     "orchestrator.isolation",
     "orchestrator.links",
     "orchestrator.claims",
+    "orchestrator.halts",
 }
 ALLOWED = {
     "orchestrator/quick.py": set[str](),
@@ -52,6 +53,7 @@ ALLOWED = {
     "orchestrator/isolation.py": {*CORE, "orchestrator.compose", "orchestrator.ports"},
     "orchestrator/engine.py": ENGINE,
     "orchestrator/claims.py": PORTS,
+    "orchestrator/halts.py": PORTS,
     "orchestrator/courier.py": {*ENGINE, "orchestrator.dispatch", "orchestrator.express", "channels.deadline"},
     "orchestrator/express.py": {*PORTS, "orchestrator.dispatch", "channels.deadline"},
     "orchestrator/notices.py": PORTS,
