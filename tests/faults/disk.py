@@ -18,7 +18,7 @@ from tests.faults.plan import LAST, Plan, Verdict
 from tests.faults.scale import Scale
 from tests.waiting import until
 
-SIZE = "256m"
+SIZE = "512m"  # what is reported while it is full is kept as a moment, as a message, and in SQLite's log
 BLOCK = bytes(1 << 16)
 ENOUGH = 48_000_000  # characters to be written while it is full: SQLite's log has 32 MB of room that it took before
 ALONE = ["unshare", "--user", "--map-root-user", "--mount", "sh", "-c"]
