@@ -23,7 +23,8 @@ class Keeper(Protocol):
     content    what finished messages said, to which addresses, and what their moments carried
     moments    what moments carried; that they happened stays, as conditions look back and repeated ones are recognised
     receipts   what providers reported beside the kind of report; those about no message of ours whole
-    messages   finished messages with all that belongs to them, once their touch counts for no cap any more
+    messages   finished messages with all that belongs to them, once their touch counts for no cap any more; at the end
+               of a pass, what only such messages shared, uncounted
 
     What is open, held, or may still be taken up again is left alone; so is all of the consent ledger, the
     suppression list and the trail.

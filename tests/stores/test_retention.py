@@ -6,7 +6,9 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
+from sqlalchemy import text
 
+from orchestrator.decision.case import refused
 from orchestrator.model import Receipt
 from orchestrator.ports import Kept, Settlement, Step
 from orchestrator.stores.sql import SqlRecords
@@ -97,3 +99,37 @@ def test_finished_messages_go_with_all_that_is_theirs(records: SqlRecords, keepe
     assert records.link("l3") is not None
     assert len(records.gather(["u1"], history={}, now=LATER)["u1"].consents) == 1
     assert records.accept([moment("m0")], now=LATER, lease=timedelta(0)) == frozenset()
+
+
+def _months(records: SqlRecords) -> list[str]:
+    """The months of which shared traces are on record, one for each of them."""
+    with records._engine.connect() as connection:
+        return [name[:7] for (name,) in connection.execute(text("SELECT id FROM traces ORDER BY id"))]
+
+
+def test_what_messages_shared_goes_with_the_last_one_of_their_month(sql_records: SqlRecords, keeper: SqlKeeper) -> None:
+    """However many traces that are, and as long as one of these messages waits, all of them stay."""
+    reasons = ("caps.exceeded", "market.not_targeted", "profile.unknown")
+    for month in range(3):
+        at = NOW + 31 * month * DAY
+        drafts = [
+            replace(
+                draft(f"{month}-{reason}-{one}", "drop", profile=one, reason=reason, at=at),
+                trace=(refused("gate", reason),),
+            )
+            for reason in reasons
+            for one in ("u1", "u2")
+        ]
+        sql_records.record(drafts, settled=[], now=at)
+    sql_records.record([draft("held", "hold", send_at=LATER)], settled=[], now=NOW)
+    first, second, third = sorted(set(_months(sql_records)))
+    assert _months(sql_records) == [first] * 3 + [second] * 3 + [third] * 3
+    assert remove(keeper, "messages", before=NOW + 40 * DAY, limit=2) == 12
+    assert len(_months(sql_records)) == 9
+    sql_records.record([draft("held", "drop", reason="campaign.cancelled")], settled=[], now=NOW)
+    assert remove(keeper, "messages", before=NOW + 40 * DAY, dry=True) == 1
+    assert remove(keeper, "messages", before=NOW + 40 * DAY, limit=2) == 1
+    assert _months(sql_records) == [third] * 3
+    assert all(record.trace for record in sql_records.messages())
+    assert remove(keeper, "messages", before=LATER) == 6
+    assert _months(sql_records) == []

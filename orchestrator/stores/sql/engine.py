@@ -40,9 +40,7 @@ RESTED = 1.0  # seconds after which a connection may have been cut off unnoticed
 CONNECT_WAIT = 5  # seconds
 PATIENCE = f"PRAGMA busy_timeout={LOCK_WAIT * 1000}"
 LOG, WRITE = "PRAGMA journal_mode=WAL", "BEGIN IMMEDIATE"
-LARGEST_LOG = (
-    128_000_000  # bytes on disk that the log keeps when it begins anew, having grown while somebody read for long
-)
+LARGEST_LOG = 128_000_000  # bytes that the log keeps when it begins anew, having grown while somebody read for long
 PRAGMAS = (
     "synchronous=NORMAL",
     "foreign_keys=OFF",

@@ -90,9 +90,9 @@ class Decisions:
     traces: Mapping[str, str]  # that several have, by name
 
 
-def decisions(drafts: Sequence[Draft]) -> Decisions:
+def decisions(drafts: Sequence[Draft], now: datetime) -> Decisions:
     """The rows of decisions, by message."""
-    told = traces.traces(drafts)
+    told = traces.traces(drafts, now)
     bodies = {draft.id: body(draft, told.of[draft.id]) for draft in drafts}
     return Decisions({draft.id: row(draft) for draft in drafts}, bodies, told.shared)
 

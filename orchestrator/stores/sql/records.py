@@ -145,7 +145,7 @@ class SqlRecords(SqlStore):
         eras: Collection[str] = (),
         start: Start | None = None,
     ) -> list[Outgoing]:
-        made = messages.decisions(drafts)
+        made = messages.decisions(drafts, now)
         with self._write() as session:
             begun = handover.decided(session, made, eras, start, now)
             links.keep(session, drafts)

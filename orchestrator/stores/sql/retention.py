@@ -9,7 +9,8 @@ from typing import Any
 
 from orchestrator.ports import Kept, Step
 from orchestrator.stores.codec import decode, encode
-from orchestrator.stores.instants import micros
+from orchestrator.stores.instants import instant, micros
+from orchestrator.stores.sql import traces
 from orchestrator.stores.sql.reports import body as report_body
 from orchestrator.stores.sql.reports import receipt
 from orchestrator.stores.sql.session import Session
@@ -36,6 +37,7 @@ FINISHED = """
     SELECT id FROM messages WHERE id IN :ids AND at < :before AND wake IS NULL AND (touched IS NULL OR touched < :touched)
     AND state IN ('sent', 'delivered', 'dropped', 'failed', 'dead', 'unknown')
 """
+OLDEST = "SELECT min(at) FROM messages"
 ERASE = (
     "DELETE FROM attempts WHERE message IN :ids",
     "DELETE FROM receipts WHERE message IN :ids",
@@ -54,7 +56,10 @@ def remove(
     found = _FOUND[kind](session, ids, {"before": micros(before), "touched": micros(touched_before)}) if ids else []
     if found and not dry:
         _REMOVE[kind](session, found)
-    return Step(len(found), ids[-1] if len(ids) == limit else None)
+    if len(ids) == limit:
+        return Step(len(found), ids[-1])
+    goes_on = kind == "messages" and not dry and _remove_outlived_traces(session, before, limit)
+    return Step(len(found), (ids[-1] if ids else after) if goes_on else None)
 
 
 def _said(session: Session, ids: tuple[str, ...], ages: Mapping[str, int]) -> Sequence[Any]:
@@ -107,6 +112,12 @@ def _finished(session: Session, ids: tuple[str, ...], ages: Mapping[str, int]) -
 def _erase(session: Session, ids: Sequence[Any]) -> None:
     for statement in ERASE:
         session.run(statement, ids=tuple(ids))
+
+
+def _remove_outlived_traces(session: Session, before: datetime, limit: int) -> bool:
+    """Remove a page of what only messages shared that are gone by now; whether there may be more of it."""
+    ((oldest,),) = session.rows(OLDEST)
+    return traces.remove_outlived(session, before if oldest is None else instant(oldest), limit) == limit
 
 
 _FOUND: Mapping[Kept, Callable[[Session, tuple[str, ...], Mapping[str, int]], Sequence[Any]]] = {
