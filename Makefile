@@ -23,7 +23,7 @@ demo: $(READY) ## set up, then take some thousands of moments through everything
 	$(BIN)/kairos demo $(ARGS)
 
 test: $(READY) ## set up, then pass the quick tests (under two minutes)
-	$(BIN)/pytest -n 2 $(ARGS)
+	$(BIN)/pytest -n 2 --dist worksteal $(ARGS)
 
 slow: $(READY) ## the slower suites: races, faults, browser
 	$(BIN)/pytest -m slow $(ARGS)

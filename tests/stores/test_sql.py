@@ -289,6 +289,18 @@ def test_postgresql_goes_by_ids_before_it_knows_anything_of_its_tables(empty_pos
     records.close()
 
 
+def test_no_more_are_taken_than_asked_for_however_it_is_planned(empty_postgres_url: str) -> None:
+    """Where there is but one row, as far as the database knows, it asks a subselect anew for each row that there is."""
+    records = SqlRecords.open(empty_postgres_url)
+    waiting = [draft(f"d{n}", "hold", send_at=NOW + DAY, reason="campaign.paused") for n in range(4)]
+    records.record(waiting[:1], settled=[], now=NOW)
+    with records._engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.execute(text("ANALYZE messages"))
+    records.record(waiting[1:], settled=[], now=NOW)
+    assert [records.wake(waiting[0].campaign or "", now=NOW, limit=3) for _ in range(3)] == [3, 1, 0]
+    records.close()
+
+
 def test_who_writes_little_leaves_the_log_to_who_writes_much(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Moving it to the file takes a while, and somebody waits for what is small."""
     monkeypatch.setattr(engine, "IN_TIME", replace(engine.IN_TIME, log=10))

@@ -10,9 +10,10 @@ from orchestrator.stores.sql.session import Session
 
 PURGED = 100  # answers that a new request clears away at most, so that none of them waits for long
 PURGE = """
-    DELETE FROM answers WHERE (caller, key) IN (
+    WITH old AS MATERIALIZED (
         SELECT caller, key FROM answers WHERE at < :before ORDER BY at LIMIT :limit FOR UPDATE SKIP LOCKED
     )
+    DELETE FROM answers WHERE (caller, key) IN (SELECT caller, key FROM old)
 """
 BEGIN = """
     INSERT INTO answers (caller, key, fingerprint, status, body, at, until)

@@ -59,10 +59,11 @@ LOOK_ANEW = """
     WHERE profile IN :people AND state = 'held' AND reason = 'timing.paused' AND wake = due
 """
 WAKE = """
-    UPDATE messages SET due = :now, wake = :now WHERE id IN (
+    WITH waiting AS MATERIALIZED (
         SELECT id FROM messages WHERE campaign = :campaign AND state IN ('held', 'retry') AND wake > :now AND wake = due
         AND (reason = 'campaign.paused' OR detail = :paused) LIMIT :limit FOR UPDATE SKIP LOCKED
-    ) RETURNING id
+    )
+    UPDATE messages SET due = :now, wake = :now WHERE id IN (SELECT id FROM waiting) RETURNING id
 """
 SPENT = """
     SELECT id FROM messages WHERE state = 'held' AND wake <= :now AND wake IS NOT NULL AND taken > 0 AND taken > :most

@@ -20,9 +20,10 @@ from orchestrator.stores.sql.session import Session
 
 MONTH = "%Y-%m"
 OUTLIVED = """
-    DELETE FROM traces WHERE id IN (
+    WITH outlived AS MATERIALIZED (
         SELECT id FROM traces WHERE id < :month AND substr(id, 5, 1) = '-' ORDER BY id LIMIT :limit
-    ) RETURNING id
+    )
+    DELETE FROM traces WHERE id IN (SELECT id FROM outlived) RETURNING id
 """
 
 
