@@ -27,7 +27,7 @@ from orchestrator.decision.schedule import is_scheduled
 from orchestrator.isolation import GONE, UNDECIDABLE, decided_apart, undecidable
 from orchestrator.material import Material, precedence
 from orchestrator.model import Draft, Facts, Moment, Outgoing, Snapshot
-from orchestrator.ports import SELDOM, Away, Record, Records, Start, Stop, Stops, Superseded
+from orchestrator.ports import SELDOM, Away, Outlook, Record, Records, Start, Stop, Stops, Superseded
 
 Clock = Callable[[], datetime]
 
@@ -57,10 +57,11 @@ class _Claimed:
 
 @dataclass(frozen=True, slots=True)
 class Accepted:
-    """What became of a list of moments: the new ones (committed), and the repeated ones."""
+    """What became of a list of moments: the new ones (committed), and the repeated ones; and what they are decided by."""
 
     new: tuple[Moment, ...]
     repeated: tuple[Moment, ...]
+    outlook: Outlook | None = None  # as it was then, where it came with them
 
 
 class Engine:
@@ -74,7 +75,10 @@ class Engine:
 
     def accept(self, moments: Sequence[Moment]) -> Accepted:
         """Commit moments. The caller goes on to `decide_new` them; where it dies, a sweeper does."""
-        fresh = set(self._records.accept(moments, now=self._clock(), lease=LEASE))
+        committed, outlook = self._records.take_in(
+            moments, history=self.material.history, now=self._clock(), lease=LEASE
+        )
+        fresh = set(committed)
         new, repeated = [], []
         for moment in moments:
             if moment.id in fresh:
@@ -82,13 +86,13 @@ class Engine:
                 new.append(moment)
             else:
                 repeated.append(moment)
-        return Accepted(tuple(new), tuple(repeated))
+        return Accepted(tuple(new), tuple(repeated), outlook)
 
     def process(self, moments: Sequence[Moment]) -> list[Draft]:
         """Accept moments and decide the new ones; then the refusals of repeated ones, which are not recorded again."""
         accepted = self.accept(moments)
         repeated = [ask for moment in accepted.repeated for ask in self.asks(moment, duplicate=True)]
-        return self.decide_new(accepted.new) + (self.compose(repeated) if repeated else [])
+        return self.decide_new(accepted.new, outlook=accepted.outlook) + (self.compose(repeated) if repeated else [])
 
     def sweep(
         self, *, limit: int = 500, ids: Sequence[str] | None = None, departure: Departure | None = None
@@ -99,19 +103,25 @@ class Engine:
                 return drafts
         return []
 
-    def decide_new(self, moments: Sequence[Moment], departure: Departure | None = None) -> list[Draft]:
+    def decide_new(
+        self, moments: Sequence[Moment], departure: Departure | None = None, outlook: Outlook | None = None
+    ) -> list[Draft]:
         """Decide accepted moments for all campaigns that they concern, and settle them.
 
-        What the `departure` chooses is begun in the transaction that puts it on record.
+        What the `departure` chooses is begun in the transaction that puts it on record. The `outlook` is looked for where
+        none came with the moments.
         """
         if not moments:
             return []
         with self._or_put_back(moments=[moment.id for moment in moments]):
-            return decided_apart(moments, partial(self._decide_moments, departure=departure), self._set_aside)
+            decide = partial(self._decide_moments, departure=departure, outlook=outlook)
+            return decided_apart(moments, decide, self._set_aside)
 
-    def _decide_moments(self, moments: Sequence[Moment], departure: Departure | None) -> list[Draft]:
+    def _decide_moments(
+        self, moments: Sequence[Moment], departure: Departure | None, outlook: Outlook | None
+    ) -> list[Draft]:
         now = self._clock()
-        facts, stops = self._known([moment.profile for moment in moments], now)
+        facts, stops = outlook or self._known([moment.profile for moment in moments], now)
         asks = [ask for moment in moments for ask in self.asks(moment, paused=stops.paused)]
         asks, beside = _halted(asks, stops, now) if stops else (asks, [])
         unheard = {name for name in {moment.name for moment in moments} if self._is_unheard(name)}
@@ -258,7 +268,7 @@ class Engine:
         claimed.drafts.update((place, _contended(ask, now)) for place, ask in open_.items())
         return claimed
 
-    def _known(self, people: Iterable[str], now: datetime) -> tuple[Mapping[str, Facts], Stops]:
+    def _known(self, people: Iterable[str], now: datetime) -> Outlook:
         return self._records.outlook(list(dict.fromkeys(people)), history=self.material.history, now=now)
 
     def _gathered(

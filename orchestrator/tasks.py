@@ -28,7 +28,7 @@ from orchestrator.app import App, new_id, open_arrivals, open_watch
 from orchestrator.arrivals import Arrivals
 from orchestrator.broker import BATCH, CAMPAIGNS, DECISIONS, any_waits, celery, hint, queues
 from orchestrator.courier import TURN
-from orchestrator.engine import LEASE
+from orchestrator.engine import LEASE, Accepted
 from orchestrator.express import Express
 from orchestrator.model import Draft, Moment
 from orchestrator.ports import Records, Superseded
@@ -150,12 +150,12 @@ def moments(self: Task, batch: list[dict[str, Any]]) -> None:
     for start in range(0, len(good), BATCH):
         page = good[start : start + BATCH]
         try:
-            new = app().engine.accept(page).new
+            accepted = app().engine.accept(page)
         except OUTAGES as error:
             tell(events.MOMENTS_WAIT, error=type(error).__name__)
             time.sleep(PAUSE)
             raise Reject(type(error).__name__, requeue=True) from error
-        _decide_new(new)
+        _decide_new(accepted)
 
 
 def _read(batch: Any, task: str) -> list[Moment]:
@@ -173,8 +173,9 @@ def _read(batch: Any, task: str) -> list[Moment]:
 
 
 @outlasting
-def _decide_new(new: Sequence[Moment]) -> None:
-    _send(partial(app().engine.decide_new, new), app().courier.express(app().is_urgent))
+def _decide_new(accepted: Accepted) -> None:
+    decide = partial(app().engine.decide_new, accepted.new, outlook=accepted.outlook)
+    _send(decide, app().courier.express(app().is_urgent))
 
 
 @celery.task(name="kairos.decide")

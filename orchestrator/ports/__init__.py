@@ -23,7 +23,7 @@ from orchestrator.ports.messages import (
     departing,
     outgoing,
 )
-from orchestrator.ports.records import COMPANY, Away, Break, Chain, Link, ProfileUpdate, Records, Superseded
+from orchestrator.ports.records import COMPANY, Away, Break, Chain, Link, Outlook, ProfileUpdate, Records, Superseded
 from orchestrator.ports.replies import Reply, Verdict
 from orchestrator.ports.retention import Keeper, Kept, Step
 from orchestrator.ports.rights import Rights
@@ -59,6 +59,7 @@ __all__ = [
     "Later",
     "Limit",
     "Link",
+    "Outlook",
     "ProfileUpdate",
     "Queue",
     "Rates",

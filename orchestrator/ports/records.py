@@ -13,6 +13,9 @@ from orchestrator.ports.messages import Attempt, Queue, Recheck, Record, Route, 
 from orchestrator.ports.replies import Reply, Verdict
 from orchestrator.ports.stops import Stops
 
+Outlook = tuple[Mapping[str, Facts], Stops]
+"""What a decision goes by: all that is known of people, and what is stopped."""
+
 
 @dataclass(frozen=True, slots=True)
 class ProfileUpdate:
@@ -108,6 +111,11 @@ class Records(Protocol):
         A repeated id changes nothing but a counter of repeats.
         """
 
+    def take_in(
+        self, moments: Sequence[Moment], *, history: Mapping[str, timedelta], now: datetime, lease: timedelta
+    ) -> tuple[frozenset[str], Outlook | None]:
+        """`accept` by somebody who goes on to decide them; with the `outlook` of their people, where it costs no second step."""
+
     def accept_page(
         self, moments: Sequence[Moment], *, name: str, seen: str, then: str, now: datetime, lease: timedelta
     ) -> frozenset[str] | None:
@@ -138,10 +146,8 @@ class Records(Protocol):
         An unknown person has `Facts(profile=None)`. The moment at hand is in the history, as it is on record.
         """
 
-    def outlook(
-        self, profiles: Sequence[str], *, history: Mapping[str, timedelta], now: datetime
-    ) -> tuple[dict[str, Facts], Stops]:
-        """What a decision goes by: `gather` and `stops` in one."""
+    def outlook(self, profiles: Sequence[str], *, history: Mapping[str, timedelta], now: datetime) -> Outlook:
+        """`gather` and `stops` in one."""
 
     def touches(self, profiles: Sequence[str], *, since: datetime) -> dict[str, tuple[Touch, ...]]:
         """Touches on record younger than `since`, for rebuilding the hot state."""

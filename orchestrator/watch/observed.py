@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from typing import Any, Protocol, cast
 
 from orchestrator.model import Draft, Facts, Finding, Moment, Outgoing, Receipt
-from orchestrator.ports import Later, Recheck, Record, Records, Settlement
+from orchestrator.ports import Later, Outlook, Recheck, Record, Records, Settlement
 from orchestrator.watch import events, metrics
 from orchestrator.watch.events import is_told, tell
 from orchestrator.watch.tally import Tally
@@ -86,6 +86,13 @@ class Observed:
         new = self._records.accept(moments, now=now, lease=lease)
         self._accepted(moments, new, now)
         return new
+
+    def take_in(
+        self, moments: Sequence[Moment], *, now: datetime, **more: Any
+    ) -> tuple[frozenset[str], Outlook | None]:
+        new, outlook = self._records.take_in(moments, now=now, **more)
+        self._accepted(moments, new, now)
+        return new, outlook
 
     def accept_page(self, moments: Sequence[Moment], *, now: datetime, **more: Any) -> frozenset[str] | None:
         new = self._records.accept_page(moments, now=now, **more)

@@ -19,6 +19,7 @@ from orchestrator.ports import Change, ProfileUpdate, Records, Touches
 from orchestrator.stores.memory import MemoryTouches
 from orchestrator.stores.redis_touches import RedisTouches, connect
 from orchestrator.stores.sql import SqlRecords, consents, fence
+from orchestrator.stores.sql.session import Session
 from tests.conftest import HORIZON
 from tests.stores.builders import AT_ONCE, DAY, LEASE, NOW, allow, consent, draft, moment, person, recorded, withdrawn
 
@@ -223,7 +224,7 @@ def test_a_new_era_waits_for_what_is_being_recorded(sql_records: SqlRecords) -> 
     """So that the rebuild behind it sees all that was claimed before."""
     sql_records.enter("0:aa")
     with sql_records._engine.connect() as connection, connection.begin() as transaction:
-        fence.Session(connection).together(fence.holding(["0:aa"]))
+        fence.hold(Session(connection), ["0:aa"])
         waits(lambda: sql_records.enter("0:bb"), until=transaction.commit)
     assert sql_records.touches(["u1"], since=NOW - DAY) == {"u1": ()}
 

@@ -45,6 +45,18 @@ def test_what_a_decision_goes_by_is_read_at_once(records: Records) -> None:
     assert (stops, stops.paused, len(stops.cancelled)) == (records.stops(), {"a"}, 1)
 
 
+def test_what_is_taken_in_comes_with_what_it_is_decided_by(records: Records) -> None:
+    """Or with nothing, where that has to be looked for; a repeated one is counted as ever."""
+    records.update_profiles([person("u1", email=["a@example.com"])])
+    records.pause("a", True)
+    asked = {"history": {"playlist.ready": DAY}, "now": NOW, "lease": LEASE}
+    new, outlook = records.take_in([moment("m1", "u1"), moment("m2", "nobody"), moment("m1", "u1")], **asked)
+    assert new == {"m1", "m2"}
+    assert outlook in (None, records.outlook(["u1", "nobody"], history=asked["history"], now=NOW))
+    assert records.take_in([moment("m1", "u1")], **asked)[0] == frozenset()
+    assert records.take_moments(now=NOW, lease=LEASE, limit=9) == []
+
+
 def test_what_waits_for_a_pause_to_end_is_woken(records: Records) -> None:
     """Held or ready by then; not what waits for something else, what is another's, or what somebody has in hand."""
     hold = {"outcome": "hold", "campaign": "mix", "send_at": NOW + HOUR}

@@ -16,6 +16,7 @@ from orchestrator.ports import (
     Chain,
     Later,
     Link,
+    Outlook,
     ProfileUpdate,
     Queue,
     Recheck,
@@ -124,6 +125,13 @@ class MemoryRecords:
         return self._accept(moments, now + lease)
 
     @transaction
+    def take_in(
+        self, moments: Sequence[Moment], *, history: Mapping[str, timedelta], now: datetime, lease: timedelta
+    ) -> tuple[frozenset[str], Outlook | None]:
+        new = self._accept(moments, now + lease)
+        return new, self.outlook([moment.profile for moment in moments], history=history, now=now)
+
+    @transaction
     def accept_page(
         self, moments: Sequence[Moment], *, name: str, seen: str, then: str, now: datetime, lease: timedelta
     ) -> frozenset[str] | None:
@@ -167,9 +175,7 @@ class MemoryRecords:
         )
 
     @transaction
-    def outlook(
-        self, profiles: Sequence[str], *, history: Mapping[str, timedelta], now: datetime
-    ) -> tuple[dict[str, Facts], Stops]:
+    def outlook(self, profiles: Sequence[str], *, history: Mapping[str, timedelta], now: datetime) -> Outlook:
         return self.gather(profiles, history=history, now=now), self.stops()
 
     @transaction

@@ -256,6 +256,6 @@ def _row(names: tuple[str, ...]) -> Callable[[Iterable[Any]], tuple[Any, ...]]:
     return made._make
 
 
-def reading(engine: Engine) -> Engine:
-    """The same engine for statements that only read, each by itself, and wait for nobody."""
+def autocommitting(engine: Engine) -> Engine:
+    """The same engine, whose driver for PostgreSQL begins no transactions by itself, each of which would cost a round trip."""
     return engine if engine.dialect.name == "sqlite" else engine.execution_options(isolation_level="AUTOCOMMIT")

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 from orchestrator.model import NOTHING, Consent, Facts, Profile
-from orchestrator.ports import Stops
+from orchestrator.ports import Outlook
 from orchestrator.stores.addresses import Place
 from orchestrator.stores.codec import decode
 from orchestrator.stores.instants import instant, micros
@@ -79,9 +79,7 @@ def gather(session: Session, ids: Sequence[str], history: Mapping[str, timedelta
     return _together(ids, profiles.by_id(people), beside)
 
 
-def outlook(
-    session: Session, ids: Sequence[str], history: Mapping[str, timedelta], now: datetime
-) -> tuple[dict[str, Facts], Stops]:
+def outlook(session: Session, ids: Sequence[str], history: Mapping[str, timedelta], now: datetime) -> Outlook:
     """The facts of each id, and what is stopped."""
     people, beside, stopped = session.together(
         (profiles.OF, {"ids": tuple(ids)}), _beside(ids, history, now), (upkeep.STOPS, {})

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 
 from orchestrator.ports import Superseded
-from orchestrator.stores.sql.session import Found, Given, Session
+from orchestrator.stores.sql.session import Found, Session
 
 # takes the slot's row, whoever makes it, so that two who begin an era each do so one after the other
 HOLD = """
@@ -34,19 +34,15 @@ def enter(session: Session, era: str) -> bool:
     return True
 
 
-def holding(eras: Collection[str]) -> tuple[str, Given]:
-    """The statement that keeps those of these eras current which are, until the transaction ends."""
-    return "SELECT era FROM eras WHERE era IN :eras FOR SHARE", {"eras": _named(eras)}
+def hold(session: Session, eras: Collection[str]) -> None:
+    """Keep these eras current until the transaction ends; which is undone with `Superseded` where one of them is over."""
+    named = _named(eras)
 
+    def assert_held(held: Sequence[Found]) -> None:
+        if len(held) < len(named):
+            raise Superseded("the hot state was lost since these messages were decided: decide them again")
 
-def assert_held(eras: Collection[str], held: Sequence[Found]) -> None:
-    """All of these eras are among what `holding` found.
-
-    Raises:
-        Superseded: one of them is over.
-    """
-    if len(held) < len(_named(eras)):
-        raise Superseded("the hot state was lost since these messages were decided: decide them again")
+    session.run("SELECT era FROM eras WHERE era IN :eras FOR SHARE", eras=named, then=assert_held)
 
 
 def _named(eras: Collection[str]) -> tuple[str, ...]:

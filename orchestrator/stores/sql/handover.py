@@ -11,6 +11,7 @@ from collections import defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
 
 from orchestrator.model import Finding, Outgoing
 from orchestrator.ports import Attempt, Later, Recheck, Record, Route, Settlement, Start, State, outgoing
@@ -163,16 +164,32 @@ def _put_off(session: Session, statement: str, waiting: dict[str, Later]) -> Non
 def decided(
     session: Session, made: Decisions, eras: Collection[str], start: Start | None, now: datetime
 ) -> list[Outgoing]:
-    """Put decisions on record that were made in these eras, and begin those that are to start at once, where they may.
+    """Put decisions on record that were made in these eras, and begin those that are to start at once.
 
     Raises:
         Superseded: one of the eras is over.
+        Outdated: of some whose messages were to start, something else has become known.
     """
-    held, *people = session.together(fence.holding(eras), *([profiles.holding(_people(start))] if start else []))
-    fence.assert_held(eras, held)
-    if start is None:
+    fence.hold(session, eras)
+    if start is None or not start.messages:
         return messages.decide(session, made, {}, now, now)
-    return messages.decide(session, made, _standing(start, *people), now, now + start.lease)
+    statement, people = profiles.holding(_people(start))
+    session.run(statement, **people, then=partial(_assert_current, start))
+    return messages.decide(session, made, start.messages, now, now + start.lease)
+
+
+class Outdated(Exception):
+    """What is to start was decided by what is not all that is known of people by now; `rest` is what was."""
+
+    def __init__(self, rest: Start) -> None:
+        super().__init__()
+        self.rest = rest
+
+
+def _assert_current(start: Start, revisions: Sequence[Found]) -> None:
+    standing = _standing(start, revisions)
+    if len(standing) < len(start.messages):
+        raise Outdated(replace(start, messages=standing))
 
 
 def begin(session: Session, start: Start, now: datetime) -> list[Outgoing]:

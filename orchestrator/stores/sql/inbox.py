@@ -12,8 +12,9 @@ from orchestrator.ports import COMPANY
 from orchestrator.stores.codec import decode, encode
 from orchestrator.stores.instants import instant, micros
 from orchestrator.stores.lifecycle import LONGEST_LEASE
-from orchestrator.stores.sql.session import Found, Session
+from orchestrator.stores.sql.session import Found, Hearer, Session
 
+NEW = "ON CONFLICT (id) DO NOTHING RETURNING id"
 REPEATED = """
     UPDATE moments SET repeats = repeats + new.times FROM :counted(id text, times bigint) AS new WHERE moments.id = new.id
 """
@@ -42,18 +43,23 @@ SPENT = f"""
 
 def accept(session: Session, moments: Sequence[Moment], now: datetime, lease: timedelta) -> frozenset[str]:
     """Commit what is new, count what is repeated; returns the new ids."""
-    first: dict[str, Moment] = {}
-    for moment in moments:
-        first.setdefault(moment.id, moment)
-    beside = {"accepted_at": micros(now), "wake": micros(now + lease), "repeats": 0, "taken": 0}
-    rows = [_row(first[id]) | beside for id in sorted(first)]
-    new = frozenset(id for (id,) in session.insert("moments", rows, "ON CONFLICT (id) DO NOTHING RETURNING id"))
+    return count(session, moments, session.inserted("moments", _rows(moments, now, lease), NEW))
+
+
+def begin(session: Session, moments: Sequence[Moment], now: datetime, lease: timedelta, then: Hearer) -> None:
+    """As `accept`, up to the answer: `then` hears it, and `count` is to be told."""
+    session.insert("moments", _rows(moments, now, lease), NEW, then=then)
+
+
+def count(session: Session, moments: Sequence[Moment], new: Sequence[Found]) -> frozenset[str]:
+    """Count what is repeated of these moments; returns the new ids."""
+    ids = frozenset(id for (id,) in new)
     repeats = Counter(moment.id for moment in moments)
-    repeats.subtract(new)
+    repeats.subtract(ids)
     counted = [{"id": id, "times": times} for id, times in sorted(repeats.items()) if times]
     if counted:
         session.run(REPEATED, counted=counted)
-    return new
+    return ids
 
 
 def take(session: Session, ids: Sequence[str] | None, now: datetime, lease: timedelta, limit: int) -> list[Moment]:
@@ -100,6 +106,15 @@ def settled(session: Session) -> int:
 def moment(found: Found) -> Moment:
     """The moment in a row."""
     return Moment(found.id, found.name, found.profile, instant(found.at), decode(found.data))
+
+
+def _rows(moments: Sequence[Moment], now: datetime, lease: timedelta) -> list[dict[str, Any]]:
+    """In order of ids, so that two who accept the same ones wait and do not lock up; the first of a repeated id counts."""
+    first: dict[str, Moment] = {}
+    for moment in moments:
+        first.setdefault(moment.id, moment)
+    beside = {"accepted_at": micros(now), "wake": micros(now + lease), "repeats": 0, "taken": 0}
+    return [_row(first[id]) | beside for id in sorted(first)]
 
 
 def _row(moment: Moment) -> dict[str, Any]:

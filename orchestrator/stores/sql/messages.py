@@ -120,7 +120,7 @@ def decide(
     """
     ids = sorted(made.rows)
     rows = [begun(made.rows[id], started[id].account, now, until) if id in started else made.rows[id] for id in ids]
-    written = {id: (seq, attempt, fence) for id, seq, attempt, fence in session.insert("messages", rows, DECIDE)}
+    written = {id: (seq, attempt, fence) for id, seq, attempt, fence in session.inserted("messages", rows, DECIDE)}
     bodies = [{"message": seq, **made.bodies[id]} for id, (seq, _, _) in written.items()]
     session.insert("bodies", bodies, DECIDE_BODY)
     traces.keep(session, made.traces)

@@ -11,6 +11,7 @@ from orchestrator.ports import (
     Attempt,
     Chain,
     Link,
+    Outlook,
     ProfileUpdate,
     Queue,
     Recheck,
@@ -39,6 +40,7 @@ from orchestrator.stores.sql import (
     upkeep,
 )
 from orchestrator.stores.sql.insistence import insist
+from orchestrator.stores.sql.session import Found
 from orchestrator.stores.sql.store import SqlStore
 
 Zone = tuple[str | None, str | None]
@@ -91,6 +93,17 @@ class SqlRecords(SqlStore):
         with self._write_singly() as session:
             return inbox.accept(session, moments, now, lease)
 
+    def take_in(
+        self, moments: Sequence[Moment], *, history: Mapping[str, timedelta], now: datetime, lease: timedelta
+    ) -> tuple[frozenset[str], Outlook | None]:
+        if self._has_one_writer:  # whose time reading does not take
+            return self.accept(moments, now=now, lease=lease), None
+        with self._write_singly() as session:
+            new = list[Found]()
+            inbox.begin(session, moments, now, lease, new.extend)
+            outlook = facts.outlook(session, list(dict.fromkeys(one.profile for one in moments)), history, now)
+            return inbox.count(session, moments, new), outlook
+
     def accept_page(
         self, moments: Sequence[Moment], *, name: str, seen: str, then: str, now: datetime, lease: timedelta
     ) -> frozenset[str] | None:
@@ -119,9 +132,7 @@ class SqlRecords(SqlStore):
         with self._read() as session:
             return facts.gather(session, profiles, history, now)
 
-    def outlook(
-        self, profiles: Sequence[str], *, history: Mapping[str, timedelta], now: datetime
-    ) -> tuple[dict[str, Facts], Stops]:
+    def outlook(self, profiles: Sequence[str], *, history: Mapping[str, timedelta], now: datetime) -> Outlook:
         with self._read() as session:
             return facts.outlook(session, profiles, history, now)
 
@@ -146,11 +157,15 @@ class SqlRecords(SqlStore):
         start: Start | None = None,
     ) -> list[Outgoing]:
         made = messages.decisions(drafts, now)
-        with self._write() as session:
-            begun = handover.decided(session, made, eras, start, now)
-            links.keep(session, drafts)
-            inbox.settle(session, settled)
-            return begun
+        while True:
+            try:
+                with self._write() as session:
+                    begun = handover.decided(session, made, eras, start, now)
+                    links.keep(session, drafts)
+                    inbox.settle(session, settled)
+                return begun
+            except handover.Outdated as outdated:  # seldom: then what may start does, and the others are looked at anew
+                start = outdated.rest
 
     def next_due(self) -> datetime | None:
         with self._read() as session:

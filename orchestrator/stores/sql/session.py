@@ -10,8 +10,8 @@ One parameter for a whole batch keeps the statement's text the same whatever the
 planned once. Only SQLite is given rows value by value, some at a time: its JSON functions would take longer than all the
 rest. So a statement that has a table as its one parameter must mean the same for all rows and for some after the others.
 
-On PostgreSQL it is round trips that take time. So what is run for its effect alone waits until an answer is asked for, or until
-the end, and goes in the same trip: with what asks, or with the COMMIT.
+On PostgreSQL it is round trips that take time. So what is run for its effect, or to see whether all of it may be done, waits
+until an answer is asked for, or until the end, and goes in the same trip: with what asks, or with the COMMIT.
 """
 
 from __future__ import annotations
@@ -110,14 +110,28 @@ def columns(table: str) -> tuple[str, ...]:
     return tuple(column.name for column in schema.metadata.tables[table].columns if column.name != "seq")
 
 
-class Session:
-    """What may be done within one transaction; `commit` ends it, where what it ran may wait until then."""
+Hearer = Callable[[Sequence[Found]], object]
 
-    def __init__(self, connection: Connection, *, may_wait: bool = False) -> None:
+
+def _nobody(_: Sequence[Found]) -> None:
+    """Hears what a statement answers."""
+
+
+_Waiting = tuple[str, Any, Hearer]
+_BEGIN: _Waiting = ("BEGIN", None, _nobody)
+
+
+class Session:
+    """What may be done within one transaction; `commit` ends it, where what it ran may wait until then.
+
+    On PostgreSQL it `begins` one by itself: the driver would spend a trip on that alone.
+    """
+
+    def __init__(self, connection: Connection, *, may_wait: bool = False, begins: bool = False) -> None:
         self._connection = connection
         self._dialect = connection.dialect.name
         self._may_wait = may_wait and self._dialect == "postgresql"
-        self._waiting: list[tuple[str, Any]] = []
+        self._waiting: list[_Waiting] = [_BEGIN] if begins and self._may_wait else []
 
     @property
     def dialect(self) -> str:
@@ -134,16 +148,26 @@ class Session:
         """The rows of statements that are run one after the other, and of which none needs what another answers."""
         return self._asked(*(self._read(statement, values) for statement, values in asked))
 
-    def run(self, statement: str, **values: Any) -> None:
-        """Run a statement for what it does."""
+    def run(self, statement: str, *, then: Hearer = _nobody, **values: Any) -> None:
+        """Run a statement for what it does. `then` hears the answer, when another one is asked for at the latest.
+
+        What others ask for is done by then; where it must not be, `then` raises, which undoes the transaction.
+        """
         if self._may_wait:
-            self._waiting.append(self._read(statement, values))
+            self._waiting.append((*self._read(statement, values), then))
         else:
-            self.rows(statement, **values)
+            then(self.rows(statement, **values))
+
+    def flush(self) -> None:
+        """Send what waits still."""
+        if self._waiting:
+            self._asked()
 
     def commit(self) -> None:
-        """Send what waits still, and end the transaction with it."""
-        if self._waiting:
+        """Send what waits still, and end the transaction with it; first what somebody hears, who may object."""
+        if any(then is not _nobody for _, _, then in self._waiting):
+            self._asked()
+        if self._waiting not in ([], [_BEGIN]):
             self._answer("COMMIT", None)
 
     def _read(self, statement: str, values: Given) -> tuple[str, Given]:
@@ -156,18 +180,18 @@ class Session:
             return list(value)
         return encode(value) if isinstance(value, (tuple, list)) else value
 
-    def insert(self, table: str, rows: Sequence[Given], conflict: str = "") -> Sequence[Found]:
-        """Insert whole rows; `conflict` is what to do where one is there already, and may ask for an answer."""
+    def inserted(self, table: str, rows: Sequence[Given], conflict: str) -> Sequence[Found]:
+        """Insert whole rows; `conflict` is what to do where one is there already, and asks for an answer."""
         if self._dialect == "sqlite":
             return self._by_values(partial(insertion_of, table=table, conflict=conflict), rows, columns(table))
-        return self._inserted(insertion(table, conflict), rows) if rows else ()
+        return self._answer(insertion(table, conflict), {"rows": encode(rows)}) if rows else ()
 
-    def _inserted(self, statement: str, rows: Sequence[Given]) -> Sequence[Found]:
-        values = {"rows": encode(rows)}
-        if not self._may_wait or "RETURNING" in statement:
-            return self._answer(statement, values)
-        self._waiting.append((statement, values))
-        return ()
+    def insert(self, table: str, rows: Sequence[Given], conflict: str = "", *, then: Hearer = _nobody) -> None:
+        """Insert whole rows; `conflict` is what to do where one is there already, and `then` hears what that answers."""
+        if not self._may_wait:
+            then(self.inserted(table, rows, conflict))
+        elif rows:
+            self._waiting.append((insertion(table, conflict), {"rows": encode(rows)}, then))
 
     def _by_values(self, made: Callable[[int], str], rows: Sequence[Given], names: Sequence[str]) -> Sequence[Found]:
         found: list[Found] = []
@@ -180,9 +204,14 @@ class Session:
         return self._asked((statement, values))[0]
 
     def _asked(self, *statements: tuple[str, Any]) -> list[Sequence[Found]]:
-        """What the database answers, once what waits is done."""
+        """What the database answers, once what waits is done and heard."""
         waiting, self._waiting = self._waiting, []
-        return engine.ask(self._connection, [*waiting, *statements])[len(waiting) :]
+        answers = engine.ask(
+            self._connection, [*((statement, values) for statement, values, _ in waiting), *statements]
+        )
+        for (_, _, then), answer in zip(waiting, answers, strict=False):
+            then(answer)
+        return answers[len(waiting) :]
 
 
 def _values(rows: Sequence[Given], names: Sequence[str]) -> Iterator[Any]:

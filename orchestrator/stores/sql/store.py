@@ -18,7 +18,8 @@ class SqlStore:
 
     def __init__(self, database: Engine) -> None:
         self._engine = database
-        self._reading = engine.reading(database)
+        self._has_one_writer = database.dialect.name == "sqlite"
+        self._autocommit = engine.autocommitting(database)
 
     @classmethod
     def open(cls, url: str) -> Self:
@@ -29,21 +30,22 @@ class SqlStore:
 
     @contextmanager
     def _write(self) -> Iterator[Session]:
-        with self._engine.begin() as connection:
-            session = Session(connection, may_wait=True)
+        with self._autocommit.begin() as connection:
+            session = Session(connection, may_wait=True, begins=True)
             yield session
             session.commit()
 
     @contextmanager
     def _write_singly(self) -> Iterator[Session]:
         """Statements of which each may stand alone: where writers do not wait for each other, no transaction is spent on them."""
-        alone = self._engine if self._engine.dialect.name == "sqlite" else self._reading
-        with alone.begin() as connection:
-            yield Session(connection)
+        with self._autocommit.begin() as connection:
+            session = Session(connection, may_wait=True)
+            yield session
+            session.flush()
 
     @contextmanager
     def _read(self) -> Iterator[Session]:
-        with self._reading.connect() as connection:
+        with self._autocommit.connect() as connection:
             yield Session(connection)
 
     def close(self) -> None:
