@@ -29,6 +29,7 @@ from orchestrator import audience, civil, retention
 from orchestrator.app import App
 from orchestrator.broker import BATCH, CAMPAIGNS, DECISIONS, LANES, any_waits, hint
 from orchestrator.decision.schedule import runs
+from orchestrator.stores.outages import OUTAGES
 from orchestrator.watch import events
 from orchestrator.watch.canary import EVERY, queue_of
 from orchestrator.watch.events import tell
@@ -48,6 +49,24 @@ class Pulse:
     def __init__(self, app: App) -> None:
         self._app = app
         self._holder = f"{socket.gethostname()}:{os.getpid()}:{uuid4().hex[:8]}"  # hosts and processes may be namesakes
+        self._misses = False  # whether the last beat found a store away
+
+    def outlasting(self, beat: Callable[[], None]) -> Callable[[], None]:
+        """A beat that leaves it to the next one where a store is away: which is told once, and once when it is back."""
+
+        def run() -> None:
+            try:
+                beat()
+            except OUTAGES as error:
+                if not self._misses:
+                    tell(events.STORES_AWAY, part=ROLE, error=type(error).__name__)
+                self._misses = True
+            else:
+                if self._misses:
+                    tell(events.STORES_BACK, part=ROLE)
+                self._misses = False
+
+        return run
 
     def leads(self) -> bool:
         """Whether this scheduler is the one that leads, now and for the lease."""
@@ -137,9 +156,12 @@ def schedule(app: App) -> None:
     pulse = Pulse(app)
     beats = _Beats(app.clock, timezone="UTC", executors={"default": ThreadPoolExecutor(1)})
     options = {"max_instances": 1, "coalesce": True, "misfire_grace_time": None}
-    beats.add_job(pulse.beat, "interval", seconds=1, **options)
-    beats.add_job(pulse.hand_on, "interval", seconds=1, **options)
-    beats.add_job(pulse.sweep, "interval", seconds=5, **options)
-    beats.add_job(pulse.send_canaries, "interval", seconds=EVERY, **options)
-    beats.add_job(pulse.tidy, "interval", seconds=5, **options)
+    for beat, seconds in (
+        (pulse.beat, 1),
+        (pulse.hand_on, 1),
+        (pulse.sweep, 5),
+        (pulse.send_canaries, EVERY),
+        (pulse.tidy, 5),
+    ):
+        beats.add_job(pulse.outlasting(beat), "interval", seconds=seconds, **options)
     beats.start()

@@ -19,6 +19,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
+from urllib.parse import urlsplit
 
 UNSIGNED = b"kairos: no secret is set"  # signs the links of previews where nothing was ever started
 
@@ -26,10 +27,16 @@ UNSIGNED = b"kairos: no secret is set"  # signs the links of previews where noth
 CANARY = 60.0  # seconds within which a canary must have come back through a lane
 LogForm = Literal["json", "plain"]
 LogLevel = Literal["DEBUG", "INFO", "WARNING", "ERROR"]
+REDIS = ("redis", "rediss", "unix")
+TOUCHES = (*REDIS, "redis+cluster")
 
 
 class NotRunning(RuntimeError):
     """No Redis is known; the text says how to get one."""
+
+
+class Unusable(ValueError):
+    """A variable says what cannot be used; the text says what is expected, and nothing of what may be a password."""
 
 
 @dataclass(frozen=True)
@@ -48,7 +55,11 @@ class Settings:
 
     @classmethod
     def read(cls, workspace: Path | None = None, env: Mapping[str, str] = os.environ) -> Settings:
-        """The settings of a workspace, from the environment."""
+        """The settings of a workspace, from the environment.
+
+        Raises:
+            Unusable: one of the variables makes no sense.
+        """
         folder = (workspace or Path(env.get("KAIROS_WORKSPACE", "."))).resolve()
         state = Path(env.get("KAIROS_STATE") or folder / ".kairos")
         return cls(
@@ -69,9 +80,10 @@ class Settings:
 
         Raises:
             NotRunning: there is none.
+            Unusable: what is named is no URL of one.
         """
         if self.redis_url:
-            return self.redis_url
+            return _url("KAIROS_REDIS_URL (or REDIS_URL)", self.redis_url, REDIS)
         if self.running.exists():
             return self.running.read_text().strip()
         raise NotRunning("No Redis is known: start `kairos up` for this workspace, or set KAIROS_REDIS_URL.")
@@ -82,8 +94,9 @@ class Settings:
 
         Raises:
             NotRunning: there is none.
+            Unusable: what is named is no URL of one.
         """
-        return self.touches_url or self.redis
+        return _url("KAIROS_TOUCHES_URL", self.touches_url, TOUCHES) if self.touches_url else self.redis
 
     @property
     def running(self) -> Path:
@@ -113,10 +126,26 @@ class Settings:
         return self.state / "secret"
 
 
+def _url(variable: str, text: str, schemes: tuple[str, ...]) -> str:
+    scheme, separator, _ = text.partition("://")
+    if scheme not in schemes or not separator:
+        found = f"begins with {scheme}://" if separator else "has no ://"
+        expected = ", ".join(f"{known}://" for known in schemes)
+        raise Unusable(f"{variable} {found}: expected a URL with one of {expected}, such as redis://localhost:6379/0.")
+    try:
+        _ = urlsplit(text).port
+    except ValueError:
+        raise Unusable(
+            f"{variable} has a port that is no number: expected one like redis://localhost:6379/0."
+        ) from None
+    return text
+
+
 def _seconds(text: str | None) -> float:
-    """What a variable says; what is no number above 0 counts as not said."""
     try:
         found = float(text or CANARY)
     except ValueError:
-        return CANARY
-    return found if found > 0 else CANARY
+        found = 0
+    if not 0 < found < float("inf"):
+        raise Unusable(f"KAIROS_CANARY is {text!r}: expected a number of seconds above 0, such as {CANARY:g}.")
+    return found

@@ -29,6 +29,7 @@ from orchestrator.cli import (
     status,
     workspace,
 )
+from orchestrator.cli.absence import told
 from orchestrator.cli.output import fail
 
 program = typer.Typer(
@@ -53,13 +54,18 @@ program.add_typer(i18n.program, name="i18n")
 def main() -> None:
     """Run the program; what a person can mend is told in words, without a traceback."""
     from orchestrator.app import Unloadable, Unreadable
-    from orchestrator.settings import NotRunning
+    from orchestrator.settings import NotRunning, Unusable
 
     try:
         program()
     except Unloadable as error:
         fail("\n".join(map(str, error.problems)), f"The workspace cannot be loaded: {len(error.problems)} errors.")
-    except (NotRunning, Unreadable) as error:
+    except (NotRunning, Unreadable, Unusable) as error:
         fail(str(error))
     except BrokenPipeError:  # the reader of a pipe has seen enough
         sys.stderr.close()
+    except Exception as error:
+        words = told(error)
+        if not words:
+            raise
+        fail(*words)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import socket
+from contextlib import suppress
 from pathlib import Path
 from types import FrameType
 from typing import Annotated
@@ -49,12 +50,15 @@ def api(
     import uvicorn  # a second to import, and only needed here
 
     from orchestrator.api.service import create
+    from orchestrator.stores.outages import OUTAGES
 
     with App(Settings.read(Path(workspace) if workspace else None), observe=_traced) as app:
         os.environ["KAIROS_WORKSPACE"] = str(app.settings.workspace)
         app.settings.prepare()  # links are signed by a secret of this installation
         _ = app.material  # a workspace that cannot be loaded stops here, in words
         assert_free(host, port)
+        with suppress(*OUTAGES):  # a database that is away may come back; one that cannot be used stops here, in words
+            _ = app.desk
         open_log(app.settings, "api")
         signal.signal(signal.SIGTERM, _end)  # once the server has let its requests finish
         service = create(app, rate=rate, burst=burst, room=room, patience=patience)

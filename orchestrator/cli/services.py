@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from orchestrator.app import App
 from orchestrator.cli import output
 from orchestrator.cli.api import PORT, Port, assert_free
 from orchestrator.cli.decisions import open_app
@@ -50,6 +51,8 @@ def scheduler(workspace: Workspace = None) -> None:
     with open_app(workspace) as app:
         os.environ["KAIROS_WORKSPACE"] = str(app.settings.workspace)
         open_log(app.settings, "scheduler")
+        _ = app.settings.redis  # where none is known, no beat could ever hint
+        app.records.stops()  # as for a worker; a store that goes away later is waited for
         from orchestrator.scheduler import schedule
 
         schedule(app)
@@ -63,6 +66,7 @@ def up(concurrency: Concurrency = 2, port: Port = PORT, workspace: Workspace = N
         _ = app.material  # a workspace that cannot be loaded stops here, in words
         assert_free("127.0.0.1", port)
         app.settings.prepare()
+        _assert_there(app)
         with Supervisor(app.settings) as running:
             running.start_all(concurrency, port)
             output.note(
@@ -81,6 +85,15 @@ def demo(
     from orchestrator.cli.demo import run_demo
 
     run_demo(people, moments, directory, json)
+
+
+def _assert_there(app: App) -> None:
+    """What is named must answer: what is started would be started again and again."""
+    from orchestrator.stores.outages import ping
+
+    app.records.stops()
+    if app.settings.redis_url:
+        ping(app.settings.redis)
 
 
 def _warn(redis: str) -> None:

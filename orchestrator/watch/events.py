@@ -55,6 +55,8 @@ PROVIDER_UNUSABLE = Event(
 TRACES_NOT_DRAWN = Event(
     "traces_not_drawn", logging.WARNING, "%(variable)s is set, but OpenTelemetry is not installed: add the extra `otel`"
 )
+STORES_AWAY = Event("stores_away", logging.WARNING, "a store is away (%(error)s); %(part)s goes on when it is back")
+STORES_BACK = Event("stores_back", logging.INFO, "the stores answer again; %(part)s goes on")
 REDIS_AT_RISK = Event("redis_at_risk", logging.WARNING, "Redis: %(warning)s")
 REQUEST = Event("request", logging.INFO, "%(method)s %(route)s %(status)d %(milliseconds).1f ms", f"{KAIROS}.api")
 WENT_AWAY = Event("went_away", logging.INFO, "somebody went away before the answer", f"{KAIROS}.api")

@@ -18,6 +18,7 @@ import sqlite3
 import weakref
 from collections import namedtuple
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache, partial
 from pathlib import Path
@@ -28,7 +29,7 @@ from typing import Any
 import psycopg
 from psycopg.rows import namedtuple_row
 from sqlalchemy import URL, Connection, Engine, ExceptionContext, create_engine, event, make_url
-from sqlalchemy.exc import DisconnectionError
+from sqlalchemy.exc import ArgumentError, DisconnectionError
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from orchestrator.ports import Away
@@ -76,8 +77,11 @@ POSTGRES_PLANS = "-c jit=off -c random_page_cost=1.1 -c max_parallel_workers_per
 POSTGRES_OPTIONS = f"-c timezone=UTC {POSTGRES_PLANS} -c lock_timeout={LOCK_WAIT}s"
 
 
+EXPECTED = "sqlite:///path/to/file or postgresql://user@host/database"
+
+
 class UnknownDatabase(ValueError):
-    """The URL names a database that is neither SQLite nor PostgreSQL."""
+    """The URL names a database that is neither SQLite nor PostgreSQL, or nothing at all."""
 
 
 def connect(url: str) -> Engine:
@@ -86,11 +90,18 @@ def connect(url: str) -> Engine:
     Raises:
         UnknownDatabase: the URL is for another kind of database, or this Python's SQLite is too old.
     """
-    parsed = make_url(url)
+    parsed = _parsed(url)
     engine = _engine(parsed)
-    event.listen(engine, "handle_error", _tell_absence)
+    event.listen(engine, "handle_error", partial(_tell_absence, parsed.render_as_string(hide_password=True)))
     _survive_forks(engine)
     return engine
+
+
+def _parsed(url: str) -> URL:
+    try:
+        return make_url(url)
+    except (ArgumentError, ValueError):  # whose words repeat it, with its password
+        raise UnknownDatabase(f"it is no URL of a database: write {EXPECTED}") from None
 
 
 def _engine(url: URL) -> Engine:
@@ -99,14 +110,15 @@ def _engine(url: URL) -> Engine:
         return _sqlite(url)
     if kind in ("postgresql", "postgres"):
         return _postgresql(url.set(drivername="postgresql+psycopg"))
-    raise UnknownDatabase(f"{kind!r} is not supported: write sqlite:///path/to/file or postgresql://user@host/database")
+    raise UnknownDatabase(f"{kind!r} is not supported: write {EXPECTED}")
 
 
 def _sqlite(url: URL) -> Engine:
     if sqlite3.sqlite_version_info < OLDEST_SQLITE:
         raise UnknownDatabase(f"SQLite {sqlite3.sqlite_version} is too old: 3.35 or newer is needed")
     if url.database:
-        Path(url.database).parent.mkdir(parents=True, exist_ok=True)
+        with suppress(OSError):  # told when it is opened
+            Path(url.database).parent.mkdir(parents=True, exist_ok=True)
     engine = create_engine(url, hide_parameters=True)
     event.listen(engine, "connect", _prepare)
     event.listen(engine, "begin", partial(_begin, {}))
@@ -204,9 +216,12 @@ def _survive_forks(engine: Engine) -> None:
     os.register_at_fork(after_in_child=forget)
 
 
-def _tell_absence(context: ExceptionContext) -> Away | None:
+def _tell_absence(url: str, context: ExceptionContext) -> Away | None:
+    """Why nobody can connect is told in full: it is of the settings, and of nobody's data."""
     error = context.original_exception
-    return _away(error) if isinstance(error, POSTGRES_AWAY) or _says_away(error) else None
+    if not (isinstance(error, POSTGRES_AWAY) or _says_away(error)):
+        return None
+    return _away(error) if context.connection else Away(f"the database {url} is away: {' '.join(str(error).split())}")
 
 
 def _says_away(error: BaseException | None) -> bool:
