@@ -92,7 +92,8 @@ def empty_postgres_url(new_postgres_url: Callable[[], str]) -> str:
 
 
 def _administer(url: str, statement: str) -> None:
-    engine = create_engine(make_url(url).set(drivername="postgresql+psycopg"), isolation_level="AUTOCOMMIT")
+    plain = make_url(url).set(drivername="postgresql+psycopg", query={})
+    engine = create_engine(plain, isolation_level="AUTOCOMMIT")
     with engine.connect() as connection:
         connection.execute(text(statement))
     engine.dispose()

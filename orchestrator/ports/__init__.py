@@ -23,7 +23,18 @@ from orchestrator.ports.messages import (
     departing,
     outgoing,
 )
-from orchestrator.ports.records import COMPANY, Away, Break, Chain, Link, Outlook, ProfileUpdate, Records, Superseded
+from orchestrator.ports.records import (
+    COMPANY,
+    Away,
+    Break,
+    Chain,
+    Link,
+    Outlook,
+    ProfileUpdate,
+    Records,
+    Superseded,
+    Unfit,
+)
 from orchestrator.ports.replies import Reply, Verdict
 from orchestrator.ports.retention import Keeper, Kept, Step
 from orchestrator.ports.rights import Rights
@@ -79,6 +90,7 @@ __all__ = [
     "Superseded",
     "Tally",
     "Touches",
+    "Unfit",
     "Verdict",
     "Vitals",
     "departing",

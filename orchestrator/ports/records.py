@@ -71,6 +71,10 @@ class Away(RuntimeError):
     """A store cannot be reached: what needs it cannot be done now, and is taken up again later."""
 
 
+class Unfit(RuntimeError):
+    """What is named as a store cannot be used by this program; the text says why, and what may be."""
+
+
 COMPANY: Mapping[int, int | None] = {2: 1, 1: 25, 0: None}
 """How many at most are taken together that were taken so often before; what was taken more often is spent."""
 

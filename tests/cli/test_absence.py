@@ -140,4 +140,4 @@ def test_a_scheduler_tells_once_that_a_store_is_away_and_once_that_it_is_back(
 def test_what_is_no_store_s_fault_is_not_told_as_one() -> None:
     """Nor is a database that was there before us taken for one that is away."""
     assert told(KeyError("x")) == ()
-    assert told(NewerDatabase("it is newer")) == ("it is newer.",)
+    assert told(NewerDatabase("it is newer")) == ("KAIROS_DATABASE_URL: it is newer.",)

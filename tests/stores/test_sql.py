@@ -240,6 +240,8 @@ def test_other_databases_are_refused() -> None:
     """By name, with what may be written instead."""
     with pytest.raises(UnknownDatabase, match=r"'mysql'.*sqlite:///"):
         SqlRecords.open("mysql://localhost/kairos")
+    with pytest.raises(UnknownDatabase, match=r"prepare_threshold is '5': leave it out, or write none"):
+        SqlRecords.open("postgresql://localhost/kairos?prepare_threshold=5")
 
 
 def test_an_error_repeats_nothing_of_what_is_stored(sql_records: SqlRecords) -> None:

@@ -32,7 +32,7 @@ from sqlalchemy import URL, Connection, Engine, ExceptionContext, create_engine,
 from sqlalchemy.exc import ArgumentError, DisconnectionError
 from sqlalchemy.pool import ConnectionPoolEntry
 
-from orchestrator.ports import Away
+from orchestrator.ports import Away, Unfit
 from orchestrator.stores.sql.wal import Mover
 
 OLDEST_SQLITE = (3, 35)  # RETURNING
@@ -74,13 +74,14 @@ POSTGRES_AWAY = (psycopg.OperationalError, psycopg.InterfaceError)
 # a batch is found by its ids; PostgreSQL by itself supposes the costs of a spinning disk, and would read whole tables
 # instead until they are large, in processes that it starts for each batch
 POSTGRES_PLANS = "-c jit=off -c random_page_cost=1.1 -c max_parallel_workers_per_gather=0"
+PREPARES = "prepare_threshold"  # `none` in the URL: a pooler hands each transaction another connection, which knows no statements
 POSTGRES_OPTIONS = f"-c timezone=UTC {POSTGRES_PLANS} -c lock_timeout={LOCK_WAIT}s"
 
 
 EXPECTED = "sqlite:///path/to/file or postgresql://user@host/database"
 
 
-class UnknownDatabase(ValueError):
+class UnknownDatabase(Unfit):
     """The URL names a database that is neither SQLite nor PostgreSQL, or nothing at all."""
 
 
@@ -183,12 +184,17 @@ def _done_soon(driver: Any, statement: str, end: float, manner: _Manner = AT_ONC
 
 
 def _postgresql(url: URL) -> Engine:
-    engine = create_engine(
-        url, hide_parameters=True, connect_args={"connect_timeout": CONNECT_WAIT, "options": POSTGRES_OPTIONS}
-    )
+    manner = {"connect_timeout": CONNECT_WAIT, "options": POSTGRES_OPTIONS, **_preparing(url.query.get(PREPARES))}
+    engine = create_engine(url.difference_update_query([PREPARES]), hide_parameters=True, connect_args=manner)
     event.listen(engine, "checkin", _note_use)
     event.listen(engine, "checkout", partial(_ask_rested, engine))
     return engine
+
+
+def _preparing(told: object) -> dict[str, None]:
+    if told not in (None, "none"):
+        raise UnknownDatabase(f"{PREPARES} is {told!r}: leave it out, or write none")
+    return {PREPARES: None} if told else {}
 
 
 def _note_use(_driver: object, entry: ConnectionPoolEntry) -> None:

@@ -10,12 +10,14 @@ from alembic.config import Config
 from alembic.util import CommandError
 from sqlalchemy import Engine, text
 
+from orchestrator.ports import Unfit
+
 MIGRATING = 5_318_008_001  # any number that nobody else locks
 
 _alone = Lock()  # Alembic keeps what it is doing in a variable of the process
 
 
-class NewerDatabase(RuntimeError):
+class NewerDatabase(Unfit):
     """The database was made by a newer version of this program."""
 
 
