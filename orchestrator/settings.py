@@ -68,7 +68,7 @@ class Settings:
             database=env.get("KAIROS_DATABASE_URL") or f"sqlite:///{state / 'kairos.db'}",
             redis_url=env.get("KAIROS_REDIS_URL") or env.get("REDIS_URL"),
             secret_text=env.get("KAIROS_SECRET"),
-            touches_url=env.get("KAIROS_TOUCHES_URL"),
+            touches_url=_url("KAIROS_TOUCHES_URL", env.get("KAIROS_TOUCHES_URL"), TOUCHES),
             log_form=env.get("KAIROS_LOG", ""),
             log_level=env.get("KAIROS_LOG_LEVEL") or "info",
             canary=_seconds(env.get("KAIROS_CANARY")),
@@ -82,8 +82,8 @@ class Settings:
             NotRunning: there is none.
             Unusable: what is named is no URL of one.
         """
-        if self.redis_url:
-            return _url("KAIROS_REDIS_URL (or REDIS_URL)", self.redis_url, REDIS)
+        if named := _url("KAIROS_REDIS_URL (or REDIS_URL)", self.redis_url, REDIS):
+            return named
         if self.running.exists():
             return self.running.read_text().strip()
         raise NotRunning("No Redis is known: start `kairos up` for this workspace, or set KAIROS_REDIS_URL.")
@@ -93,10 +93,9 @@ class Settings:
         """Where people's touches are: a Redis, or a Redis Cluster as `redis+cluster://host:port`.
 
         Raises:
-            NotRunning: there is none.
-            Unusable: what is named is no URL of one.
+            NotRunning, Unusable: as for `redis`.
         """
-        return _url("KAIROS_TOUCHES_URL", self.touches_url, TOUCHES) if self.touches_url else self.redis
+        return self.touches_url or self.redis
 
     @property
     def running(self) -> Path:
@@ -126,7 +125,9 @@ class Settings:
         return self.state / "secret"
 
 
-def _url(variable: str, text: str, schemes: tuple[str, ...]) -> str:
+def _url(variable: str, text: str | None, schemes: tuple[str, ...]) -> str | None:
+    if not text:
+        return None
     scheme, separator, _ = text.partition("://")
     if scheme not in schemes or not separator:
         found = f"begins with {scheme}://" if separator else "has no ://"

@@ -48,6 +48,7 @@ def call(monkeypatch: pytest.MonkeyPatch) -> None:
         ("KAIROS_DATABASE_URL", f"postgresql://me:secret@{NOBODY}/kairos", f"postgresql://me:***@{NOBODY}/kairos"),
         ("KAIROS_DATABASE_URL", "postgresql://me:secret@here:port/kairos", "it is no URL of a database"),
         ("KAIROS_DATABASE_URL", "sqlite:////proc/nowhere/kairos.db", "unable to open database file"),
+        ("KAIROS_TOUCHES_URL", "http://me:secret@here", "KAIROS_TOUCHES_URL begins with http://"),
         ("KAIROS_CANARY", "soon", "KAIROS_CANARY is 'soon': expected a number of seconds above 0"),
         ("KAIROS_CANARY", "-1", "KAIROS_CANARY is '-1'"),
     ],
@@ -103,6 +104,7 @@ def test_touches_may_be_in_a_cluster(
     folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """Which the broker cannot be."""
+    monkeypatch.setenv("KAIROS_TOUCHES_URL", "redis+cluster://here:7000")
     monkeypatch.setenv("KAIROS_REDIS_URL", "redis+cluster://here:7000")
     assert "begins with redis+cluster://" in said(capsys, "scheduler")
 
