@@ -36,7 +36,7 @@ def ready(house: TheHouse) -> Response:
     is_well = not (seen.away or seen.silent)
     told = {
         "status": "ok" if is_well else "away" if seen.away else "silent",
-        "away": seen.away,
+        "away": list(seen.away),  # why is told to operators alone
         "silent": seen.silent,
         **(_behind(seen, seen.backlog) if seen.backlog else {}),
     }

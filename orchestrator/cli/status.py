@@ -104,8 +104,8 @@ def _rows(seen: Status) -> Iterator[Row]:
             "account",
             f"{account.name}: breaker {state}, share -{account.lowered:.0%}, {account.faults} of {account.calls} calls failed lately",
         )
-    yield "database", _facts(seen.database) or "away"
-    yield "redis", _facts(seen.redis) or "away"
+    for store, facts in (("database", seen.database), ("redis", seen.redis)):
+        yield store, f"away: {seen.away[store]}" if store in seen.away else _facts(facts)
 
 
 def _since(seen: Status, since: datetime | None) -> str:

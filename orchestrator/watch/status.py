@@ -47,7 +47,7 @@ class Status:
 
     at: datetime
     patience: timedelta  # within which a canary must come back
-    away: tuple[str, ...] = ()
+    away: Mapping[str, str] = field(default_factory=dict)  # by store, how its absence shows
     backlog: Backlog | None = None
     queues: tuple[Queue, ...] = ()
     canaries: Mapping[str, Canary] = field(default_factory=dict)
@@ -78,25 +78,25 @@ class Status:
 
 def look(app: App) -> Status:
     """How the house stands now."""
-    away: list[str] = []
+    away: dict[str, str] = {}
     of_records = _asked("database", away, lambda: _of_records(app)) or {}
     of_redis = _asked("redis", away, lambda: _of_redis(app.watch, app)) or {}
-    accounts = _asked("redis", [], lambda: _accounts(app)) or ()
+    accounts = _asked("redis", {}, lambda: _accounts(app)) or ()
     return Status(
         at=app.clock(),
         patience=timedelta(seconds=app.settings.canary),
-        away=tuple(away),
+        away=away,
         accounts=accounts,
         **of_records,
         **of_redis,
     )
 
 
-def _asked(store: str, away: list[str], ask: Callable[[], T]) -> T | None:
+def _asked(store: str, away: dict[str, str], ask: Callable[[], T]) -> T | None:
     try:
         return ask()
-    except AWAY:
-        away.append(store)
+    except AWAY as error:
+        away[store] = " ".join(str(getattr(error, "orig", None) or error).split())
         return None
 
 
@@ -143,7 +143,8 @@ def told(status: Status) -> dict[str, Any]:
     backlog = status.backlog
     return {
         "at": civil.rfc3339(status.at),
-        "away": status.away,
+        "away": list(status.away),
+        "why": dict(status.away),
         "moments": backlog and {"waiting": backlog.waiting, "since": civil.rfc3339(backlog.oldest)},
         "messages": [
             {**asdict(one), "since": civil.rfc3339(one.since), "due": civil.rfc3339(one.due)} for one in status.queues

@@ -19,6 +19,7 @@ def test_it_tells_what_is_wrong_and_what_to_do(app: App, kairos: Kairos) -> None
     assert told["away"] == ["redis"]
     assert {alarm["code"] for alarm in told["alarms"]} == {"redis.away", "scheduler.gone", "lane.silent"}
     page = CliRunner().invoke(program, ["status"]).output
+    assert told["why"]["redis"].partition(".")[0] in " ".join(page.split())
     assert "scheduler.gone" in page
     assert "kairos scheduler" in " ".join(page.split())
 

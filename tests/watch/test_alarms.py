@@ -28,8 +28,8 @@ WELL = Status(
     counted={("kairos_handovers", "twilio", "sent"): 3.0},
 )
 WRONG: dict[str, tuple[dict[str, Any], str]] = {
-    "database.away": ({"away": ("database",)}, "nothing is accepted"),
-    "redis.away": ({"away": ("redis",)}, "Redis does not answer"),
+    "database.away": ({"away": {"database": "Connection refused"}}, "nothing is accepted"),
+    "redis.away": ({"away": {"redis": "Connection refused"}}, "Redis does not answer"),
     "scheduler.gone": ({"leader": ("here:2", LONG_AGO)}, "No scheduler leads"),
     "lane.silent": ({"canaries": {"bulk": WELL.canaries["bulk"]}}, "through the urgent lane within 60 s"),
     "moments.late": ({"backlog": Backlog(9, LONG_AGO)}, "9 moments wait to be decided, the oldest for 7 min"),
