@@ -84,8 +84,11 @@ class App:
 
         Raises:
             Unloadable: they have errors.
+            Unreadable: there are none, or one cannot be read.
         """
         found = files.read_workspace(self.settings.workspace)
+        if not found:
+            raise Unreadable(f"{self.settings.workspace} is empty: name the folder that has kairos.yaml in it")
         material, problems = prepare(found, env=os.environ, secret=self.settings.secret)
         if material is None:
             raise Unloadable([problem for problem in problems if problem.severity == "error"])
@@ -179,11 +182,15 @@ class App:
     @cached_property
     def campaigns(self) -> Campaigns:
         """Stops and ends campaigns."""
-        return Campaigns(self.material.workspace, self.records, self._give_back, self.clock)
+        try:
+            workspace = self.material.workspace
+        except (Unloadable, Unreadable):  # what goes wrong must be stopped all the same
+            workspace = None
+        return Campaigns(workspace, self.records, self._give_back, self.clock)
 
     def _give_back(self, records: Iterable[Record]) -> None:
-        """Take touches out of the hot state; where no Redis is known there is none, and the records have them no more."""
-        with suppress(NotRunning):
+        """Take touches out of the hot state, where that can be reached; the records have them no more."""
+        with suppress(NotRunning, Unloadable, Unreadable):
             self.claims.give_back(records)
 
     @cached_property

@@ -7,7 +7,7 @@ committed at once, by whoever is first.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Container, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -20,6 +20,10 @@ from orchestrator.model import Moment
 from orchestrator.ports import Records, Stop, Stops
 
 OPEN = "open:"  # begins the names of notes that say which runs are
+
+
+class Strange(LookupError):
+    """A run is of a campaign that whoever took it up does not know: it is others', with a newer workspace."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,10 +62,21 @@ def is_done(records: Records, key: str) -> bool:
     return kept is None or bool(orjson.loads(kept)["done"])
 
 
-def pages(records: Records, clock: Callable[[], datetime], key: str, *, size: int, lease: timedelta) -> Iterator[Page]:
+def pages(
+    records: Records,
+    clock: Callable[[], datetime],
+    key: str,
+    *,
+    campaigns: Container[str],
+    size: int,
+    lease: timedelta,
+) -> Iterator[Page]:
     """Commit the moments of a run from where it stands, page by page; whoever is given a page has its moments for the lease.
 
     A run that is paused stays where it is, and open; one that was cancelled is closed there.
+
+    Raises:
+        Strange: it is of none of the campaigns that are known here; it stays where it is.
     """
     while (kept := records.recall(_name(key))) is not None:
         state = orjson.loads(kept)
@@ -73,6 +88,8 @@ def pages(records: Records, clock: Callable[[], datetime], key: str, *, size: in
             records.remember(f"{OPEN}{key}", None)
         if halt or state["done"]:
             return
+        if run.campaign not in campaigns:
+            raise Strange(run.campaign)
         people = records.audience(after=state["after"], limit=size, zones=run.places)
         moments = [moment_of(run, person) for person in people]
         reached, is_last = people[-1] if people else state["after"], len(people) < size

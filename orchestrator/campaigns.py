@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from orchestrator import audience, halts
-from orchestrator.blueprint import Workspace
+from orchestrator.blueprint import Campaign, Workspace
 from orchestrator.blueprint.problems import did_you_mean
 from orchestrator.civil import rfc3339
 from orchestrator.engine import Clock
@@ -42,12 +42,16 @@ class Standing:
 
 
 class Campaigns:
-    """The campaigns of a workspace, and those on record that it has no more. `give_back` is told whose touches are free."""
+    """The campaigns of a workspace, and those on record that it has no more. `give_back` is told whose touches are free.
+
+    Where the workspace cannot be loaded (None), what is on record can be stopped and ended all the same.
+    """
 
     def __init__(
-        self, workspace: Workspace, records: Records, give_back: Callable[[Iterable[Record]], None], clock: Clock
+        self, workspace: Workspace | None, records: Records, give_back: Callable[[Iterable[Record]], None], clock: Clock
     ) -> None:
-        self._workspace = workspace
+        self._campaigns = workspace.campaigns if workspace else {}
+        self._is_loaded = workspace is not None
         self._records = records
         self._give_back = give_back
         self._clock = clock
@@ -56,11 +60,12 @@ class Campaigns:
         """All of them, by name."""
         stops = self._records.stops()
         stopped = stops.paused | {campaign for campaign, _ in stops.cancelled}
-        return [self.standing(name) for name in sorted({*self._workspace.campaigns, *stopped})]
+        open_ = {kept.partition("@")[0] for kept in audience.open_runs(self._records)}
+        return [self.standing(name) for name in sorted({*self._campaigns, *stopped, *open_})]
 
     def standing(self, name: str) -> Standing:
         """How one campaign stands."""
-        stops, campaign = self._records.stops(), self._workspace.campaigns.get(name)
+        stops, campaign = self._records.stops(), self._campaigns.get(name)
         is_paused = name in stops.paused or (campaign is not None and campaign.paused)
         since = stops.cancelled.get((name, ""))
         ended = {run for of, run in stops.cancelled if of == name and run}
@@ -70,7 +75,7 @@ class Campaigns:
             state="cancelled" if since else "paused" if is_paused else "running",
             since=since,
             priority=campaign.priority if campaign else None,
-            trigger=_trigger(self._workspace, name),
+            trigger=_trigger(campaign),
             open_runs=tuple(run for run, is_open in runs.items() if is_open and run not in ended),
             cancelled_runs=tuple(sorted(ended)),
         )
@@ -92,7 +97,7 @@ class Campaigns:
             Refused: there is none of this name; it, or the run, was cancelled; or its own file pauses it.
         """
         self._assert_alive(name, run)
-        campaign = self._workspace.campaigns.get(name)
+        campaign = self._campaigns.get(name)
         if campaign is not None and campaign.paused:
             raise Refused(
                 f"{name} is paused in its file: take `paused: true` out of campaigns/, and start workers anew."
@@ -122,27 +127,27 @@ class Campaigns:
             yield len(dropped)
 
     def _assert_known(self, name: str) -> None:
-        known = {*self._workspace.campaigns, *(one.name for one in self.list())}
+        known = {one.name for one in self.list()}
         if name not in known and not self._records.messages(campaign=name, limit=1):
-            names = ", ".join(sorted(known))
-            raise Refused(f"There is no campaign {name!r}.{did_you_mean(name, known)} Campaigns: {names}.")
+            names = ", ".join(sorted(known)) or "none"
+            where = "" if self._is_loaded else " on record, and the workspace cannot be loaded (see `kairos check`)"
+            raise Refused(f"There is no campaign {name!r}{where}.{did_you_mean(name, known)} Campaigns: {names}.")
 
     def _assert_alive(self, name: str, run: str = "") -> None:
         self._assert_known(name)
         cancelled = self._records.stops().cancelled
-        for what, since in (
-            (name, cancelled.get((name, ""))),
-            (f"The run {run} of {name}", cancelled.get((name, run))),
+        for what, since, instead in (
+            (name, cancelled.get((name, "")), "give the campaign another name"),
+            (f"The run {run} of {name}", cancelled.get((name, run)), "start another run"),
         ):
             if since is not None:
                 raise Refused(
                     f"{what} was cancelled at {rfc3339(since)}, and what waited was dropped: it cannot go on. "
-                    "To send it after all, give the campaign another name, or start another run."
+                    f"To send it after all, {instead}."
                 )
 
 
-def _trigger(workspace: Workspace, name: str) -> str | None:
-    campaign = workspace.campaigns.get(name)
+def _trigger(campaign: Campaign | None) -> str | None:
     if campaign is None:
         return None
     return f"every {campaign.moment.every.text}" if campaign.moment.every else f"on {campaign.moment.on}"

@@ -23,6 +23,7 @@ from orchestrator.blueprint import notices
 from orchestrator.claims import RACES, Claims
 from orchestrator.compose import Ask, compose, undeclared
 from orchestrator.decision.case import refused
+from orchestrator.decision.recheck import SOON, STRANGE
 from orchestrator.decision.schedule import is_scheduled
 from orchestrator.isolation import GONE, UNDECIDABLE, decided_apart, undecidable
 from orchestrator.material import Material, precedence
@@ -99,9 +100,18 @@ class Engine:
     ) -> list[Draft]:
         """Decide moments that were accepted and are in nobody's hands: by their ids, or whichever are oldest."""
         while moments := self._records.take_moments(now=self._clock(), lease=LEASE, limit=limit, ids=ids):
-            if drafts := self.decide_new(moments, departure):
+            if drafts := self.decide_new(self._ours(moments), departure):
                 return drafts
         return []
+
+    def _ours(self, moments: Sequence[Moment]) -> Sequence[Moment]:
+        """Those of moments that others accepted which concern somebody here; the rest is left to others, for a while."""
+        strange = [moment.id for moment in moments if self._is_unheard(moment.name)]
+        if not strange:
+            return moments
+        now = self._clock()
+        left = self._records.leave(strange, [], accepted_after=now - STRANGE, until=now + SOON)
+        return [moment for moment in moments if moment.id not in left]
 
     def decide_new(
         self, moments: Sequence[Moment], departure: Departure | None = None, outlook: Outlook | None = None
@@ -162,11 +172,24 @@ class Engine:
 
     def release(self, *, limit: int = 500) -> list[Draft]:
         """Compose held messages that have fallen due again: per person, higher priority first, equals as they came in."""
-        due = self._records.take_due(now=self._clock(), lease=LEASE, limit=limit)
-        if not due:
-            return []
-        with self._or_put_back(held=[record.id for record in due]):
-            return decided_apart(sorted(due, key=self._turn), self._release, self._set_aside_held)
+        while taken := self._records.take_due(now=self._clock(), lease=LEASE, limit=limit):
+            if due := self._ours_held(taken):
+                with self._or_put_back(held=[record.id for record in due]):
+                    return decided_apart(sorted(due, key=self._turn), self._release, self._set_aside_held)
+        return []
+
+    def _ours_held(self, due: Sequence[Record]) -> Sequence[Record]:
+        """As `_ours`, of held messages that fall due; what is stopped needs nobody who knows its campaign."""
+        now, workspace = self._clock(), self.material.workspace
+        strange = [
+            one for one in due if not notices.campaign(workspace, one.campaign) and now - (one.due or now) <= STRANGE
+        ]
+        if not strange:
+            return due
+        stops = self._records.stops()
+        left = {one.id for one in strange if stops.of(one.campaign, one.moment.id) is None}
+        self._records.leave([], sorted(left), accepted_after=now, until=now + SOON)
+        return [one for one in due if one.id not in left]
 
     def _turn(self, record: Record) -> tuple[object, ...]:
         campaign, moment = notices.campaign(self.material.workspace, record.campaign), record.moment

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import cached_property
+from hashlib import blake2b
 
 from orchestrator import blueprint, words
 from orchestrator.blueprint import Campaign, Problem, Workspace
@@ -29,6 +30,7 @@ class Material:
     workspace: Workspace
     renderer: Renderer
     secret: bytes  # signs the links in messages
+    version: str = ""  # the same for the same files
 
     def listeners(self, moment: str) -> tuple[Campaign, ...]:
         """The campaigns that a moment concerns: higher priority first, equals by name."""
@@ -103,7 +105,15 @@ def prepare(
     workspace = loaded.workspace
     catalogs, _ = read_catalogs(files)
     renderer = renderer_of(workspace, Templates(files, workspace.markets), catalogs)
-    return Material(workspace, renderer, secret), loaded.problems
+    return Material(workspace, renderer, secret, _version(files)), loaded.problems
+
+
+def _version(files: Mapping[str, bytes]) -> str:
+    whole = blake2b(digest_size=8)
+    for name, content in sorted(files.items()):
+        whole.update(f"{name}\0{len(content)}\0".encode())
+        whole.update(content)
+    return whole.hexdigest()
 
 
 def renderer_of(workspace: Workspace, templates: Templates, catalogs: Mapping[str, Catalog]) -> Renderer:

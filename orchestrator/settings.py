@@ -16,6 +16,7 @@ from __future__ import annotations
 import os
 import secrets
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -114,11 +115,25 @@ class Settings:
         return tuple(part.strip().encode() for part in text.split(",") if part.strip()) or (UNSIGNED,)
 
     def prepare(self) -> None:
-        """Make the state folder, and a secret where none is set."""
-        self.state.mkdir(parents=True, exist_ok=True)
-        if not self.secret_text and not self._kept.exists():
-            with os.fdopen(os.open(self._kept, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-                file.write(secrets.token_urlsafe(32))
+        """Make the state folder, and a secret where none is set.
+
+        Raises:
+            Unusable: it cannot be made, or not be written to.
+        """
+        try:
+            self.state.mkdir(parents=True, exist_ok=True)
+            if not self.secret_text and not self._kept.exists():
+                with suppress(FileExistsError):  # another process is making it
+                    self._make_secret()
+        except OSError as error:
+            raise Unusable(
+                f"{self.state} cannot be used for what is kept between runs ({error.strerror}): "
+                "name a folder that may be written to in KAIROS_STATE."
+            ) from error
+
+    def _make_secret(self) -> None:
+        with os.fdopen(os.open(self._kept, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+            file.write(secrets.token_urlsafe(32))
 
     @property
     def _kept(self) -> Path:

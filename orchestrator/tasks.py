@@ -74,7 +74,7 @@ def _settle_in(**_: Any) -> None:
     with suppress(*BREAKS):  # a store that is away does not keep a worker from starting
         app().load()
     heap.settle_in()
-    _reporters.append(Reporter(open_watch(Settings.read()), _tally, _lanes))
+    _reporters.append(Reporter(open_watch(Settings.read()), _tally, _lanes, app().material.version))
     _reporters[-1].start()
 
 
@@ -241,13 +241,17 @@ def fan_out(key: str) -> None:
     Whoever takes it up hints at it once more: the next worker that is free goes on with it, too. A task gives way to
     whatever its worker does before campaigns.
     """
-    turn, is_told = _Turn(), False
-    for page in audience.pages(app().records, app().clock, key, size=BATCH, lease=LEASE):
-        if not (is_told or page.is_last):
-            is_told = hint("kairos.fan_out", key, queue=CAMPAIGNS)
-        _send(partial(app().engine.decide_new, page.moments), app().courier.express())
-        if not turn.lasts or any_waits(*_before_campaigns()):
-            return
+    turn, is_told, campaigns = _Turn(), False, app().material.workspace.campaigns
+    pages = audience.pages(app().records, app().clock, key, campaigns=campaigns, size=BATCH, lease=LEASE)
+    try:
+        for page in pages:
+            if not (is_told or page.is_last):
+                is_told = hint("kairos.fan_out", key, queue=CAMPAIGNS)
+            _send(partial(app().engine.decide_new, page.moments), app().courier.express())
+            if not turn.lasts or any_waits(*_before_campaigns()):
+                return
+    except audience.Strange:
+        tell(events.RUN_LEFT, run=key)
 
 
 def _before_campaigns() -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Iterable, Mapping
 from typing import Annotated, Any, NoReturn
@@ -14,7 +15,10 @@ from rich.table import Table
 
 from orchestrator.model import Finding, Price
 
-out = Console(highlight=False)
+ENDLESS = 4000  # characters: lines that are no terminal's are as long as they are, for whoever searches them
+NAMES = frozenset({"id", "message", "moment", "campaign", "runs under way"})  # columns of what a next command is given
+
+out = Console(highlight=False, width=None if sys.stdout.isatty() or os.environ.get("COLUMNS") else ENDLESS)
 err = Console(stderr=True, highlight=False)
 
 Workspace = Annotated[
@@ -46,7 +50,7 @@ def table(title: str, columns: Iterable[str], rows: Iterable[Iterable[Any]]) -> 
     """Print a table."""
     grid = Table(title=title, title_justify="left", title_style="bold", header_style="dim")
     for column in columns:
-        grid.add_column(column, overflow="fold")
+        grid.add_column(column, overflow="fold", no_wrap=column in NAMES)
     for row in rows:
         grid.add_row(*(escape("" if cell is None else str(cell)) for cell in row))
     out.print(grid)

@@ -51,7 +51,7 @@ def scheduler(workspace: Workspace = None) -> None:
     with open_app(workspace) as app:
         os.environ["KAIROS_WORKSPACE"] = str(app.settings.workspace)
         open_log(app.settings, "scheduler")
-        _ = app.settings.redis  # where none is known, no beat could ever hint
+        _ = app.material, app.settings.redis  # without the one no run could start, without the other no beat could hint
         app.records.stops()  # as for a worker; a store that goes away later is waited for
         from orchestrator.scheduler import schedule
 

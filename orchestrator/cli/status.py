@@ -92,6 +92,8 @@ def _rows(seen: Status) -> Iterator[Row]:
     for queue in seen.queues:
         late = f", late{_since(seen, queue.due)}" if queue.due < seen.at else ""
         yield "messages", f"{queue.count} {queue.state}: {queue.campaign} {queue.channel}{late}"
+    for one in seen.stuck:
+        yield "messages", f"{one.count} {one.state}: {one.campaign} {one.channel}, the last{_since(seen, one.last)} ago"
     for name, length in seen.hints.items():
         yield "queue", f"{name}: {length} tasks"
     for lane, canary in seen.canaries.items():
@@ -102,7 +104,8 @@ def _rows(seen: Status) -> Iterator[Row]:
         state = "open" if account.is_open else "closed"
         yield (
             "account",
-            f"{account.name}: breaker {state}, share -{account.lowered:.0%}, {account.faults} of {account.calls} calls failed lately",
+            f"{account.name}: breaker {state}, {f'{account.lowered:.0%} of the whole taken from its share, ' if account.lowered else ''}"
+            f"of {account.calls} calls lately {account.faults} failed and {account.slow} were slow",
         )
     for store, facts in (("database", seen.database), ("redis", seen.redis)):
         yield store, f"away: {seen.away[store]}" if store in seen.away else _facts(facts)

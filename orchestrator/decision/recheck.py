@@ -21,6 +21,10 @@ from orchestrator.reasons import SENTENCES
 
 STILL = (has_address, consented, unsuppressed)
 GRACE = timedelta(minutes=5)  # a message that was decided within permitted hours may be this late
+STRANGE = timedelta(hours=1)
+"""For how long what is of a campaign that is not known here is left to others: their workspace may be newer."""
+SOON = timedelta(seconds=30)  # when it is looked at again
+UNKNOWN = "The worker that was to hand it over does not know its campaign: a newer workspace may."
 PAUSED = SENTENCES["campaign.paused"]
 
 
@@ -50,6 +54,8 @@ def _verdict(record: Record, facts: Facts | None, workspace: Workspace, now: dat
     campaign = notices.campaign(workspace, record.campaign)
     purpose = workspace.purposes.get(record.purpose)
     if campaign is None or purpose is None or record.channel is None:
+        if now - record.at <= STRANGE:
+            return Later(now + SOON, UNKNOWN)
         return refused("campaign", "campaign.paused", "The campaign or its purpose is gone from the workspace.")
     if facts is None or facts.profile is None:
         return refused("profile", "profile.unknown")

@@ -20,7 +20,7 @@ from orchestrator.dispatch.plan import IsUrgent, Plan, Tried
 from orchestrator.model import Delivery, Outgoing
 from orchestrator.ports import Health, Vitals
 
-LOST = Delivery("unknown", detail="The worker that handed it over is gone.")
+LOST = Delivery("unknown", detail="Its worker told no outcome in time: it is gone, or could not reach the database.")
 NOBODY = Delivery("retry", detail="No provider is set up for this channel and market, or none that can send.")
 RACES = 3  # times that what was seen is told once more, if another worker was faster
 FRESH = timedelta(seconds=0.1)  # how old a plan may be on which more is begun

@@ -20,6 +20,7 @@ from orchestrator.ports.messages import (
     Settlement,
     Start,
     State,
+    Stuck,
     departing,
     outgoing,
 )
@@ -87,6 +88,7 @@ __all__ = [
     "Step",
     "Stop",
     "Stops",
+    "Stuck",
     "Superseded",
     "Tally",
     "Touches",

@@ -82,6 +82,17 @@ class Queue:
     due: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class Stuck:
+    """Messages of one campaign and channel that wait for a person, unknown or dead; the `last` of them ended so then."""
+
+    state: State
+    campaign: str
+    channel: str
+    count: int
+    last: datetime
+
+
 @quick
 @dataclass(frozen=True, slots=True)
 class Settlement:

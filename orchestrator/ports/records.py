@@ -9,7 +9,7 @@ from typing import Any, Literal, Protocol
 
 from orchestrator.model import Consent, Draft, Facts, Moment, Outgoing, Profile, Receipt, Suppression, Touch
 from orchestrator.ports.goals import Aim, Tally
-from orchestrator.ports.messages import Attempt, Queue, Recheck, Record, Route, Settlement, Start, State
+from orchestrator.ports.messages import Attempt, Queue, Recheck, Record, Route, Settlement, Start, State, Stuck
 from orchestrator.ports.replies import Reply, Verdict
 from orchestrator.ports.stops import Stops
 
@@ -139,6 +139,14 @@ class Records(Protocol):
 
     def put_back(self, moments: Sequence[str], held: Sequence[str], *, now: datetime) -> None:
         """These moments and held messages could not be decided, by no fault of theirs: they are free, as if never taken."""
+
+    def leave(
+        self, moments: Sequence[str], held: Sequence[str], *, accepted_after: datetime, until: datetime
+    ) -> frozenset[str]:
+        """These are others' to decide: free from an instant on, as if never taken.
+
+        Of the moments, those that were accepted later than an instant: their ids are returned.
+        """
 
     def spent(self, *, now: datetime, limit: int) -> tuple[list[Moment], list[Record]]:
         """Moments, and held messages that fell due, which were taken as often as they may be and never settled."""
@@ -289,6 +297,9 @@ class Records(Protocol):
 
     def queues(self, limit: int) -> list[Queue]:
         """What is not done, of each state the `limit` that want to be looked at first; in order of state, campaign, channel."""
+
+    def stuck(self, *, since: datetime, limit: int) -> list[Stuck]:
+        """What waits for a person, and was decided since an instant; in order of state, campaign, channel."""
 
     def progress(self) -> tuple[int, int]:
         """How many moments are settled, and how many messages are ready, sending or to be tried again."""

@@ -13,6 +13,7 @@ from orchestrator.watch.status import Account, Status
 
 LATE = timedelta(minutes=5)  # that a moment or message may wait beyond its time
 ABANDONED = timedelta(minutes=1)  # that a hand-over may be left lying once its lease ran out
+LATELY = timedelta(hours=1)  # that messages came to wait for a person
 TROUBLED = 0.2  # of the whole taken from an account's share
 
 
@@ -45,6 +46,21 @@ def _away(status: Status) -> Iterator[Alarm]:
             "redis.away",
             "Redis does not answer: moments are accepted, but nothing that counts against caps is decided.",
             "Bring it back, empty or not. Touches are rebuilt from the database, and sweeps find what is due.",
+        )
+
+
+def _workspace(status: Status) -> Iterator[Alarm]:
+    if status.broken:
+        yield Alarm(
+            "workspace.broken",
+            f"The workspace here cannot be loaded: {status.broken}",
+            "See `kairos check`. What runs goes on with what it has loaded; nothing can be started.",
+        )
+    if status.others:
+        yield Alarm(
+            "workspace.differs",
+            f"{len(status.others)} of {len(status.workers)} worker processes work with another workspace than this one.",
+            "Start those anew that have the older one. What they do not know they leave to others, for an hour.",
         )
 
 
@@ -88,6 +104,16 @@ def _messages(status: Status) -> Iterator[Alarm]:
         )
 
 
+def _stuck(status: Status) -> Iterator[Alarm]:
+    for one in (one for one in status.stuck if status.age(one.last) <= LATELY):
+        yield Alarm(
+            "messages.stuck",
+            f"{one.count} messages of {one.campaign or 'no campaign'} on {one.channel or 'no channel'} are {one.state}, "
+            f"the last for {_words(status.age(one.last))}: they wait for a person.",
+            f"See `kairos messages list --state {one.state}`; `kairos messages retry ID` sends one after all.",
+        )
+
+
 def _hand_overs(status: Status) -> Iterator[Alarm]:
     left = sum(q.count for q in status.queues if q.state == "sending" and status.age(q.due) > ABANDONED)
     if left:
@@ -123,7 +149,18 @@ def _redis(status: Status) -> Iterator[Alarm]:
         yield Alarm("redis.at_risk", f"Redis: {risk.partition(';')[0]}.", f"{risk.partition(';')[2].strip()}.")
 
 
-RULES: tuple[Rule, ...] = (_away, _scheduler, _lanes, _moments, _messages, _hand_overs, _providers, _redis)
+RULES: tuple[Rule, ...] = (
+    _away,
+    _workspace,
+    _scheduler,
+    _lanes,
+    _moments,
+    _messages,
+    _hand_overs,
+    _stuck,
+    _providers,
+    _redis,
+)
 
 
 def _words(age: timedelta) -> str:

@@ -36,6 +36,17 @@ MESSAGE_STUCK = Event("message.stuck", logging.WARNING, "message %(message)s is 
 LEASES_EXPIRED = Event(
     "leases_expired", logging.WARNING, "%(messages)d hand-overs were left by a worker that is gone: %(ids)s"
 )
+LEFT = Event(
+    "left",
+    logging.WARNING,
+    "%(moments)d moments and %(messages)d held messages are of campaigns that this worker's workspace has not: "
+    "they are left to workers whose workspace is newer",
+)
+RUN_LEFT = Event(
+    "run_left",
+    logging.WARNING,
+    "the run %(run)s is of a campaign that this worker's workspace has not: it is left to others",
+)
 BROKEN_OFF = Event("broken_off", logging.WARNING, "%(task)s was broken off (%(error)s); a sweep goes on with it")
 MOMENTS_WAIT = Event("moments_wait", logging.WARNING, "moments wait in their queue (%(error)s)")
 MOMENT_REFUSED = Event(

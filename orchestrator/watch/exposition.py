@@ -90,9 +90,11 @@ def _looked(status: Status) -> Iterator[Sample]:
 
 
 def _messages(status: Status) -> Iterator[Sample]:
-    """Of each state and channel: how many, and how late."""
+    """Of each state and channel: how many, and how late; and how many wait for a person."""
     keys = sorted({(queue.state, queue.channel) for queue in status.queues})
     for key in keys:
         mine = [queue for queue in status.queues if (queue.state, queue.channel) == key]
         yield metrics.MESSAGES, key, sum(queue.count for queue in mine)
         yield metrics.MESSAGES_LATE, key, max(status.age(queue.due).total_seconds() for queue in mine)
+    for key in sorted({(one.state, one.channel) for one in status.stuck}):
+        yield metrics.STUCK, key, sum(one.count for one in status.stuck if (one.state, one.channel) == key)

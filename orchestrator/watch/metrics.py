@@ -54,6 +54,9 @@ MESSAGES = Metric(
 MESSAGES_LATE = Metric(
     "kairos_messages_late_seconds", "gauge", "How long the most overdue of them is overdue.", ("state", "channel")
 )
+STUCK = Metric(
+    "kairos_messages_stuck", "gauge", "Messages of the last week that wait for a person.", ("state", "channel")
+)
 HINTS = Metric("kairos_queue_length", "gauge", "Tasks in a queue of the broker.", ("queue",))
 CANARY_AGE = Metric("kairos_canary_age_seconds", "gauge", "Since a canary last came back through a lane.", ("lane",))
 LEADER = Metric("kairos_scheduler_leads", "gauge", "1 while a scheduler leads.")
@@ -61,7 +64,20 @@ BREAKER = Metric("kairos_breaker_open", "gauge", "1 while a provider's account g
 LOWERED = Metric("kairos_share_lowered", "gauge", "The part of the whole taken from an account's share.", ("account",))
 AWAY = Metric("kairos_store_away", "gauge", "1 while a store does not answer.", ("store",))
 ALARMS = Metric("kairos_alarm", "gauge", "1 for each alarm that `kairos status` would show.", ("alarm",))
-LOOKED = (WAITING, WAITING_AGE, MESSAGES, MESSAGES_LATE, HINTS, CANARY_AGE, LEADER, BREAKER, LOWERED, AWAY, ALARMS)
+LOOKED = (
+    WAITING,
+    WAITING_AGE,
+    MESSAGES,
+    MESSAGES_LATE,
+    STUCK,
+    HINTS,
+    CANARY_AGE,
+    LEADER,
+    BREAKER,
+    LOWERED,
+    AWAY,
+    ALARMS,
+)
 
 REQUESTS = Metric("kairos_http_seconds", "histogram", "How long answers took.", ("method", "route", "status"), ANSWERS)
 MOMENTS = Metric("kairos_api_moments", "counter", "Moments that services reported.", ("became",))

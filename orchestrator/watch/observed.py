@@ -105,6 +105,12 @@ class Observed:
         if is_told(events.ACCEPTED):
             tell(events.ACCEPTED, moments=len(new), repeated=len(moments) - len(new), ids=" ".join(sorted(new)))
 
+    def leave(self, moments: Sequence[str], held: Sequence[str], **more: Any) -> frozenset[str]:
+        left = self._records.leave(moments, held, **more)
+        if left or held:
+            tell(events.LEFT, moments=len(left), messages=len(held))
+        return left
+
     def record(self, drafts: Sequence[Draft], *, now: datetime, **more: Any) -> list[Outgoing]:
         begun = self._records.record(drafts, now=now, **more)
         if more.get("start"):

@@ -25,10 +25,10 @@ def this_process() -> str:
 class Reporter:
     """A thread that reports while its process lives. While Redis is away, counts wait for it in memory."""
 
-    def __init__(self, watch: RedisWatch, tally: Tally, lanes: Sequence[str]) -> None:
+    def __init__(self, watch: RedisWatch, tally: Tally, lanes: Sequence[str], workspace: str) -> None:
         self._watch = watch
         self._tally = tally
-        self._lanes = list(lanes)
+        self._about = {"lanes": list(lanes), "workspace": workspace}
         self._ended = Event()
         self._thread = Thread(target=self._run, name="reporter", daemon=True)
 
@@ -46,7 +46,7 @@ class Reporter:
     def report(self) -> None:
         """Report once."""
         counts = self._tally.take()
-        said = {"at": rfc3339(datetime.now(UTC)), "lanes": self._lanes}
+        said = {"at": rfc3339(datetime.now(UTC)), **self._about}
         try:
             self._watch.report(this_process(), said, counts)
         except BaseException:

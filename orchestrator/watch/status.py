@@ -12,10 +12,12 @@ from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
 from orchestrator import civil
-from orchestrator.app import App
+from orchestrator.app import App, Unloadable, Unreadable
 from orchestrator.broker import LANES, MOMENTS, queues
 from orchestrator.decision.health import free_at, lowered
-from orchestrator.ports import Backlog, Queue, Vitals
+from orchestrator.material import Material
+from orchestrator.model import CHANNELS
+from orchestrator.ports import Backlog, Queue, Stuck, Vitals
 from orchestrator.settings import NotRunning
 from orchestrator.stores.outages import OUTAGES
 from orchestrator.stores.redis_watch import RedisWatch
@@ -23,6 +25,7 @@ from orchestrator.watch import canary
 from orchestrator.watch.canary import Canary
 
 ROLE = "scheduler"
+SHOWN = timedelta(days=7)  # for which messages that wait for a person are shown
 MOST = 100_000  # messages or moments counted
 ALIVE = timedelta(seconds=20)  # since a worker process last said so
 AWAY: tuple[type[Exception], ...] = (*OUTAGES, NotRunning)
@@ -39,6 +42,7 @@ class Account:
     lowered: float
     calls: int
     faults: int
+    slow: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,9 +54,12 @@ class Status:
     away: Mapping[str, str] = field(default_factory=dict)  # by store, how its absence shows
     backlog: Backlog | None = None
     queues: tuple[Queue, ...] = ()
+    stuck: tuple[Stuck, ...] = ()
     canaries: Mapping[str, Canary] = field(default_factory=dict)
     leader: tuple[str, datetime] | None = None
     workers: tuple[str, ...] = ()
+    others: tuple[str, ...] = ()  # of these, those that work with another workspace than the one that is here
+    broken: str = ""  # why the workspace that is here cannot be loaded
     hints: Mapping[str, int] = field(default_factory=dict)
     accounts: tuple[Account, ...] = ()
     database: Mapping[str, Any] = field(default_factory=dict)
@@ -79,13 +86,15 @@ class Status:
 def look(app: App) -> Status:
     """How the house stands now."""
     away: dict[str, str] = {}
+    broken = _broken(app)
     of_records = _asked("database", away, lambda: _of_records(app)) or {}
-    of_redis = _asked("redis", away, lambda: _of_redis(app.watch, app)) or {}
-    accounts = _asked("redis", {}, lambda: _accounts(app)) or ()
+    of_redis = _asked("redis", away, lambda: _of_redis(app.watch, app, None if broken else app.material)) or {}
+    accounts = () if broken else _asked("redis", {}, lambda: _accounts(app)) or ()
     return Status(
         at=app.clock(),
         patience=timedelta(seconds=app.settings.canary),
         away=away,
+        broken=broken,
         accounts=accounts,
         **of_records,
         **of_redis,
@@ -100,8 +109,19 @@ def _asked(store: str, away: dict[str, str], ask: Callable[[], T]) -> T | None:
         return None
 
 
+def _broken(app: App) -> str:
+    try:
+        _ = app.material
+    except Unloadable as error:
+        return f"{error.problems[0]}"
+    except Unreadable as error:
+        return str(error)
+    return ""
+
+
 def _of_records(app: App) -> dict[str, Any]:
     return {
+        "stuck": tuple(app.records.stuck(since=app.clock() - SHOWN, limit=MOST)),
         "backlog": app.desk.backlog(MOST),
         "queues": tuple(app.records.queues(MOST)),
         "canaries": canary.last(app.records, LANES),
@@ -110,12 +130,14 @@ def _of_records(app: App) -> dict[str, Any]:
     }
 
 
-def _of_redis(watch: RedisWatch, app: App) -> dict[str, Any]:
+def _of_redis(watch: RedisWatch, app: App, material: Material | None) -> dict[str, Any]:
     now = app.clock()
-    alive = [name for name, said in watch.workers().items() if now - civil.parse_instant(said["at"]) < ALIVE]
+    alive = {name: said for name, said in watch.workers().items() if now - civil.parse_instant(said["at"]) < ALIVE}
+    others = [name for name, said in alive.items() if material and said.get("workspace") != material.version]
     return {
         "workers": tuple(sorted(alive)),
-        "hints": watch.lengths([MOMENTS, *queues(app.material.channels)]),
+        "others": tuple(sorted(others)),
+        "hints": watch.lengths([MOMENTS, *queues(material.channels if material else CHANNELS)]),
         "redis": watch.facts(),
         "counted": watch.counted(),
     }
@@ -135,6 +157,7 @@ def _account(name: str, vitals: Vitals, now: datetime) -> Account:
         lowered=round(lowered(vitals, now), 3),
         calls=sum(slot.calls for slot in vitals.slots),
         faults=sum(slot.faults for slot in vitals.slots),
+        slow=sum(slot.slow for slot in vitals.slots),
     )
 
 
@@ -149,11 +172,14 @@ def told(status: Status) -> dict[str, Any]:
         "messages": [
             {**asdict(one), "since": civil.rfc3339(one.since), "due": civil.rfc3339(one.due)} for one in status.queues
         ],
+        "stuck": [{**asdict(one), "last": civil.rfc3339(one.last)} for one in status.stuck],
         "queues": dict(status.hints),
         "lanes": {lane: _lane(status, lane) for lane in LANES},
         "scheduler": status.leader
         and {"holder": status.leader[0], "until": civil.rfc3339(status.leader[1]), "leads": status.leads},
         "workers": status.workers,
+        "others": status.others,
+        "broken": status.broken or None,
         "accounts": [{**asdict(one), "free_at": civil.rfc3339(one.free_at)} for one in status.accounts],
         "database": dict(status.database),
         "redis": dict(status.redis),

@@ -118,6 +118,29 @@ def test_what_would_only_be_started_again_and_again_is_not_started(
     assert "Connection refused" in said(capsys, command)
 
 
+@pytest.mark.parametrize("command", ["worker", "scheduler", "api", "up"])
+def test_nothing_is_started_without_a_workspace(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], command: str
+) -> None:
+    """As where a disk is not there: whoever knows no campaign at all would refuse everything."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("KAIROS_REDIS_URL", f"redis://{NOBODY}")
+    assert "is empty: name the folder that has kairos.yaml in it" in said(capsys, command)
+    (tmp_path / "kairos.yaml").write_text("locale: [")
+    assert "The workspace cannot be loaded: 1 errors." in said(capsys, command)
+
+
+def test_a_folder_for_what_is_kept_must_be_one(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """And one that may be written to."""
+    (folder / "file").touch()
+    for place, why in ((folder / "file", "File exists"), (Path("/proc/nowhere"), "No such file or directory")):
+        monkeypatch.setenv("KAIROS_STATE", str(place))
+        expected = f"{place} cannot be used for what is kept between runs ({why})"
+        assert expected in said(capsys, "messages", "list")
+
+
 def test_a_scheduler_tells_once_that_a_store_is_away_and_once_that_it_is_back(
     app: App, caplog: pytest.LogCaptureFixture
 ) -> None:

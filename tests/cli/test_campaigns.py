@@ -5,11 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
 from orchestrator import audience, wire
 from orchestrator.app import App
+from orchestrator.cli import program
 from orchestrator.settings import Settings
 from tests.cli.conftest import Kairos
+from tests.stores.builders import draft
 from tests.support import person
 
 
@@ -24,6 +27,19 @@ def test_a_campaign_is_paused_resumed_and_cancelled(app: App, kairos: Kairos) ->
     assert (told["state"], told["dropped"]) == ("cancelled", 0)
     assert kairos("campaigns", "resume", name, code=1) == []
     assert kairos("campaigns", "pause", "nothing-like-it", code=1) == []
+
+
+def test_what_is_on_record_is_stopped_whatever_the_workspace_says(folder: Path, app: App, kairos: Kairos) -> None:
+    """An emergency does not wait for somebody to find a typing error; what is not on record cannot be known."""
+    now = app.clock()
+    app.records.record([draft(campaign="news", at=now)], settled=[], now=now)
+    (folder / "campaigns/c0.yaml").write_text("campaign: [")
+    assert kairos("campaigns", "pause", "news")[0]["state"] == "paused"
+    assert [one["campaign"] for one in kairos("campaigns", "list")] == ["news"]
+    (told,) = kairos("campaigns", "cancel", "news")
+    assert (told["state"], told["dropped"]) == ("cancelled", 1)
+    refusal = CliRunner().invoke(program, ["campaigns", "pause", "order"])
+    assert (refusal.exit_code, "the workspace cannot be loaded" in " ".join(refusal.output.split())) == (1, True)
 
 
 def test_a_scheduled_campaign_is_run_now(folder: Path, kairos: Kairos, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -44,8 +44,8 @@ def record(at: datetime = NOW, **changed: Any) -> Record:
         (record(), Facts(replace(PERSON, addresses={})), "address.missing"),
         (record(), Facts(None), "profile.unknown"),
         (record(), None, "profile.unknown"),
-        (record(campaign="gone"), Facts(PERSON), "campaign.paused"),
-        (record(purpose="gone"), Facts(PERSON), "campaign.paused"),
+        (record(campaign="gone", at=NOW - timedelta(hours=2)), Facts(PERSON), "campaign.paused"),
+        (record(purpose="gone", at=NOW - timedelta(hours=2)), Facts(PERSON), "campaign.paused"),
     ],
 )
 def test_what_has_become_known_since_is_looked_at(message: Record, facts: Facts | None, expected: str | None) -> None:

@@ -43,7 +43,7 @@ def campaigns(here: House) -> Campaigns:
 
 def raised(here: House, pages: int) -> list[list[str]]:
     """The ids of so many pages of the run, of two people each."""
-    found = audience.pages(here.records, lambda: here.now, RUN.key, size=2, lease=timedelta(0))
+    found = audience.pages(here.records, lambda: here.now, RUN.key, campaigns=("mix",), size=2, lease=timedelta(0))
     return [[moment.id for moment in page.moments] for page in islice(found, pages)]
 
 
@@ -110,7 +110,10 @@ def test_a_run_whose_end_was_not_told_is_closed_by_whoever_comes_next(here: Hous
 def test_several_go_on_with_a_run_beside_each_other(here: House) -> None:
     """Everybody is raised once, and decided by whoever raised them; what one leaves behind is taken up when its lease is over."""
     lease = timedelta(seconds=15)
-    takers = [audience.pages(here.records, lambda: here.now, RUN.key, size=1, lease=lease) for _ in range(3)]
+    takers = [
+        audience.pages(here.records, lambda: here.now, RUN.key, campaigns=("mix",), size=1, lease=lease)
+        for _ in range(3)
+    ]
     pages = [next(taker) for taker in takers] + [page for taker in takers for page in taker]
     assert [moment.profile for page in pages for moment in page.moments] == list(PEOPLE)
     for page in pages[1:]:
@@ -155,7 +158,7 @@ def test_another_run_of_a_campaign_is_not_concerned(here: House) -> None:
     here.later(days=7)
     later = Run(START + timedelta(days=7), "mix", "2026-03-09T12:00", RUN.places)
     audience.open_run(here.records, later)
-    [page] = audience.pages(here.records, lambda: here.now, later.key, size=9, lease=timedelta(0))
+    [page] = audience.pages(here.records, lambda: here.now, later.key, campaigns=("mix",), size=9, lease=timedelta(0))
     assert (len(page.moments), page.is_last, audience.count(here.records, later, size=3)) == (4, True, 4)
     assert len(here.hand_over(here.engine.sweep())) == 4
 

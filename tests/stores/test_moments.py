@@ -50,6 +50,20 @@ def test_what_is_put_back_is_free_at_once(records: Records) -> None:
     assert [one.id for one in records.spent(now=NOW + DAY, limit=9)[0]] == []
 
 
+def test_what_is_left_to_others_is_free_later(records: Records) -> None:
+    """What was accepted lately; and it counts as never taken."""
+    records.accept([moment("m1")], now=NOW, lease=AT_ONCE)
+    records.accept([moment("m2"), moment("m3")], now=NOW + MINUTE, lease=AT_ONCE)
+    records.record([], settled=["m3"], now=NOW + MINUTE)
+    for _ in range(4):
+        assert "m2" in taken(records, NOW + MINUTE)
+        left = records.leave(["m1", "m2", "m3"], [], accepted_after=NOW, until=NOW + 2 * MINUTE)
+        assert (left, taken(records, NOW + MINUTE)) == ({"m2"}, [])
+        records.leave(["m2"], [], accepted_after=NOW, until=NOW + MINUTE)
+    assert taken(records, NOW + MINUTE, ids=["m2"]) == ["m2"]
+    assert records.spent(now=NOW + 2 * MINUTE, limit=9)[0] == []
+
+
 def test_repetitions_are_counted(sql_records: SqlRecords) -> None:
     """Those within a list, too."""
     for _ in range(2):

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from orchestrator.ports import Later, Queue, Records, Stops, Superseded
+from orchestrator.ports import Later, Queue, Records, Settlement, Stops, Stuck, Superseded
 from orchestrator.reasons import SENTENCES
 from tests.stores.builders import (
     DAY,
@@ -14,6 +14,7 @@ from tests.stores.builders import (
     LEASE,
     NOW,
     SECOND,
+    allow,
     claimed,
     consent,
     draft,
@@ -29,6 +30,22 @@ def test_campaigns_are_paused_until_they_go_on(records: Records) -> None:
     for campaign, paused in (("a", True), ("b", True), ("b", True), ("a", False), ("c", False)):
         records.pause(campaign, paused)
     assert records.stops() == Stops(frozenset({"b"}))
+
+
+def test_what_waits_for_a_person_is_counted(records: Records) -> None:
+    """By when the last of them ended so; of what was decided lately."""
+    old, dead = draft("d1", at=NOW - DAY), draft("d3", "drop", campaign="b", reason="moment.undecidable", channel="sms")
+    recorded(records, old, draft("d2"), draft("d4"), draft("d5"), dead)
+    fences = {
+        message.id: message.fence for message in records.claim(["d1", "d2", "d4"], now=NOW, lease=LEASE, recheck=allow)
+    }
+    for number, (id, fence) in enumerate(sorted(fences.items())):
+        records.settle([Settlement(id, fence, "unknown", "x")], now=NOW + number * SECOND)
+    unknown, stuck = records.stuck(since=NOW - DAY, limit=9)[::-1]
+    assert stuck == Stuck("dead", "b", "sms", 1, NOW)
+    assert unknown == Stuck("unknown", "day3-playlist", "email", 2, NOW + 2 * SECOND)
+    assert records.stuck(since=NOW, limit=9) == []
+    assert sum(one.count for one in records.stuck(since=NOW - 2 * DAY, limit=2)) == 2
 
 
 def test_what_a_decision_goes_by_is_read_at_once(records: Records) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from orchestrator.ports import Backlog, Queue
+from orchestrator.ports import Backlog, Queue, Stuck
 from orchestrator.watch.alarms import alarms
 from orchestrator.watch.canary import Canary
 from orchestrator.watch.exposition import exposed
@@ -30,6 +30,8 @@ WELL = Status(
 WRONG: dict[str, tuple[dict[str, Any], str]] = {
     "database.away": ({"away": {"database": "Connection refused"}}, "nothing is accepted"),
     "redis.away": ({"away": {"redis": "Connection refused"}}, "Redis does not answer"),
+    "workspace.broken": ({"broken": "campaigns/a.yaml:1:11: no flow"}, "cannot be loaded: campaigns/a.yaml:1:11"),
+    "workspace.differs": ({"others": ("here:1",)}, "1 of 1 worker processes"),
     "scheduler.gone": ({"leader": ("here:2", LONG_AGO)}, "No scheduler leads"),
     "lane.silent": ({"canaries": {"bulk": WELL.canaries["bulk"]}}, "through the urgent lane within 60 s"),
     "moments.late": ({"backlog": Backlog(9, LONG_AGO)}, "9 moments wait to be decided, the oldest for 7 min"),
@@ -38,6 +40,10 @@ WRONG: dict[str, tuple[dict[str, Any], str]] = {
         "4 messages of news on sms are ready, the first overdue for 7 min",
     ),
     "handovers.left": ({"queues": (Queue("sending", "news", "sms", 4, LONG_AGO, LONG_AGO),)}, "Up to 4 hand-overs"),
+    "messages.stuck": (
+        {"stuck": (Stuck("unknown", "news", "sms", 4, LONG_AGO),)},
+        "4 messages of news on sms are unknown, the last for 7 min",
+    ),
     "provider.broken": ({"accounts": (Account("sms:twilio", True, NOW, 0.0, 9, 9),)}, "sms:twilio gets no messages"),
     "provider.troubled": ({"accounts": (Account("sms:twilio", False, None, 0.3, 9, 1),)}, "30% of the whole"),
     "redis.at_risk": ({"redis": {"risks": ["appendonly is off: tasks are lost; set it to yes"]}}, "appendonly is off"),
@@ -55,7 +61,11 @@ def test_each_fault_raises_its_alarm_and_no_other(code: str) -> None:
 
 
 def test_what_is_well_raises_none() -> None:
+    """Nor does what has been waiting for a person for an hour, which is shown all the same."""
     assert alarms(WELL) == []
+    waits = replace(WELL, stuck=(Stuck("dead", "news", "sms", 4, NOW - timedelta(hours=2)),))
+    assert alarms(waits) == []
+    assert 'kairos_messages_stuck{channel="sms",state="dead"} 4.0' in exposed(waits).decode()
 
 
 def test_numbers_are_told_as_prometheus_reads_them() -> None:

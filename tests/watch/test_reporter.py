@@ -20,12 +20,13 @@ def test_processes_add_up(redis_client: Redis, redis_url: str) -> None:
     for tally in (one, two, one):
         tally.add(metrics.HANDOVERS, {("twilio", "sent"): 2})
         tally.observe(metrics.DELAY, ("sms",), [(0.25, 2)])
-        Reporter(watch, tally, ["bulk"]).report()
+        Reporter(watch, tally, ["bulk"], "w1").report()
     counted = watch.counted()
     assert counted["kairos_handovers", "twilio", "sent"] == 6
     assert counted["kairos_moment_to_handover_seconds_sum", "sms"] == 1.5
-    assert watch.workers()[this_process()]["lanes"] == ["bulk"]
-    Reporter(watch, one, ["bulk"]).stop()
+    said = watch.workers()[this_process()]
+    assert (said["lanes"], said["workspace"]) == (["bulk"], "w1")
+    Reporter(watch, one, ["bulk"], "w1").stop()
     assert RedisWatch(redis_url).workers() == {}
 
 
@@ -34,8 +35,8 @@ def test_what_redis_did_not_take_goes_with_the_next_report(redis_client: Redis, 
     tally = Tally()
     tally.add(metrics.EXPIRED, {(): 3})
     with pytest.raises(RedisError):
-        Reporter(RedisWatch(f"unix://{tmp_path}/none.sock"), tally, []).report()
+        Reporter(RedisWatch(f"unix://{tmp_path}/none.sock"), tally, [], "w1").report()
     watch = RedisWatch(redis_url)
-    Reporter(watch, tally, []).report()
+    Reporter(watch, tally, [], "w1").report()
     assert watch.counted() == {("kairos_leases_expired",): 3}
     watch.close()

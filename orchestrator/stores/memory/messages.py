@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import islice
 
 from orchestrator.model import Receipt, Touch
-from orchestrator.ports import COMPANY, Attempt, Later, Queue, Record, Settlement, State
+from orchestrator.ports import COMPANY, Attempt, Later, Queue, Record, Settlement, State, Stuck
 from orchestrator.stores.alarms import Alarms
 from orchestrator.stores.lifecycle import (
     AWAKE,
@@ -110,11 +110,11 @@ class Messages:
         paused = record.reason == HALTED or record.detail == HALTED_AT_DOOR
         return paused and record.state in ("held", "retry") and (record.due or now) > now and not self._taken[record.id]
 
-    def put_back(self, ids: Iterable[str], now: datetime) -> None:
-        """These held messages are free again, as if never taken."""
+    def put_back(self, ids: Iterable[str], until: datetime) -> None:
+        """These held messages are free from then on, as if never taken."""
         for id in ids:
             if id in self._taken and self.records[id].state == "held":
-                self._put(self.records[id], now)
+                self._put(self.records[id], until)
                 self._taken[id] -= 1
 
     def spent(self, now: datetime, limit: int) -> list[Record]:
@@ -142,6 +142,15 @@ class Messages:
             Queue(*key, len(those), min(at for at, _ in those), min(wake for _, wake in those))
             for key, those in sorted(found.items())
         ]
+
+    def stuck(self, since: datetime, limit: int) -> list[Stuck]:
+        """What waits for a person, by state, campaign and channel."""
+        those = (one for one in self.records.values() if one.state in ("unknown", "dead") and one.at > since)
+        found: dict[tuple[State, str, str], list[datetime]] = defaultdict(list)
+        for record in islice(those, limit):
+            ended = [attempt.ended_at for attempt in self._attempts[record.id][-1:]]
+            found[record.state, record.campaign, record.channel or ""] += [at or record.at for at in ended or [None]]
+        return [Stuck(*key, len(instants), max(instants)) for key, instants in sorted(found.items())]
 
     def deliverable(self, now: datetime, limit: int) -> list[Record]:
         """What is ready, or due again."""

@@ -17,16 +17,18 @@ class Moments:
     def __init__(self) -> None:
         self.repeats: Counter[str] = Counter()
         self._moments: dict[str, Moment] = {}
+        self._accepted: dict[str, datetime] = {}
         self._leased: dict[str, datetime] = {}
         self._taken: Counter[str] = Counter()
         self._history: dict[str, dict[str, list[datetime]]] = defaultdict(lambda: defaultdict(list))
 
-    def accept(self, moment: Moment, until: datetime) -> bool:
+    def accept(self, moment: Moment, now: datetime, until: datetime) -> bool:
         """Take a moment in; False if its id is known."""
         if moment.id in self._moments:
             self.repeats[moment.id] += 1
             return False
         self._moments[moment.id] = moment
+        self._accepted[moment.id] = now
         self._leased[moment.id] = until
         self._history[moment.profile][moment.name].append(moment.at)
         return True
@@ -46,12 +48,18 @@ class Moments:
         free = (id for id in ids if id in self._leased and not now < self._leased[id] <= now + LONGEST_LEASE)
         return sorted((self._moments[id] for id in free), key=lambda moment: (moment.at, moment.id))
 
-    def put_back(self, ids: Iterable[str], now: datetime) -> None:
-        """These are free again, as if never taken."""
+    def put_back(self, ids: Iterable[str], until: datetime) -> None:
+        """These are free from then on, as if never taken."""
         for id in ids:
             if id in self._leased:
-                self._leased[id] = now
+                self._leased[id] = until
                 self._taken[id] = max(0, self._taken[id] - 1)
+
+    def leave(self, ids: Iterable[str], accepted_after: datetime, until: datetime) -> frozenset[str]:
+        """As `put_back`, for those that were accepted later than an instant; returns their ids."""
+        left = frozenset(id for id in ids if id in self._leased and self._accepted[id] > accepted_after)
+        self.put_back(left, until)
+        return left
 
     def spent(self, now: datetime, limit: int) -> list[Moment]:
         """Those that were taken as often as they may be."""

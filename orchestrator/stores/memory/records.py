@@ -27,6 +27,7 @@ from orchestrator.ports import (
     Start,
     State,
     Stops,
+    Stuck,
     Superseded,
     Tally,
     Verdict,
@@ -122,13 +123,13 @@ class MemoryRecords:
 
     @transaction
     def accept(self, moments: Sequence[Moment], *, now: datetime, lease: timedelta) -> frozenset[str]:
-        return self._accept(moments, now + lease)
+        return self._accept(moments, now, lease)
 
     @transaction
     def take_in(
         self, moments: Sequence[Moment], *, history: Mapping[str, timedelta], now: datetime, lease: timedelta
     ) -> tuple[frozenset[str], Outlook | None]:
-        new = self._accept(moments, now + lease)
+        new = self._accept(moments, now, lease)
         return new, self.outlook([moment.profile for moment in moments], history=history, now=now)
 
     @transaction
@@ -138,10 +139,10 @@ class MemoryRecords:
         if self._notes.get(name) != seen:
             return None
         self._notes[name] = then
-        return self._accept(moments, now + lease)
+        return self._accept(moments, now, lease)
 
-    def _accept(self, moments: Sequence[Moment], until: datetime) -> frozenset[str]:
-        return frozenset(moment.id for moment in moments if self._moments.accept(moment, until))
+    def _accept(self, moments: Sequence[Moment], now: datetime, lease: timedelta) -> frozenset[str]:
+        return frozenset(moment.id for moment in moments if self._moments.accept(moment, now, now + lease))
 
     @transaction
     def take_moments(
@@ -153,6 +154,13 @@ class MemoryRecords:
     def put_back(self, moments: Sequence[str], held: Sequence[str], *, now: datetime) -> None:
         self._moments.put_back(moments, now)
         self._messages.put_back(held, now)
+
+    @transaction
+    def leave(
+        self, moments: Sequence[str], held: Sequence[str], *, accepted_after: datetime, until: datetime
+    ) -> frozenset[str]:
+        self._messages.put_back(held, until)
+        return self._moments.leave(moments, accepted_after, until)
 
     @transaction
     def spent(self, *, now: datetime, limit: int) -> tuple[list[Moment], list[Record]]:
@@ -361,6 +369,10 @@ class MemoryRecords:
     @transaction
     def queues(self, limit: int) -> list[Queue]:
         return self._messages.queues(limit)
+
+    @transaction
+    def stuck(self, *, since: datetime, limit: int) -> list[Stuck]:
+        return self._messages.stuck(since, limit)
 
     @transaction
     def progress(self) -> tuple[int, int]:

@@ -32,9 +32,10 @@ FRESH = TAKE.format(free=FREE, wanted="taken = 0")
 THESE = TAKE.format(free=FREE, wanted="taken = 0 AND id IN :ids")
 SUSPECTS = TAKE.format(free=FREE, wanted="taken > 0 AND taken = :taken")  # said twice, so that the index is used
 PUT_BACK = """
-    UPDATE moments SET wake = :now, taken = CASE WHEN taken > 0 THEN taken - 1 ELSE 0 END
+    UPDATE moments SET wake = :until, taken = CASE WHEN taken > 0 THEN taken - 1 ELSE 0 END
     WHERE id IN :ids AND wake IS NOT NULL
 """
+LEAVE = f"{PUT_BACK} AND accepted_at > :since RETURNING id"
 SPENT = f"""
     SELECT id, name, profile, at, data FROM moments
     WHERE wake IS NOT NULL AND taken > 0 AND taken > :most AND {FREE} ORDER BY at, id LIMIT :limit
@@ -83,9 +84,15 @@ def _oldest_first(found: Iterable[Found]) -> list[Moment]:
     return sorted(map(moment, found), key=lambda moment: (moment.at, moment.id))
 
 
-def put_back(session: Session, ids: Iterable[str], now: datetime) -> None:
-    """These are free again, as if never taken."""
-    session.run(PUT_BACK, ids=tuple(sorted(ids)), now=micros(now))
+def put_back(session: Session, ids: Iterable[str], until: datetime) -> None:
+    """These are free from then on, as if never taken."""
+    session.run(PUT_BACK, ids=tuple(sorted(ids)), until=micros(until))
+
+
+def leave(session: Session, ids: Iterable[str], accepted_after: datetime, until: datetime) -> frozenset[str]:
+    """As `put_back`, for those that were accepted later than an instant; returns their ids."""
+    found = session.rows(LEAVE, ids=tuple(sorted(ids)), since=micros(accepted_after), until=micros(until))
+    return frozenset(id for (id,) in found)
 
 
 def spent(session: Session, now: datetime, limit: int) -> list[Moment]:

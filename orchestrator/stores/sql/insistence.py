@@ -8,7 +8,7 @@ from typing import TypeVar
 
 from orchestrator.ports import Away
 
-PATIENCE = 60.0  # seconds
+PATIENCE = 600.0  # seconds
 PAUSES = (0.1, 0.5, 1.0, 2.0)  # seconds between the first tries; the last one between all others
 T = TypeVar("T")
 
@@ -17,7 +17,7 @@ def insist(write: Callable[[], T]) -> T:
     """Run one transaction, again and again while the database cannot be reached.
 
     Raises:
-        Away: it still cannot, after a minute.
+        Away: it still cannot, after ten minutes.
     """
     deadline, tries = time.monotonic() + PATIENCE, 0
     while True:

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from orchestrator.model import Draft, Outgoing, Touch
-from orchestrator.ports import COMPANY, Queue, Record, State
+from orchestrator.ports import COMPANY, Queue, Record, State, Stuck
 from orchestrator.stores.instants import instant, micros
 from orchestrator.stores.lifecycle import AWAKE, HALTED_AT_DOOR
 from orchestrator.stores.sql import traces
@@ -53,7 +53,7 @@ FRESH = f"""
     )
     {LEASE}
 """
-PUT_BACK = "UPDATE messages SET wake = :now, taken = taken - 1 WHERE id IN :ids AND state = 'held' AND taken > 0"
+PUT_BACK = "UPDATE messages SET wake = :until, taken = taken - 1 WHERE id IN :ids AND state = 'held' AND taken > 0"
 LOOK_ANEW = """
     UPDATE messages SET due = :now, wake = :now
     WHERE profile IN :people AND state = 'held' AND reason = 'timing.paused' AND wake = due
@@ -110,6 +110,14 @@ QUEUES = f"""
     GROUP BY state, campaign, channel
 """
 
+# by the index of these very words
+STUCK = """
+    SELECT state, campaign, channel, count(*), max(ended) FROM (
+        SELECT state, campaign, COALESCE(channel, '') AS channel, COALESCE(ended_at, at) AS ended FROM messages
+        WHERE state IN ('unknown', 'dead') AND at > :since LIMIT :limit
+    ) AS stuck GROUP BY state, campaign, channel ORDER BY state, campaign, channel
+"""
+
 
 def decide(
     session: Session, made: Decisions, started: Mapping[str, Outgoing], now: datetime, until: datetime
@@ -155,9 +163,9 @@ def wake(session: Session, campaign: str, now: datetime, limit: int) -> int:
     return len(session.rows(WAKE, campaign=campaign, now=micros(now), paused=HALTED_AT_DOOR, limit=limit))
 
 
-def put_back(session: Session, ids: Sequence[str], now: datetime) -> None:
-    """These are free again, as if never taken."""
-    session.run(PUT_BACK, ids=tuple(sorted(ids)), now=micros(now))
+def put_back(session: Session, ids: Sequence[str], until: datetime) -> None:
+    """These are free from then on, as if never taken."""
+    session.run(PUT_BACK, ids=tuple(sorted(ids)), until=micros(until))
 
 
 def spent(session: Session, now: datetime, limit: int) -> list[Record]:
@@ -236,6 +244,12 @@ def queues(session: Session, limit: int) -> list[Queue]:
         for state, campaign, channel, count, since, due in found
     ]
     return sorted(queues, key=lambda queue: (queue.state, queue.campaign, queue.channel))
+
+
+def stuck(session: Session, since: datetime, limit: int) -> list[Stuck]:
+    """What waits for a person, by state, campaign and channel."""
+    found = session.rows(STUCK, since=micros(since), limit=limit)
+    return [Stuck(state, campaign, channel, count, instant(last)) for state, campaign, channel, count, last in found]
 
 
 def revive(session: Session, ids: Sequence[str], now: datetime) -> int:

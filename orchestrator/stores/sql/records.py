@@ -22,6 +22,7 @@ from orchestrator.ports import (
     Start,
     State,
     Stops,
+    Stuck,
     Tally,
     Verdict,
 )
@@ -121,6 +122,14 @@ class SqlRecords(SqlStore):
         with self._write() as session:
             inbox.put_back(session, moments, now)
             messages.put_back(session, held, now)
+
+    def leave(
+        self, moments: Sequence[str], held: Sequence[str], *, accepted_after: datetime, until: datetime
+    ) -> frozenset[str]:
+        with self._write() as session:
+            left = inbox.leave(session, moments, accepted_after, until)
+            messages.put_back(session, held, until)
+            return left
 
     def spent(self, *, now: datetime, limit: int) -> tuple[list[Moment], list[Record]]:
         with self._read() as session:
@@ -283,6 +292,10 @@ class SqlRecords(SqlStore):
     def queues(self, limit: int) -> list[Queue]:
         with self._read() as session:
             return messages.queues(session, limit)
+
+    def stuck(self, *, since: datetime, limit: int) -> list[Stuck]:
+        with self._read() as session:
+            return messages.stuck(session, since, limit)
 
     def progress(self) -> tuple[int, int]:
         with self._read() as session:

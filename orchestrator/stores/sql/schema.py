@@ -131,6 +131,7 @@ messages = Table(
     UniqueConstraint("id"),
     _partial("messages_awake", "state", "wake", where="wake IS NOT NULL"),
     _partial("messages_suspect", "taken", "wake", where="wake IS NOT NULL AND taken > 0"),
+    _partial("messages_stuck", "at", where="state IN ('unknown', 'dead')"),
     _partial("messages_by_provider_id", "provider_id", where="provider_id IS NOT NULL"),
     Index("messages_by_profile", "profile", "at"),
     Index("messages_by_age", "at", "id"),
