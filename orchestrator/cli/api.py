@@ -134,7 +134,7 @@ def list_(workspace: Workspace = None, json: Json = False) -> None:
                 }
             )
         return
-    rows = ((k.id, k.name, ", ".join(sorted(k.scopes)), rfc3339(k.created_at), rfc3339(k.revoked_at)) for k in found)
+    rows = ((k.id, k.name, ", ".join(sorted(k.scopes)), k.created_at, k.revoked_at) for k in found)
     output.table(f"{len(found)} keys", ("id", "name", "scopes", "created", "revoked"), rows)
 
 

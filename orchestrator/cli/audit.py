@@ -32,7 +32,7 @@ def audit(
         for number, deed in found:
             output.line(_told(number, deed))
         return
-    rows = ((number, rfc3339(deed.at), deed.actor, deed.action, _short(deed)) for number, deed in found)
+    rows = ((number, deed.at, deed.actor, deed.action, _short(deed)) for number, deed in found)
     output.table(f"{len(found)} deeds", ("", "at", "who", "what", "to"), rows)
 
 

@@ -30,9 +30,7 @@ def list_(workspace: Workspace = None, json: Json = False) -> None:
         for one in found:
             output.line(_told(one))
         return
-    rows = (
-        (one.name, one.state, rfc3339(one.since), one.trigger, one.priority, ", ".join(one.open_runs)) for one in found
-    )
+    rows = ((one.name, one.state, one.since, one.trigger, one.priority, ", ".join(one.open_runs)) for one in found)
     output.table(f"{len(found)} campaigns", ("campaign", "state", "since", "when", "priority", "runs under way"), rows)
 
 

@@ -13,7 +13,6 @@ from rich.progress import track
 
 from orchestrator import rights
 from orchestrator.app import App
-from orchestrator.civil import rfc3339
 from orchestrator.cli import output
 from orchestrator.cli.decisions import open_app
 from orchestrator.cli.output import Json, Workspace
@@ -155,7 +154,7 @@ def _cells(line: dict[str, Any]) -> tuple[str, ...]:
 
 def _show(entries: Iterable[Consent]) -> None:
     columns = ("at", "person", "channel", "purpose", "state", "address", "source", "evidence")
-    rows = ((rfc3339(e.at), e.profile, e.channel, e.purpose, e.state, e.address, e.source, _proof(e)) for e in entries)
+    rows = ((e.at, e.profile, e.channel, e.purpose, e.state, e.address, e.source, _proof(e)) for e in entries)
     output.table("The ledger", columns, rows)
 
 

@@ -105,7 +105,7 @@ def explain(
     output.table(
         f"On record for {profile} and {what}",
         ("decided", "message", "state", "reason", "channel"),
-        ((rfc3339(r.at), r.id, r.state, r.reason, r.channel) for r in past),
+        ((r.at, r.id, r.state, r.reason, r.channel) for r in past),
     )
     output.out.print(f"Asked again at {rfc3339(now)}, for {'the latest' if past else 'a sample'} moment:")
     show(draft)

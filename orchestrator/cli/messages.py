@@ -8,7 +8,6 @@ import typer
 
 from orchestrator import audit, wire
 from orchestrator.blueprint.problems import did_you_mean
-from orchestrator.civil import rfc3339
 from orchestrator.cli import output
 from orchestrator.cli.decisions import open_app, tell
 from orchestrator.cli.output import Json, Workspace
@@ -40,7 +39,7 @@ def list_(
             output.line(wire.recorded(record))
         return
     columns = ("decided", "message", "campaign", "person", "channel", "state", "reason", "detail")
-    rows = ((rfc3339(r.at), r.id, r.campaign, r.profile, r.channel, r.state, r.reason, r.detail) for r in found)
+    rows = ((r.at, r.id, r.campaign, r.profile, r.channel, r.state, r.reason, r.detail) for r in found)
     output.table(f"{len(found)} messages", columns, rows)
 
 
@@ -59,9 +58,9 @@ def show(
     output.table(
         "Attempts",
         ("begun", "provider", "outcome", "detail"),
-        ((rfc3339(a.begun_at), a.provider, a.outcome, a.detail) for a in attempts),
+        ((a.begun_at, a.provider, a.outcome, a.detail) for a in attempts),
     )
-    output.table("Receipts", ("at", "kind"), ((rfc3339(r.at), r.kind) for r in receipts))
+    output.table("Receipts", ("at", "kind"), ((r.at, r.kind) for r in receipts))
 
 
 @program.command()

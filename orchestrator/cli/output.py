@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
 from typing import Annotated, Any, NoReturn
 
 import orjson
@@ -16,7 +17,7 @@ from rich.table import Table
 from orchestrator.model import Finding, Price
 
 ENDLESS = 4000  # characters: lines that are no terminal's are as long as they are, for whoever searches them
-NAMES = frozenset({"id", "message", "moment", "campaign", "runs under way"})  # columns of what a next command is given
+NAMES = frozenset({"id", "message", "runs under way"})  # columns of what a next command is given
 
 out = Console(highlight=False, width=None if sys.stdout.isatty() or os.environ.get("COLUMNS") else ENDLESS)
 err = Console(stderr=True, highlight=False)
@@ -47,13 +48,19 @@ def note(text: str) -> None:
 
 
 def table(title: str, columns: Iterable[str], rows: Iterable[Iterable[Any]]) -> None:
-    """Print a table."""
+    """Print a table; instants to the second. No terminal is so narrow that it folds a name."""
     grid = Table(title=title, title_justify="left", title_style="bold", header_style="dim")
     for column in columns:
         grid.add_column(column, overflow="fold", no_wrap=column in NAMES)
     for row in rows:
-        grid.add_row(*(escape("" if cell is None else str(cell)) for cell in row))
+        grid.add_row(*(escape(_written(cell)) for cell in row))
     out.print(grid)
+
+
+def _written(cell: Any) -> str:
+    if isinstance(cell, datetime):
+        return f"{cell.astimezone(UTC):%Y-%m-%d %H:%M:%SZ}"
+    return "" if cell is None else str(cell)
 
 
 def trace(findings: Iterable[Finding]) -> None:

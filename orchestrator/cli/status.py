@@ -102,10 +102,11 @@ def _rows(seen: Status) -> Iterator[Row]:
     yield "scheduler", f"{seen.leader[0]} {'leads' if seen.leads else 'led'}" if seen.leader else "none"
     for account in seen.accounts:
         state = "open" if account.is_open else "closed"
+        lowered = f", {account.lowered:.0%} of the whole taken from its share" if account.lowered else ""
+        troubles = f", {account.faults} failed, {account.slow} slow" if account.calls else ""
         yield (
             "account",
-            f"{account.name}: breaker {state}, {f'{account.lowered:.0%} of the whole taken from its share, ' if account.lowered else ''}"
-            f"of {account.calls} calls lately {account.faults} failed and {account.slow} were slow",
+            f"{account.name}: breaker {state}{lowered}, {account.calls} calls lately{troubles}",
         )
     for store, facts in (("database", seen.database), ("redis", seen.redis)):
         yield store, f"away: {seen.away[store]}" if store in seen.away else _facts(facts)
