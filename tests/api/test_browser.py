@@ -174,7 +174,7 @@ def test_preferences_are_changed_without_a_script(browser: Browser, place: Place
         page.locator("label", has=page.locator("input[name=wanted][value='email/marketing']")).click()
         page.locator("label", has=page.locator("input[name=wanted][value='*/topic:talks']")).click()
         page.locator("button[value=save]").click()
-        assert page.locator("[role=status]").is_visible()
+        page.wait_for_selector("[role=status]")
         page.goto(f"{house}/p/{place.token()}")
         off = [one.get_attribute("value") for one in switches.all() if not one.is_checked()]
         assert {"email/marketing", "*/topic:talks"} <= set(off)
