@@ -5,9 +5,10 @@ An address is a registration token, or a Firebase Installation ID written as
 `collapse`, an older message about the same thing. `ttl` is how long it is kept for a device that is off.
 
     200 with a name                           accepted
-    404 UNREGISTERED, 403 SENDER_ID_MISMATCH  rejected, and the token is dead
-    400 about the token                       rejected, and the token is dead
-    401                                       retry, with a new access token
+    404 UNREGISTERED, 400 about the token     rejected, and the token is dead
+    401                                       retry, with a new access token for the next batch
+    THIRD_PARTY_AUTH_ERROR                    retry      our key for this device's service; others go on
+    403, SENDER_ID_MISMATCH                   retry      our project or its permissions: costs nobody a device
     429; 503 with Retry-After                 retry
     500, 503, timeouts                        unknown
 
@@ -49,6 +50,9 @@ def _service_account(given: Any) -> SecretStr:
         raise ValueError("is neither a service account's JSON nor a file that can be read") from None
 
 
+_OF_THIS_DEVICE = frozenset({"THIRD_PARTY_AUTH_ERROR", "SENDER_ID_MISMATCH"})
+
+
 class FcmSettings(RemoteSettings):
     """`credentials` is a service account's key: the JSON itself, or the path of its file."""
 
@@ -76,6 +80,7 @@ class Fcm(PushAdapter[FcmSettings]):
         super().__init__(channel, settings)
         self._credentials = _credentials(self.settings)
         self._refreshing = Lock()
+        self._token = ""
 
     def calls(self, message: Outgoing, devices: Sequence[str]) -> Iterable[Call]:
         """One call for each device; the access token is added on the way out."""
@@ -84,7 +89,7 @@ class Fcm(PushAdapter[FcmSettings]):
 
     def authorised(self, call: Call) -> Call:
         """With the access token of the batch."""
-        return replace(call, secret={"authorization": f"Bearer {self._credentials.token}"})
+        return replace(call, secret={"authorization": f"Bearer {self._token}"})
 
     def deliver(self, batch: Sequence[Outgoing]) -> list[Delivery]:
         """One access token for the batch, then the calls in parallel. Without a token nothing is sent."""
@@ -98,14 +103,18 @@ class Fcm(PushAdapter[FcmSettings]):
         return Delivery("accepted", provider_id=text_at(answer.json(), "name"))
 
     def denied(self, answer: Answer) -> Delivery:
-        """By Firebase's own codes; a refused access token is asked for anew."""
-        if answer.status == 401:
-            self._credentials.token = None
+        """By Firebase's own codes; a refused access token is asked for anew before the next batch."""
         error = _error(answer)
+        codes = {detail.get("errorCode") for detail in objects(error.get("details"))}
         if 400 <= answer.status < 500 and _says_gone(error):
             return GONE
         outcome = judged(answer)
-        return replace(outcome, detail=f"{outcome.detail}, FCM {code_of(error.get('status'))}")
+        detail = f"{outcome.detail}, FCM {code_of(error.get('status'))}"
+        if found := codes & _OF_THIS_DEVICE:  # says nothing of the account, nor of other devices
+            return Delivery("retry", detail=f"{detail}, {min(map(str, found))}", retry_after=0.0)
+        if answer.status == 401:
+            self._credentials.token = None
+        return replace(outcome, kind="retry" if answer.status == 403 else outcome.kind, detail=detail)
 
     def _call(self, address: str, shared: dict[str, Any]) -> Call:
         is_installation = address.startswith("fid:")
@@ -119,6 +128,7 @@ class Fcm(PushAdapter[FcmSettings]):
             try:
                 if not self._credentials.valid:
                     self._credentials.refresh(_asks_for_token(self.settings.timeout))
+                self._token = self._credentials.token
             except Exception as fault:  # google-auth chokes in many ways on an answer that is no token
                 return Delivery("retry", detail=f"no access token from Google ({type(fault).__name__})")
         return None
@@ -185,7 +195,7 @@ def _error(answer: Answer) -> dict[str, Any]:
 
 def _says_gone(error: Mapping[str, Any]) -> bool:
     details = objects(error.get("details"))
-    if any(detail.get("errorCode") in ("UNREGISTERED", "SENDER_ID_MISMATCH") for detail in details):
+    if any(detail.get("errorCode") == "UNREGISTERED" for detail in details):
         return True
     faults = [fault for detail in details for fault in objects(detail.get("fieldViolations"))]
     return any(fault.get("field") in ("message.token", "message.fid") for fault in faults)

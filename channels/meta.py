@@ -81,7 +81,7 @@ class Meta(HttpAdapter[MetaSettings]):
         body = {
             "messaging_product": "whatsapp",
             "recipient_type": "individual",
-            "to": number_of(message).removeprefix("+"),
+            "to": number_of(message),  # without its + Meta would put our own country before it
             "biz_opaque_callback_data": message.id,
             **content,
         }

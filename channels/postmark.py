@@ -1,8 +1,9 @@
 """E-mail by Postmark: up to 500 messages a call, an answer for each, and its webhooks.
 
     ErrorCode 0                                     accepted
-    406                                             rejected   the address is inactive: it bounced or complained
+    406                                             rejected   the address is inactive, for this message stream
     10, 100, 400-402, 405, 412, 413, 429            retry      our account's trouble, or Postmark's maintenance
+    422 with 400, 401, 405, 412, 413                retry      the same, for the whole call
     other codes                                     rejected
     timeouts, 5xx                                   unknown    the whole call: Postmark knows no idempotency key
 
@@ -28,16 +29,16 @@ from channels.base import Call, Capabilities, Inbound, Unsupported
 from channels.http_adapter import HttpAdapter
 from channels.mime import parts_of, recipient_of, subject_of, unsubscribe_headers
 from channels.settings import BaseUrl, Name, RemoteSettings, Secret, Sender
-from channels.transport import Answer, in_parallel, too_late
+from channels.transport import Answer, in_parallel, judged, too_late
 from channels.values import moment_of, objects, text_at, text_or_none
 from orchestrator.model import Delivery, Outgoing, Receipt, ReceiptKind
 
 BULK = 500
 LARGEST_CALL = 50_000_000  # bytes
 LARGEST = 10_000_000  # bytes of a message
-INACTIVE = 406
 BY_HAND = "ManualSuppression"  # why a person is unsubscribed, who did it
 _NOT_NOW = frozenset({10, 100, 400, 401, 402, 405, 412, 413, 429})
+_OUR_TROUBLE = frozenset({400, 401, 405, 412, 413})
 _METADATA = "kairos_message"
 _LONGEST_METADATA = 80
 _KINDS: Mapping[str, tuple[ReceiptKind, str]] = {
@@ -102,7 +103,7 @@ class Postmark(HttpAdapter[PostmarkSettings]):
     def accepted(self, answer: Answer) -> Delivery:
         """Of a call with one message."""
         [found] = _answers(answer)
-        return _said(found, ())
+        return _said(found)
 
     def verify(self, webhook: Inbound) -> bool:
         """By the name and the password that we gave Postmark."""
@@ -152,13 +153,12 @@ class Postmark(HttpAdapter[PostmarkSettings]):
         found: list[Delivery] = []
 
         def each(answer: Answer) -> Delivery:
-            answers = zip(_answers(answer), parts, strict=True)
-            found.extend([_said(said, part.message.addresses[:1]) for said, part in answers])
+            found.extend([_said(said) for said, _ in zip(_answers(answer), parts, strict=True)])
             return _BUILT
 
-        outcome = self.exchange(self._call(part.body for part in parts), accepted=each)
+        outcome = self.exchange(self._call(part.body for part in parts), _refused, accepted=each)
         if outcome.kind == "rejected" and len(parts) > 1:
-            return [one for part in parts for one in self._post([part])]
+            return in_parallel(lambda part: self._post([part])[0], parts, too_late)
         return found if outcome is _BUILT else [outcome] * len(parts)
 
 
@@ -195,7 +195,16 @@ def _answers(answer: Answer) -> list[dict[str, Any]]:
     return found
 
 
-def _said(said: Mapping[str, Any], addresses: tuple[str, ...]) -> Delivery:
+def _refused(answer: Answer) -> Delivery:
+    """What it means that a whole call is refused; what Postmark says of us concerns every message."""
+    try:
+        code = answer.json().get("ErrorCode")
+    except ValueError:
+        code = None
+    return Delivery("retry", detail=f"Postmark {code}") if code in _OUR_TROUBLE else judged(answer)
+
+
+def _said(said: Mapping[str, Any]) -> Delivery:
     """What Postmark's answer for one message means.
 
     Raises:
@@ -209,7 +218,8 @@ def _said(said: Mapping[str, Any], addresses: tuple[str, ...]) -> Delivery:
     detail = f"Postmark {code}"
     if code in _NOT_NOW:
         return Delivery("retry", detail=detail)
-    return Delivery("rejected", detail=detail, dead=addresses if code == INACTIVE else ())
+    # 406 is of one stream, and may be the person's own wish: what bounced or complained is reported by webhook
+    return Delivery("rejected", detail=detail)
 
 
 def _receipt(event: Mapping[str, Any]) -> Receipt | None:

@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from hashlib import blake2b
 from typing import Any
 
@@ -128,6 +128,10 @@ class SendGrid(HttpAdapter[SendGridSettings]):
             outcomes.update(found)
         return [outcomes[index] for index in range(len(batch))]
 
+    def refused(self, answer: Answer, message: Outgoing) -> Delivery:
+        """By its status."""
+        return _judged(answer)
+
     def accepted(self, answer: Answer) -> Delivery:
         """202 is SendGrid's word for it; 200 is what a sandbox or somebody else in between says."""
         if answer.status != 202:
@@ -171,7 +175,7 @@ class SendGrid(HttpAdapter[SendGridSettings]):
 
         def refused(answer: Answer) -> Delivery:
             named.update(_named(answer))
-            return judged(answer)
+            return _judged(answer)
 
         outcome = self.exchange(self._bulk(parcel), refused)
         return {share.index: _own(outcome, place, named) for place, share in enumerate(parcel.shares)}
@@ -206,6 +210,12 @@ class SendGrid(HttpAdapter[SendGridSettings]):
             body,
             {"authorization": f"Bearer {self.settings.key.get_secret_value()}"},
         )
+
+
+def _judged(answer: Answer) -> Delivery:
+    """403 is about our key or our sender, and no recipient's fault."""
+    outcome = judged(answer)
+    return replace(outcome, kind="retry") if answer.status == 403 else outcome
 
 
 def _personalization(message: Outgoing) -> dict[str, Any]:
@@ -293,4 +303,5 @@ def _key(event: dict[str, Any]) -> str:
 def _is_permanent(event: dict[str, Any]) -> bool:
     if event.get("event") == "bounce":
         return event.get("type") != "blocked"
-    return event.get("event") == "dropped" and str(event.get("reason", "")).startswith(_GONE)
+    reason = str(event.get("reason", ""))
+    return event.get("event") == "dropped" and reason.startswith(_GONE) and "SMTPAPI" not in reason

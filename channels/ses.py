@@ -1,7 +1,7 @@
 """E-mail by Amazon SES, version 2 of its API: the letter as a whole, signed by `channels.sigv4`, and events by SNS.
 
     200 with a MessageId                                  accepted
-    TooManyRequests, LimitExceeded                        retry
+    TooManyRequests, Throttling, LimitExceeded            retry
     the account or its domain may not send now; 403       retry      our trouble, not the message's
     other 4xx                                             rejected
     5xx, timeouts                                         unknown    SES knows no idempotency key
@@ -41,6 +41,11 @@ _ERROR = re.compile(r"[A-Za-z]+")
 _NOT_NOW = frozenset(
     {
         "TooManyRequestsException",
+        "ThrottlingException",
+        "Throttling",
+        "RequestExpired",
+        "AccessDeniedException",
+        "IncompleteSignature",
         "LimitExceededException",
         "AccountSuspendedException",
         "SendingPausedException",

@@ -4,6 +4,7 @@
     broken off, late  │ retry: nothing was taken                    │ unknown                │
     4yz               │ retry                                       │ retry: refused for now │
     5yz               │ rejected; 5.1.1 and its like: dead address  │ rejected               │
+    5yz to MAIL       │ retry: about our sender, not a recipient    │                        │
     250               │                                             │ accepted               │
 
 A server's words are not repeated: they may hold the address. Codes: RFC 5321 §4.2, RFC 3463 §3.2.
@@ -131,7 +132,9 @@ class _Courier:
     def _transact(self, session: _Session, mail: Letter, message: Outgoing) -> Delivery:
         begun = False
         try:
-            code, words = self._announce(session, mail)
+            step, code, words = self._announce(session, mail)
+            if step == "MAIL" and code >= 500:
+                return Delivery("retry", detail=f"SMTP {code} to our sender")
             if code == 354:
                 begun = True
                 code, words = session.content(mail.content)
@@ -140,16 +143,16 @@ class _Courier:
             self.close()
             return Delivery("unknown" if begun else "retry", detail="the connection to the mail server broke off")
 
-    def _announce(self, session: _Session, mail: Letter) -> tuple[int, bytes]:
-        """Sender, recipient, and the wish to send: 354 if it is granted, else the refusal."""
+    def _announce(self, session: _Session, mail: Letter) -> tuple[str, int, bytes]:
+        """Sender, recipient, and the wish to send, as far as it came: 354 if it is granted, else the refusal."""
         steps = (("MAIL", f"FROM:<{self._settings.sender.address}>"), ("RCPT", f"TO:<{mail.recipient}>"), ("DATA", ""))
-        code, words = 0, b""
+        verb, code, words = "", 0, b""
         for verb, argument in steps:
             code, words = session.docmd(verb, argument)
             if code not in _GO_ON:
                 session.rset()
                 break
-        return code, words
+        return verb, code, words
 
     def close(self) -> None:
         """Take leave, if there is still somebody to take leave of."""

@@ -6,7 +6,9 @@ even where the answer to the call was lost.
 
     201 with a sid                      accepted
     20429, 21611, 63018, 14107          retry      Twilio has not processed it
-    21610, 21211, 21614, 21635, …       rejected   and the address is dead
+    10001, 20005, 20403                 retry      our account's trouble
+    21211, 21614, 21635, …              rejected   and the address is dead
+    21610                               rejected   the person has sent STOP to this sender, until START
     other 4xx                           rejected
     5xx, timeouts                       unknown    there is no idempotency key
 
@@ -46,17 +48,16 @@ LONGEST = 1600  # characters of a body, on any channel (error 21617)
 LISTED = 50  # texts to one number that are looked through
 _ID = "kairos_message"
 _FORM = {"content-type": "application/x-www-form-urlencoded"}
-_NOT_NOW = frozenset({"14107", "20429", "21611", "63018"})
+_NOT_NOW = frozenset({"10001", "14107", "20005", "20403", "20429", "21611", "63018"})
+_STOPPED = "21610"
 _GONE = {
     "21211": "the number is not valid",
     "21214": "the number cannot be reached",
     "21217": "the number is not valid",
-    "21610": "the person has sent STOP to this sender; Twilio blocks it until START",
     "21614": "the number is not a mobile one",
     "21635": "the number is a landline",
     "30005": "the number is unknown",
     "30006": "the number is a landline or unreachable",
-    "63024": "the recipient is not valid",
 }
 _KINDS: dict[str, ReceiptKind] = {
     "sent": "accepted",
@@ -142,6 +143,9 @@ class Twilio(HttpAdapter[T]):
             return judged(answer)
         if code in _NOT_NOW:
             return Delivery("retry", detail=f"Twilio {code}", retry_after=answer.retry_after())
+        if code == _STOPPED:
+            detail = f"Twilio {code}: the person has sent STOP to this sender; Twilio blocks it until START"
+            return Delivery("rejected", detail=detail)
         if code in _GONE:
             return Delivery("rejected", detail=f"Twilio {code}: {_GONE[code]}", dead=message.addresses[:1])
         outcome = judged(answer)

@@ -127,7 +127,9 @@ def test_an_installation_is_addressed_as_one() -> None:
     ("answer", "kind", "dead"),
     [
         (error(404, "NOT_FOUND", "UNREGISTERED"), "rejected", True),
-        (error(403, "PERMISSION_DENIED", "SENDER_ID_MISMATCH"), "rejected", True),
+        (error(403, "PERMISSION_DENIED", "SENDER_ID_MISMATCH"), "retry", False),
+        (error(403, "PERMISSION_DENIED"), "retry", False),
+        (error(401, "UNAUTHENTICATED", "THIRD_PARTY_AUTH_ERROR"), "retry", False),
         (error(400, "INVALID_ARGUMENT", field="message.token"), "rejected", True),
         (error(400, "INVALID_ARGUMENT", field="message.data"), "rejected", False),
         (error(404, "NOT_FOUND"), "rejected", False),

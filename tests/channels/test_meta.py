@@ -87,7 +87,7 @@ def test_free_text_goes_to_the_number_from_ours() -> None:
     assert json.loads(call.body) == {
         "messaging_product": "whatsapp",
         "recipient_type": "individual",
-        "to": "6281234567890",
+        "to": "+6281234567890",
         "biz_opaque_callback_data": "m-1",
         "type": "text",
         "text": {"body": "Halo, Ada"},

@@ -12,6 +12,7 @@ import pytest
 from channels import postmark
 from channels.base import Call, Inbound
 from channels.contract import NOWHERE, HttpContract, ReceiptsContract
+from channels.deadline import Deadline, held_until
 from channels.postmark import Postmark
 from channels.testing import FakeProvider, outgoing, reply
 
@@ -98,7 +99,7 @@ def test_many_mails_share_a_call_and_each_has_its_answer() -> None:
     with FakeProvider(answers(0, 406, 300, 429)) as provider:
         outcomes = make(provider.url).deliver(batch)
     assert [outcome.kind for outcome in outcomes] == ["accepted", "rejected", "rejected", "rejected", "retry"]
-    assert [outcome.dead for outcome in outcomes] == [(), ("u1@example.com",), (), (), ()]
+    assert {outcome.dead for outcome in outcomes} == {()}
     assert outcomes[0].provider_id == "id-u0@example.com"
     assert "@" not in "".join(outcome.detail for outcome in outcomes)
     assert len(provider.requests) == 1
@@ -114,6 +115,27 @@ def test_calls_keep_to_the_limits(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(postmark, "LARGEST_CALL", 2 * len(make().build(mails(1)[0]).body))
         make(provider.url).deliver(mails(4))
         assert sorted(len(json.loads(request.body)) for request in provider.requests) == [2, 2]
+
+
+def test_what_is_refused_for_our_sake_is_tried_again() -> None:
+    """The whole call, once: a sender that is not confirmed is no recipient's fault."""
+    with FakeProvider(reply(422, {}, b'{"ErrorCode": 400}')) as provider:
+        assert {outcome.kind for outcome in make(provider.url).deliver(mails(3))} == {"retry"}
+        assert len(provider.requests) == 1
+
+
+def test_what_is_refused_as_a_whole_is_told_apart_in_time() -> None:
+    """What cannot begin before its batch is over is left."""
+    slow = reply(422, {}, b'{"ErrorCode": 402}')
+
+    def dawdling(exchange: Any) -> None:
+        time.sleep(0.1)
+        slow(exchange)
+
+    with FakeProvider(dawdling) as provider, held_until(Deadline(0.25)):
+        outcomes = make(provider.url).deliver(mails(200))
+        assert {outcome.kind for outcome in outcomes} == {"rejected", "retry"}
+        assert len(provider.requests) < 200
 
 
 def test_what_is_refused_as_a_whole_is_told_apart_one_by_one() -> None:

@@ -194,6 +194,7 @@ def test_a_lost_answer_leaves_the_whole_call_unknown() -> None:
         ({"event": "bounce", "type": "blocked"}, "bounced", False),
         ({"event": "dropped", "reason": "Bounced Address"}, "failed", True),
         ({"event": "dropped", "reason": "Unsubscribed Address"}, "failed", False),
+        ({"event": "dropped", "reason": "Invalid SMTPAPI header"}, "failed", False),
         ({"event": "spamreport"}, "complained", False),
         ({"event": "unsubscribe"}, "unsubscribed", False),
         ({"event": "group_unsubscribe"}, "unsubscribed", False),

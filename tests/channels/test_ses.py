@@ -158,6 +158,8 @@ def test_the_region_is_amazons_own() -> None:
     [
         (429, "TooManyRequestsException", "retry"),
         (400, "LimitExceededException", "retry"),
+        (400, "ThrottlingException", "retry"),
+        (400, "AccessDeniedException", "retry"),
         (400, "SendingPausedException", "retry"),
         (400, "AccountSuspendedException:http://internal.amazon.com/", "retry"),
         (403, "SignatureDoesNotMatch", "retry"),

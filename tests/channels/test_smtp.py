@@ -36,6 +36,13 @@ class Desk:
         session.host_name = name
         return responses
 
+    async def handle_MAIL(self, server: Any, session: Any, envelope: Any, address: str, options: Any) -> str:  # noqa: N802
+        answer = self.steps.get("mail", lambda *_: None)(server, address)
+        if answer:
+            return str(answer)
+        envelope.mail_from = address
+        return "250 OK"
+
     async def handle_RCPT(self, server: Any, session: Any, envelope: Any, address: str, options: Any) -> str:  # noqa: N802
         answer = self.steps.get("rcpt", lambda *_: None)(server, address)
         if answer:
@@ -136,6 +143,12 @@ def test_a_refusal_means_the_same_at_every_step(step: str, answer: str, kind: st
     assert first.detail.startswith(f"SMTP {answer[:3]}")
     assert "ada@" not in first.detail
     assert second.kind == "accepted"
+
+
+def test_what_is_refused_to_our_sender_is_no_recipient_s_fault() -> None:
+    """It is tried again, once the sender may send."""
+    [outcome] = deliver(Desk(mail=lambda *_: "550 5.7.1 not your domain"), outgoing("email"))
+    assert (outcome.kind, outcome.dead, outcome.detail) == ("retry", (), "SMTP 550 to our sender")
 
 
 def test_a_connection_lost_before_the_content_has_sent_nothing() -> None:

@@ -160,7 +160,9 @@ def test_a_body_twilio_would_not_take_whole_is_refused() -> None:
 @pytest.mark.parametrize(
     ("http", "code", "kind", "dead"),
     [
-        (400, 21610, "rejected", True),
+        (400, 21610, "rejected", False),
+        (400, 63024, "rejected", False),
+        (403, 20403, "retry", False),
         (400, 21211, "rejected", True),
         (400, 21614, "rejected", True),
         (400, 21408, "rejected", False),
@@ -205,7 +207,7 @@ def test_a_status_names_our_message_and_twilios() -> None:
         ({"MessageStatus": "read", "To": "whatsapp:+6281234567890"}, "opened", False),
         ({"MessageStatus": "undelivered", "ErrorCode": "30003"}, "failed", False),
         ({"MessageStatus": "undelivered", "ErrorCode": "30006"}, "bounced", True),
-        ({"MessageStatus": "failed", "ErrorCode": "21610"}, "bounced", True),
+        ({"MessageStatus": "failed", "ErrorCode": "21610"}, "failed", False),
     ],
 )
 def test_statuses_become_receipts(changes: dict[str, str], kind: str, permanent: bool) -> None:
