@@ -91,8 +91,7 @@ celery.conf.update(
     task_acks_late=True,
     task_reject_on_worker_lost=True,
     task_default_queue=DECISIONS,
-    task_time_limit=240,
-    task_soft_time_limit=180,
+    task_time_limit=720,  # longer than outcomes are held while the database is away; a softer end would forget them
     worker_prefetch_multiplier=1,
     worker_hijack_root_logger=False,
     worker_soft_shutdown_timeout=20,

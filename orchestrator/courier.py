@@ -125,9 +125,10 @@ class Courier:
     def recover(self, *, limit: int = 500) -> list[Settlement]:
         """Settle hand-overs that were begun by somebody who is gone: whether they were sent is not known."""
         lapsed = map(outgoing, self._records.lapsed(now=self._clock(), limit=limit))
-        return [outcome for handed in self._dispatcher.lost(list(lapsed)) for outcome in self._settle(handed)]
+        handed = self._dispatcher.lost(list(lapsed))
+        return [outcome for one in handed for outcome in self._settle(one, lapsed=True)]
 
-    def _settle(self, handed: Handed, moving: Collection[str] = ()) -> list[Settlement]:
+    def _settle(self, handed: Handed, moving: Collection[str] = (), lapsed: bool = False) -> list[Settlement]:
         now, account = self._clock(), handed.account
         idempotent = bool(account and account.adapter.capabilities.idempotent)
         outcomes = [
@@ -142,7 +143,7 @@ class Courier:
             for message, answer in handed.pairs()
         ]
         outcomes = [replace(one, due=now) if one.id in moving and one.due else one for one in outcomes]
-        self._claims.give_back(self._records.settle(outcomes, now=now))
+        self._claims.give_back(self._records.settle(outcomes, now=now, lapsed=lapsed))
         return outcomes
 
     def _bury(self, handed: Handed) -> None:

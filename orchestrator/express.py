@@ -60,6 +60,7 @@ class Express:
         room: Counter[str] = Counter()
         first: dict[str, Outgoing] = {}
         for draft in drafts:
+            self._waiting.pop(draft.id, None)  # chosen before, and decided anew since
             account = self._account(draft)
             if account is None:
                 continue

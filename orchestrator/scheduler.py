@@ -93,11 +93,21 @@ class Pulse:
                 hint("kairos.fan_out", key, queue=CAMPAIGNS)
 
     def hand_on(self) -> None:
-        """Hint at messages that are due again, or were recorded and forgotten; as `sweep`, where a queue is empty."""
+        """Hint at messages that are due again, or were recorded and forgotten; as `sweep`, where a queue is empty.
+
+        What somebody waits for goes by its own lane, however much else is due.
+        """
         if not self.leads():
             return
+        records, now, purposes = self._app.records, self._app.clock(), self._app.material.workspace.purposes
+        owed = [name for name, purpose in purposes.items() if not purpose.promotional]
+        urgent = records.deliverable(now=now, limit=DUE, purposes=owed)
+        rest = dict.fromkeys(records.deliverable(now=now, limit=DUE))
         waiting: dict[str, list[str]] = defaultdict(list)
-        for channel, message in self._app.records.deliverable(now=self._app.clock(), limit=DUE):
+        for channel, message in urgent:
+            rest.pop((channel, message), None)
+            waiting[f"urgent.{channel}"].append(message)
+        for channel, message in rest:
             waiting[f"bulk.{channel}"].append(message)
         for queue, ids in waiting.items():
             if not any_waits(queue):
@@ -120,11 +130,12 @@ class Pulse:
         records, workspace = self._app.records, self._app.material.workspace
         reached = records.recall(REACHED)
         last = civil.parse_instant(reached) if reached else now
+        if not any(campaign.moment.every for campaign in workspace.campaigns.values()):
+            records.remember(REACHED, civil.rfc3339(now) or "")
+            return
         if now - last > CATCH_UP:
             tell(events.RUNS_MISSED, since=civil.rfc3339(last), until=civil.rfc3339(now - CATCH_UP))
             last = now - CATCH_UP
-        if not any(campaign.moment.every for campaign in workspace.campaigns.values()):
-            return
         stops = records.stops()
         due = [run for run in runs(workspace, records.zones(), last, now) if not audience.stop(stops, run)]
         for run in due:  # on record before we say that we have been here: a crash in between repeats a step

@@ -200,7 +200,9 @@ class Records(Protocol):
         """
 
     # handing over
-    def deliverable(self, *, now: datetime, limit: int) -> list[tuple[str, str]]:
+    def deliverable(
+        self, *, now: datetime, limit: int, purposes: Collection[str] | None = None
+    ) -> list[tuple[str, str]]:
         """(channel, id) of messages that are ready, or due again, and in nobody's lease: what a sweeper hands on."""
 
     def claim(
@@ -216,12 +218,15 @@ class Records(Protocol):
     def begin(self, start: Start, *, now: datetime) -> list[Outgoing]:
         """Begin the first attempts of messages that are ready and in nobody's lease; returns those that were begun."""
 
-    def settle(self, outcomes: Sequence[Settlement], *, now: datetime) -> list[Record]:
+    def settle(self, outcomes: Sequence[Settlement], *, now: datetime, lapsed: bool = False) -> list[Record]:
         """Write outcomes of attempts; returns the messages whose touch was given back, as they stand now.
 
         An outcome that comes late, after somebody else settled the same attempt as retry or unknown, still counts: it is
         better knowledge. It never takes back what a receipt has said since. What is known must not be forgotten: while
         the records are away for a moment, it is tried again.
+
+        Args:
+            lapsed: they are of hand-overs that somebody else left: what their own worker has said meanwhile stands.
         """
 
     def lapsed(self, *, now: datetime, limit: int) -> list[Record]:

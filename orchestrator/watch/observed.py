@@ -155,8 +155,8 @@ class Observed:
             tell(events.LEASES_EXPIRED, messages=len(left), ids=" ".join(one.id for one in left))
         return left
 
-    def settle(self, outcomes: Sequence[Settlement], *, now: datetime) -> list[Record]:
-        released = self._records.settle(outcomes, now=now)
+    def settle(self, outcomes: Sequence[Settlement], *, now: datetime, lapsed: bool = False) -> list[Record]:
+        released = self._records.settle(outcomes, now=now, lapsed=lapsed)
         if outcomes:
             self._tracer.settled(outcomes, self._origins, now)
             self._settled(outcomes, now)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
 from orchestrator.dispatch import ABREAST
 from orchestrator.express import Express
-from orchestrator.model import Delivery, Draft, Moment, Outgoing
-from orchestrator.ports import Start, Vitals
+from orchestrator.model import Delivery, Draft, Moment, Outgoing, Suppression
+from orchestrator.ports import Start, Superseded, Vitals
 from tests.engine.conftest import House
 
 People = Callable[[], House]
@@ -112,6 +113,22 @@ def test_strides_that_follow_at_once_do_not_ask_again_how_accounts_fare(here: Ho
     assert here.express(pings(here, *people)) == []
     assert len(here.provider.given) == 2 * ABREAST + 1
     assert len(looks) == asked
+
+
+def test_what_is_decided_anew_leaves_as_it_was_decided_last(here: House) -> None:
+    """The hot state was lost in between, and an address was learnt to be gone: what was chosen before is forgotten."""
+    people = crowd(here, ABREAST + 4)
+    gone = [Suppression("email", f"{person}@example.com", "bounced", here.now) for person in people]
+    record = here.records.record
+
+    def lose(*drafts: Any, **more: Any) -> list[Outgoing]:
+        here.records.record = record  # type: ignore[method-assign]
+        here.records.suppress(gone)
+        raise Superseded
+
+    here.records.record = lose  # type: ignore[method-assign]
+    assert here.express(pings(here, *people)) == []
+    assert here.provider.given == []
 
 
 def test_what_goes_wrong_in_a_stride_stops_what_comes_after(here: House) -> None:

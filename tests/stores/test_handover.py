@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import pytest
 
@@ -244,3 +245,23 @@ def test_what_is_ready_is_handed_on_in_order_and_in_part(records: Records) -> No
     recorded(records, draft("d1", at=NOW + MINUTE), draft("d2", at=NOW), draft("d3", at=NOW + SECOND, channel="sms"))
     assert records.deliverable(now=NOW + HOUR, limit=2) == [("email", "d2"), ("sms", "d3")]
     assert records.deliverable(now=NOW - HOUR, limit=9) == [("email", "d2"), ("sms", "d3"), ("email", "d1")]
+
+
+def test_what_somebody_waits_for_is_found_among_whatever_waits(records: Records) -> None:
+    """However much of other purposes was ready before."""
+    owed = replace(draft("d9", touched=False), purpose="transactional")
+    recorded(records, *(draft(f"d{n}", at=NOW - MINUTE) for n in range(3)), owed)
+    assert records.deliverable(now=NOW, limit=2, purposes=["transactional"]) == [("email", "d9")]
+    assert ("email", "d9") not in records.deliverable(now=NOW, limit=3)
+    assert records.deliverable(now=NOW, limit=2, purposes=[]) == []
+
+
+def test_what_a_worker_has_said_itself_stands(records: Records) -> None:
+    """Whoever found its hand-over left, and comes after it, changes neither the message nor its attempt."""
+    recorded(records, draft("d1"), draft("d2"))
+    records.claim(["d1", "d2"], now=NOW, lease=LEASE, recheck=allow)
+    records.settle([Settlement("d1", 1, "retry", "x", due=NOW + DAY)], now=NOW)
+    lost = [Settlement(id, 1, "unknown", "x") for id in ("d1", "d2")]
+    records.settle(lost, now=NOW + MINUTE, lapsed=True)
+    assert (state(records, "d1"), state(records, "d2")) == ("retry", "unknown")
+    assert [records.attempts(id)[0].outcome for id in ("d1", "d2")] == ["retry", "unknown"]

@@ -152,7 +152,7 @@ class Messages:
             found[record.state, record.campaign, record.channel or ""] += [at or record.at for at in ended or [None]]
         return [Stuck(*key, len(instants), max(instants)) for key, instants in sorted(found.items())]
 
-    def deliverable(self, now: datetime, limit: int) -> list[Record]:
+    def deliverable(self, now: datetime, limit: int | None) -> list[Record]:
         """What is ready, or due again."""
         return [*self._due("ready", ANY_TIME, limit), *self._due("retry", now, limit)][:limit]
 
@@ -196,10 +196,10 @@ class Messages:
             self.drop(record, CANCELLED)
         return found
 
-    def settle(self, outcome: Settlement, now: datetime) -> Record | None:
+    def settle(self, outcome: Settlement, now: datetime, lapsed: bool) -> Record | None:
         """Write an outcome; returns the record if its touch was given back."""
         standing = self.records.get(outcome.id)
-        if standing is None or standing.fence != outcome.fence:
+        if standing is None or standing.fence != outcome.fence or (lapsed and standing.state != "sending"):
             return None
         self._end(outcome, now)
         record = settled(standing, outcome, now)

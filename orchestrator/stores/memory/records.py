@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import wraps
+from itertools import islice
 from threading import RLock
 from typing import Concatenate, ParamSpec, TypeVar
 
@@ -245,8 +246,12 @@ class MemoryRecords:
     # handing over
 
     @transaction
-    def deliverable(self, *, now: datetime, limit: int) -> list[tuple[str, str]]:
-        return [(record.channel or "", record.id) for record in self._messages.deliverable(now, limit)]
+    def deliverable(
+        self, *, now: datetime, limit: int, purposes: Collection[str] | None = None
+    ) -> list[tuple[str, str]]:
+        found = self._messages.deliverable(now, None if purposes is not None else limit)
+        wanted = (record for record in found if purposes is None or record.purpose in purposes)
+        return [(record.channel or "", record.id) for record in islice(wanted, limit)]
 
     @transaction
     def claim(
@@ -282,8 +287,8 @@ class MemoryRecords:
         return self._start([one for id, one in self._standing(start).items() if id in untried], now, start.lease)
 
     @transaction
-    def settle(self, outcomes: Sequence[Settlement], *, now: datetime) -> list[Record]:
-        return [record for outcome in outcomes if (record := self._messages.settle(outcome, now))]
+    def settle(self, outcomes: Sequence[Settlement], *, now: datetime, lapsed: bool = False) -> list[Record]:
+        return [record for outcome in outcomes if (record := self._messages.settle(outcome, now, lapsed))]
 
     @transaction
     def lapsed(self, *, now: datetime, limit: int) -> list[Record]:

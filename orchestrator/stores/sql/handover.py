@@ -26,9 +26,11 @@ from orchestrator.stores.sql.session import Found, Session
 
 # what is ready is so at any time: it may have been decided before the clock was set back
 DELIVERABLE = """
-    SELECT channel, id FROM messages WHERE (state = 'ready' AND wake IS NOT NULL) OR (state = 'retry' AND wake <= :now)
+    SELECT channel, id FROM messages
+    WHERE ((state = 'ready' AND wake IS NOT NULL) OR (state = 'retry' AND wake <= :now)) AND {wanted}
     ORDER BY wake, id LIMIT :limit
 """
+ALL, OF_PURPOSES = DELIVERABLE.format(wanted="TRUE"), DELIVERABLE.format(wanted="purpose IN :purposes")
 CLAIMABLE = f"""
     {WHOLE} WHERE id IN :ids AND (state = 'ready' OR (state = 'retry' AND wake <= :now)) FOR UPDATE OF m SKIP LOCKED
 """
@@ -87,6 +89,7 @@ SETTLE = """
     AND messages.state IN ('sending', 'retry', 'unknown', 'ready')
     RETURNING messages.id
 """
+SETTLE_LAPSED = SETTLE.replace("IN ('sending', 'retry', 'unknown', 'ready')", "= 'sending'")
 # apart, as most outcomes give nothing back
 RELEASE = "UPDATE messages SET released = 1, touched = NULL WHERE id IN :ids AND touched IS NOT NULL RETURNING id"
 FILL = """
@@ -105,9 +108,15 @@ LAPSED = f"""
 """
 
 
-def deliverable(session: Session, now: datetime, limit: int) -> list[tuple[str, str]]:
-    """(channel, id) of what is ready, or due again."""
-    return [(channel or "", id) for channel, id in session.rows(DELIVERABLE, now=micros(now), limit=limit)]
+def deliverable(
+    session: Session, now: datetime, limit: int, purposes: Collection[str] | None = None
+) -> list[tuple[str, str]]:
+    """(channel, id) of what is ready, or due again; of these purposes alone, where some are named."""
+    if purposes is None:
+        found = session.rows(ALL, now=micros(now), limit=limit)
+    else:
+        found = session.rows(OF_PURPOSES, now=micros(now), limit=limit, purposes=tuple(purposes))
+    return [(channel or "", id) for channel, id in found]
 
 
 def claim(
@@ -223,13 +232,13 @@ def _begin(session: Session, messages: Sequence[Outgoing], now: datetime, lease:
     return [replace(message, attempt=message.attempt + 1, fence=message.fence + 1) for message in messages]
 
 
-def settle(session: Session, outcomes: Sequence[Settlement], now: datetime) -> list[Record]:
+def settle(session: Session, outcomes: Sequence[Settlement], now: datetime, lapsed: bool = False) -> list[Record]:
     """Write outcomes; returns the messages whose touch was given back."""
     rows = [_outcome_row(outcome, now) for outcome in outcomes]
     if not rows:
         return []
-    settled = {id for (id,) in session.rows(SETTLE, outcomes=rows)}
-    if len(settled) < len(rows):
+    settled = {id for (id,) in session.rows(SETTLE_LAPSED if lapsed else SETTLE, outcomes=rows)}
+    if len(settled) < len(rows) and not lapsed:
         session.run(FILL, outcomes=[row for row in rows if row["id"] not in settled])
     returning = tuple(outcome.id for outcome in outcomes if outcome.release and outcome.id in settled)
     released = session.rows(RELEASE, ids=returning) if returning else ()

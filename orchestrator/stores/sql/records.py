@@ -186,9 +186,11 @@ class SqlRecords(SqlStore):
 
     # handing over
 
-    def deliverable(self, *, now: datetime, limit: int) -> list[tuple[str, str]]:
+    def deliverable(
+        self, *, now: datetime, limit: int, purposes: Collection[str] | None = None
+    ) -> list[tuple[str, str]]:
         with self._read() as session:
-            return handover.deliverable(session, now, limit)
+            return handover.deliverable(session, now, limit, purposes)
 
     def claim(
         self, ids: Sequence[str], *, now: datetime, lease: timedelta, recheck: Recheck, route: Route | None = None
@@ -200,12 +202,12 @@ class SqlRecords(SqlStore):
         with self._write() as session:
             return handover.begin(session, start, now)
 
-    def settle(self, outcomes: Sequence[Settlement], *, now: datetime) -> list[Record]:
+    def settle(self, outcomes: Sequence[Settlement], *, now: datetime, lapsed: bool = False) -> list[Record]:
         together = any(outcome.release for outcome in outcomes)  # a touch goes back with what became of its message
 
         def write() -> list[Record]:
             with self._write() if together else self._write_singly() as session:
-                return handover.settle(session, outcomes, now)
+                return handover.settle(session, outcomes, now, lapsed)
 
         return insist(write)
 
