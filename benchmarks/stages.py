@@ -138,7 +138,8 @@ def _batch(engine: Engine, courier: Courier, ids: Iterator[str], campaign: str, 
     now = engine._clock()
     moments = [Moment(f"{name}:{id_}", f"schedule:{campaign}", id_, now) for id_ in islice(ids, BATCH)]
     express = courier.express()
-    drafts = engine.decide_new(engine.accept(moments).new, express)
+    accepted = engine.accept(moments)
+    drafts = engine.decide_new(accepted.new, accepted.until, express)
     assert all(map(express.takes, drafts)), "not all of them leave at once"
     assert len(drafts) == BATCH
     assert express.depart() == []

@@ -28,9 +28,10 @@ class Strange(LookupError):
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """The new moments of the next people whom a run addresses."""
+    """The new moments of the next people whom a run addresses, and until when whoever is given them has them."""
 
     moments: tuple[Moment, ...]
+    until: datetime
     is_last: bool
 
 
@@ -94,11 +95,12 @@ def pages(
         moments = [moment_of(run, person) for person in people]
         reached, is_last = people[-1] if people else state["after"], len(people) < size
         then = _state(run, after=reached, done=is_last)
-        new = records.accept_page(moments, name=_name(key), seen=kept, then=then, now=clock(), lease=lease)
+        now = clock()
+        new = records.accept_page(moments, name=_name(key), seen=kept, then=then, now=now, lease=lease)
         if new is not None and is_last:
             records.remember(f"{OPEN}{key}", None)
         if new:  # else somebody else was first, or there was nobody left
-            yield Page(tuple(moment for moment in moments if moment.id in new), is_last)
+            yield Page(tuple(moment for moment in moments if moment.id in new), now + lease, is_last)
 
 
 def count(records: Records, run: Run, *, size: int = 500) -> int:

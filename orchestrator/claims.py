@@ -6,7 +6,7 @@ So the rules live in the decision, in one language, and a cap still cannot be ex
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
 
@@ -33,7 +33,11 @@ class Claims:
         return self._touches.snapshot(people, now=now) if people else {}
 
     def claim(self, drafts: Sequence[Draft], snapshots: Mapping[str, Snapshot], now: datetime) -> frozenset[str]:
-        """Claim what the drafts take; returns the people for whom somebody else was faster."""
+        """Claim what the drafts take; returns the people for whom somebody else was faster.
+
+        What stands of a message that takes none any more is left: it may be the claim of somebody who decides it, too, and
+        whose word counts. It is to `lapse` once the decision is on record.
+        """
         by_person: dict[str, list[Draft]] = defaultdict(list)
         for draft in drafts:
             if draft.profile in snapshots:
@@ -50,39 +54,66 @@ class Claims:
         The records have them no more; what is not taken out here, for the races or because the hot state is away, only
         leaves a cap a little stricter.
         """
-        with suppress(Away):
-            self._give_back(records)
-
-    def _give_back(self, records: Iterable[Record]) -> None:
         returned: dict[str, set[str]] = defaultdict(set)
         for record in records:
             returned[record.profile].add(record.id)
+        self._rewrite(returned, lambda person, touch: touch.id not in returned[person])
+
+    def lapse(self, left: Mapping[str, Collection[Touch]]) -> None:
+        """Take these very touches, by person, out of the hot state: an interrupted attempt had claimed them.
+
+        What has been claimed for the same messages since stands.
+        """
+        self._rewrite(left, lambda person, touch: touch not in left[person])
+
+    def restore(self, person: str, touch: Touch) -> None:
+        """Count a touch that was given back too soon.
+
+        Raises:
+            Away: the hot state is away, or changes all the time: without the touch, a cap would be too lax.
+        """
+        if not self._change_all([person], lambda _, touches: (*(one for one in touches if one.id != touch.id), touch)):
+            raise Away("the hot state of a person changes all the time")
+
+    def _rewrite(self, people: Iterable[str], stays: Callable[[str, Touch], bool]) -> None:
+        """Keep of these people's touches what stays."""
+        with suppress(Away):
+            self._change_all(people, lambda person, touches: tuple(one for one in touches if stays(person, one)))
+
+    def _change_all(self, people: Iterable[str], after: Callable[[str, tuple[Touch, ...]], tuple[Touch, ...]]) -> bool:
+        """Change each one's touches, whatever they are by then; False if others were always faster."""
+        waiting = set(people)
         for _ in range(RACES):
-            if not returned:
-                return
+            if not waiting:
+                break
             now = self._clock()
             changes = [
-                Change(person, snapshot.version, tuple(t for t in snapshot.touches if t.id not in returned[person]))
-                for person, snapshot in self._touches.snapshot(list(returned), now=now).items()
+                Change(person, held.version, after(person, held.touches))
+                for person, held in self._touches.snapshot(sorted(waiting), now=now).items()
             ]
-            for change, ok in zip(changes, self._touches.swap(changes, now=now), strict=True):
-                if ok:
-                    del returned[change.profile]
+            won = self._touches.swap(changes, now=now)
+            waiting -= {change.profile for change, ok in zip(changes, won, strict=True) if ok}
+        return not waiting
 
     def forget(self, person: str) -> None:
         """Hold nothing of this person any more."""
         self._touches.forget(person)
 
 
-def _change(person: str, snapshot: Snapshot, drafts: Sequence[Draft]) -> Change | None:
-    """The person's touches after these drafts, or None where nothing changes.
+def leftovers(drafts: Iterable[Draft], snapshots: Mapping[str, Snapshot]) -> dict[str, list[Touch]]:
+    """Touches by person that stand of messages which take none, as they were decided last."""
+    found: dict[str, list[Touch]] = defaultdict(list)
+    for draft in drafts:
+        held = snapshots.get(draft.profile)
+        if held is not None and held.touches and draft.touch is None:
+            found[draft.profile] += [touch for touch in held.touches if touch.id == draft.id]
+    return {person: touches for person, touches in found.items() if touches}
 
-    A touch of a message that is composed again stands only if it is taken again: what an interrupted attempt
-    had claimed lapses here.
-    """
-    asked = {draft.id for draft in drafts}
-    kept = tuple([touch for touch in snapshot.touches if touch.id not in asked])
-    taken = tuple([draft.touch for draft in drafts if draft.touch is not None])
-    if not taken and len(kept) == len(snapshot.touches):
+
+def _change(person: str, snapshot: Snapshot, drafts: Sequence[Draft]) -> Change | None:
+    """The person's touches after these drafts, or None where they take none; one that is taken again counts anew."""
+    taken = {draft.id: draft.touch for draft in drafts if draft.touch is not None}
+    if not taken:
         return None
-    return Change(person, snapshot.version, kept + taken)
+    kept = tuple([touch for touch in snapshot.touches if touch.id not in taken])
+    return Change(person, snapshot.version, (*kept, *taken.values()))

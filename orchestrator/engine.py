@@ -20,21 +20,23 @@ from typing import Protocol
 
 from orchestrator import halts
 from orchestrator.blueprint import notices
-from orchestrator.claims import RACES, Claims
+from orchestrator.claims import RACES, Claims, leftovers
 from orchestrator.compose import Ask, compose, undeclared
 from orchestrator.decision.case import refused
 from orchestrator.decision.recheck import SOON, STRANGE
 from orchestrator.decision.schedule import is_scheduled
 from orchestrator.isolation import GONE, UNDECIDABLE, decided_apart, undecidable
 from orchestrator.material import Material, precedence
-from orchestrator.model import Draft, Facts, Moment, Outgoing, Snapshot
-from orchestrator.ports import SELDOM, Away, Outlook, Record, Records, Start, Stop, Stops, Superseded
+from orchestrator.model import Draft, Facts, Moment, Outgoing, Snapshot, Touch
+from orchestrator.ports import SELDOM, Away, Outlook, Overtaken, Record, Records, Start, Stop, Stops, Superseded
 
 Clock = Callable[[], datetime]
+BROKEN_OFF = (Away, Superseded, Overtaken)  # nothing is wrong with what was to be decided
 
 CONTENDED = timedelta(seconds=2)  # when a message is composed again that lost all its races
 PAGE = 250  # messages put on record at once: on SQLite nobody else writes meanwhile
-LEASE = timedelta(seconds=15)  # longer than a batch takes; what is older was begun by somebody who is gone
+LEASE = timedelta(seconds=30)  # longer than a batch takes, with a store that answers at last
+LATE = LEASE / 2  # left of it when a batch is known to be slow, and is held for longer
 
 
 class Departure(Protocol):
@@ -43,8 +45,23 @@ class Departure(Protocol):
     def choose(self, drafts: Sequence[Draft], revisions: Mapping[str, int]) -> Start | None:
         """Those to begin as they are recorded; `revisions` are of the people by whose facts they were decided."""
 
-    def begun(self, messages: Sequence[Outgoing]) -> None:
-        """These were begun."""
+    def recorded(self, drafts: Sequence[Draft], begun: Sequence[Outgoing]) -> None:
+        """These are on record, and some of them were begun."""
+
+
+@dataclass(slots=True)
+class _Hold:
+    """What this worker has in hand, and until when: what it is slower with may be somebody else's."""
+
+    until: datetime
+    moments: list[str] = field(default_factory=list)
+    held: list[str] = field(default_factory=list)
+
+    def let_go(self, drafts: Iterable[Draft], moments: Iterable[str]) -> None:
+        """These are on record."""
+        written, settled = {draft.id for draft in drafts}, set(moments)
+        self.moments = [id for id in self.moments if id not in settled]
+        self.held = [id for id in self.held if id not in written]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,16 +69,21 @@ class _Claimed:
     """Drafts whose touches are claimed, with the eras of the claims and the revisions of the people."""
 
     drafts: dict[int, Draft] = field(default_factory=dict)  # by the places of their asks
+    left: dict[str, list[Touch]] = field(default_factory=dict)  # by person, of those drafts that take no touch
     eras: set[str] = field(default_factory=set)
     revisions: dict[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class Accepted:
-    """What became of a list of moments: the new ones (committed), and the repeated ones; and what they are decided by."""
+    """What became of a list of moments: the new ones (committed), and the repeated ones; and what they are decided by.
+
+    The new ones are in the hands of whoever accepted them, until an instant.
+    """
 
     new: tuple[Moment, ...]
     repeated: tuple[Moment, ...]
+    until: datetime
     outlook: Outlook | None = None  # as it was then, where it came with them
 
 
@@ -76,9 +98,8 @@ class Engine:
 
     def accept(self, moments: Sequence[Moment]) -> Accepted:
         """Commit moments. The caller goes on to `decide_new` them; where it dies, a sweeper does."""
-        committed, outlook = self._records.take_in(
-            moments, history=self.material.history, now=self._clock(), lease=LEASE
-        )
+        now = self._clock()
+        committed, outlook = self._records.take_in(moments, history=self.material.history, now=now, lease=LEASE)
         fresh = set(committed)
         new, repeated = [], []
         for moment in moments:
@@ -87,21 +108,24 @@ class Engine:
                 new.append(moment)
             else:
                 repeated.append(moment)
-        return Accepted(tuple(new), tuple(repeated), outlook)
+        return Accepted(tuple(new), tuple(repeated), now + LEASE, outlook)
 
     def process(self, moments: Sequence[Moment]) -> list[Draft]:
         """Accept moments and decide the new ones; then the refusals of repeated ones, which are not recorded again."""
         accepted = self.accept(moments)
         repeated = [ask for moment in accepted.repeated for ask in self.asks(moment, duplicate=True)]
-        return self.decide_new(accepted.new, outlook=accepted.outlook) + (self.compose(repeated) if repeated else [])
+        drafts = self.decide_new(accepted.new, accepted.until, outlook=accepted.outlook)
+        return drafts + (self.compose(repeated) if repeated else [])
 
     def sweep(
         self, *, limit: int = 500, ids: Sequence[str] | None = None, departure: Departure | None = None
     ) -> list[Draft]:
         """Decide moments that were accepted and are in nobody's hands: by their ids, or whichever are oldest."""
-        while moments := self._records.take_moments(now=self._clock(), lease=LEASE, limit=limit, ids=ids):
-            if drafts := self.decide_new(self._ours(moments), departure):
+        now = self._clock()
+        while moments := self._records.take_moments(now=now, lease=LEASE, limit=limit, ids=ids):
+            if drafts := self.decide_new(self._ours(moments), now + LEASE, departure):
                 return drafts
+            now = self._clock()
         return []
 
     def _ours(self, moments: Sequence[Moment]) -> Sequence[Moment]:
@@ -114,21 +138,28 @@ class Engine:
         return [moment for moment in moments if moment.id not in left]
 
     def decide_new(
-        self, moments: Sequence[Moment], departure: Departure | None = None, outlook: Outlook | None = None
+        self,
+        moments: Sequence[Moment],
+        until: datetime,
+        departure: Departure | None = None,
+        outlook: Outlook | None = None,
     ) -> list[Draft]:
         """Decide accepted moments for all campaigns that they concern, and settle them.
 
-        What the `departure` chooses is begun in the transaction that puts it on record. The `outlook` is looked for where
-        none came with the moments.
+        They are in the caller's hands `until` then. What the `departure` chooses is begun in the transaction that puts it on
+        record. The `outlook` is looked for where none came with the moments.
+
+        Raises:
+            Overtaken: the caller was so slow that others have had some of them in hand since. The rest is free.
         """
         if not moments:
             return []
-        with self._or_put_back(moments=[moment.id for moment in moments]):
-            decide = partial(self._decide_moments, departure=departure, outlook=outlook)
-            return decided_apart(moments, decide, self._set_aside)
+        with self._or_put_back(_Hold(until, moments=[moment.id for moment in moments])) as hold:
+            decide = partial(self._decide_moments, hold=hold, departure=departure, outlook=outlook)
+            return decided_apart(moments, decide, partial(self._set_aside, hold=hold))
 
     def _decide_moments(
-        self, moments: Sequence[Moment], departure: Departure | None, outlook: Outlook | None
+        self, moments: Sequence[Moment], hold: _Hold, departure: Departure | None, outlook: Outlook | None
     ) -> list[Draft]:
         now = self._clock()
         facts, stops = outlook or self._known([moment.profile for moment in moments], now)
@@ -136,12 +167,13 @@ class Engine:
         asks, beside = _halted(asks, stops, now) if stops else (asks, [])
         unheard = {name for name in {moment.name for moment in moments} if self._is_unheard(name)}
         beside += [undeclared(moment, now) for moment in moments if moment.name in unheard]
-        return self._decide(asks, facts, beside=beside, settled=[moment.id for moment in moments], departure=departure)
+        settled = [moment.id for moment in moments]
+        return self._decide(asks, facts, hold, beside=beside, settled=settled, departure=departure)
 
-    def _set_aside(self, moment: Moment, why: str) -> list[Draft]:
+    def _set_aside(self, moment: Moment, why: str, hold: _Hold | None = None) -> list[Draft]:
         now = self._clock()
         drafts = undecidable(moment, [ask.campaign for ask in self.asks(moment)], why, now)
-        self._records.record(drafts, settled=[moment.id], now=now)
+        self._records.record(drafts, settled=[moment.id], now=now, until=hold.until if hold else None)
         return drafts
 
     def give_up(self, *, limit: int = 500) -> list[Draft]:
@@ -151,13 +183,14 @@ class Engine:
         return drafts + [draft for record in held for draft in self._set_aside_held(record, GONE)]
 
     @contextmanager
-    def _or_put_back(self, *, moments: Sequence[str] = (), held: Sequence[str] = ()) -> Iterator[None]:
+    def _or_put_back(self, hold: _Hold) -> Iterator[_Hold]:
         """Where a store is away, nothing was wrong with these: they are free at once, for when it is back."""
+        moments, held, until = hold.moments, hold.held, hold.until
         try:
-            yield
-        except (Away, Superseded):
+            yield hold
+        except BROKEN_OFF:
             with suppress(Away):
-                self._records.put_back(moments, held, now=self._clock())
+                self._records.put_back(moments, held, until=until, now=self._clock())
             raise
 
     def asks(self, moment: Moment, *, duplicate: bool = False, paused: Collection[str] = ()) -> list[Ask]:
@@ -172,10 +205,13 @@ class Engine:
 
     def release(self, *, limit: int = 500) -> list[Draft]:
         """Compose held messages that have fallen due again: per person, higher priority first, equals as they came in."""
-        while taken := self._records.take_due(now=self._clock(), lease=LEASE, limit=limit):
+        now = self._clock()
+        while taken := self._records.take_due(now=now, lease=LEASE, limit=limit):
             if due := self._ours_held(taken):
-                with self._or_put_back(held=[record.id for record in due]):
-                    return decided_apart(sorted(due, key=self._turn), self._release, self._set_aside_held)
+                with self._or_put_back(_Hold(now + LEASE, held=[record.id for record in due])) as hold:
+                    decide, set_aside = partial(self._release, hold=hold), partial(self._set_aside_held, hold=hold)
+                    return decided_apart(sorted(due, key=self._turn), decide, set_aside)
+            now = self._clock()
         return []
 
     def _ours_held(self, due: Sequence[Record]) -> Sequence[Record]:
@@ -195,7 +231,7 @@ class Engine:
         campaign, moment = notices.campaign(self.material.workspace, record.campaign), record.moment
         return record.due, record.profile, precedence(campaign) if campaign else (), moment.at, moment.id
 
-    def _release(self, due: Sequence[Record]) -> list[Draft]:
+    def _release(self, due: Sequence[Record], hold: _Hold) -> list[Draft]:
         now, workspace = self._clock(), self.material.workspace
         facts, stops = self._known([record.profile for record in due], now)
         campaigns = {one.campaign: found for one in due if (found := notices.campaign(workspace, one.campaign))}
@@ -207,12 +243,12 @@ class Engine:
         ]
         beside = [halt for record in known if (halt := _halt(record, stops, now))]
         beside += [_orphaned(record, now) for record in due if record.campaign not in campaigns]
-        return self._decide(asks, facts, beside=beside)
+        return self._decide(asks, facts, hold, beside=beside)
 
-    def _set_aside_held(self, record: Record, why: str) -> list[Draft]:
+    def _set_aside_held(self, record: Record, why: str, hold: _Hold | None = None) -> list[Draft]:
         now = self._clock()
         draft = replace(_orphaned(record, now), reason=UNDECIDABLE, trace=(refused("moment", UNDECIDABLE, why),))
-        self._records.record([draft], settled=[], now=now)
+        self._records.record([draft], settled=[], now=now, until=hold.until if hold else None)
         return [draft]
 
     def compose(self, asks: Sequence[Ask], *, at: datetime | None = None, show: bool = False) -> list[Draft]:
@@ -225,6 +261,7 @@ class Engine:
         self,
         asks: Sequence[Ask],
         facts: Mapping[str, Facts] | None,
+        hold: _Hold,
         *,
         beside: Sequence[Draft] = (),
         settled: Sequence[str] = (),
@@ -237,23 +274,25 @@ class Engine:
 
         Raises:
             Superseded: it was lost again and again; a sweep takes up later what is not on record.
+            Overtaken: some of it is in others' hands.
         """
         recorded: list[Draft] = []
         for _ in range(RACES - 1):
             with suppress(Superseded):
-                self._decide_once(asks, facts, beside, settled, departure, recorded)
+                self._decide_once(asks, facts, hold, beside, settled, departure, recorded)
                 return recorded
             facts, done = None, {draft.moment.id for draft in recorded}
             asks = [ask for ask in asks if ask.moment.id not in done]
             beside = [draft for draft in beside if draft.moment.id not in done]
             settled = [moment for moment in settled if moment not in done]
-        self._decide_once(asks, facts, beside, settled, departure, recorded)
+        self._decide_once(asks, facts, hold, beside, settled, departure, recorded)
         return recorded
 
     def _decide_once(
         self,
         asks: Sequence[Ask],
         facts: Mapping[str, Facts] | None,
+        hold: _Hold,
         beside: Sequence[Draft],
         settled: Sequence[str],
         departure: Departure | None,
@@ -261,19 +300,23 @@ class Engine:
     ) -> None:
         """Add to what is recorded, page by page."""
         now = self._clock()
-        claimed = self._claimed(asks, facts, now)
+        claimed = self._claimed(asks, facts, hold, now)
         drafts = [*(claimed.drafts[place] for place in range(len(asks))), *beside]
         start = departure.choose(drafts, claimed.revisions) if departure else None
         for page, moments in _pages(drafts, settled):
-            begun = self._records.record(page, settled=moments, now=now, eras=claimed.eras, start=_of(page, start))
+            begun = self._records.record(
+                page, settled=moments, now=now, until=hold.until, eras=claimed.eras, start=_of(page, start)
+            )
             recorded += page
+            hold.let_go(page, moments)
             if departure:
-                departure.begun(begun)
+                departure.recorded(page, begun)
+        self._claims.lapse(claimed.left)
         halted = [draft.campaign for draft in beside if draft.campaign and draft.outcome == "hold"]
         halts.wake_resumed(self._records, halted, now)
 
-    def _claimed(self, asks: Sequence[Ask], facts: Mapping[str, Facts] | None, now: datetime) -> _Claimed:
-        """Whoever loses a race composes that person's asks again."""
+    def _claimed(self, asks: Sequence[Ask], facts: Mapping[str, Facts] | None, hold: _Hold, now: datetime) -> _Claimed:
+        """Whoever loses a race composes that person's asks again. Nothing is claimed for what others have in hand."""
         claimed = _Claimed()
         open_ = dict(enumerate(asks))
         for _ in range(RACES):
@@ -281,15 +324,25 @@ class Engine:
             claimed.eras.update(snapshot.era for snapshot in snapshots.values())
             claimed.revisions.update((id, one.profile.revision) for id, one in known.items() if one.profile)
             drafts = compose(list(open_.values()), known, self.material, now)
+            self._prolong(hold)
             lost = self._claims.claim(drafts, snapshots, now)
-            pairs = zip(open_, drafts, strict=True)
-            claimed.drafts.update((place, draft) for place, draft in pairs if draft.profile not in lost)
+            won = {place: one for place, one in zip(open_, drafts, strict=True) if one.profile not in lost}
+            claimed.drafts.update(won)
+            claimed.left.update(leftovers(won.values(), snapshots))
             open_ = {place: ask for place, ask in open_.items() if ask.moment.profile in lost}
             facts = None
             if not open_:
                 break
         claimed.drafts.update((place, _contended(ask, now)) for place, ask in open_.items())
         return claimed
+
+    def _prolong(self, hold: _Hold) -> None:
+        """Hold on to what has taken long, before something is claimed for it."""
+        now = self._clock()
+        if now < hold.until - LATE:
+            return
+        self._records.prolong(hold.moments, hold.held, until=hold.until, then=now + LEASE)
+        hold.until = now + LEASE
 
     def _known(self, people: Iterable[str], now: datetime) -> Outlook:
         return self._records.outlook(list(dict.fromkeys(people)), history=self.material.history, now=now)

@@ -51,6 +51,7 @@ class Express:
         self._carries = carries
         self._plan = dispatcher.plan(clock())
         self._revisions: dict[str, int] = {}
+        self._chosen: dict[str, Outgoing] = {}
         self._begun: dict[str, Outgoing] = {}
         self._waiting: dict[str, Outgoing] = {}
 
@@ -59,8 +60,8 @@ class Express:
         self._revisions.update(revisions)
         room: Counter[str] = Counter()
         first: dict[str, Outgoing] = {}
+        self._chosen = {}
         for draft in drafts:
-            self._waiting.pop(draft.id, None)  # chosen before, and decided anew since
             account = self._account(draft)
             if account is None:
                 continue
@@ -68,7 +69,7 @@ class Express:
             message = departing(draft, account.name, attempt=int(begins))
             if self._carries(message):
                 room[account.key] += begins
-                (first if begins else self._waiting)[message.id] = message
+                (first if begins else self._chosen)[message.id] = message
         return Start(first, self._revisions, self._lease)
 
     def _account(self, draft: Draft) -> Account | None:
@@ -77,9 +78,10 @@ class Express:
             return None
         return self._plan.at_once(draft.id, draft.channel or "", draft.market or "")
 
-    def begun(self, messages: Sequence[Outgoing]) -> None:
-        """These were begun as they were recorded."""
-        self._begun.update((message.id, message) for message in messages)
+    def recorded(self, drafts: Sequence[Draft], begun: Sequence[Outgoing]) -> None:
+        """These are on record; some of them were begun with it, and others that were chosen may leave from here, too."""
+        self._begun.update((message.id, message) for message in begun)
+        self._waiting.update((one.id, self._chosen[one.id]) for one in drafts if one.id in self._chosen)
 
     def takes(self, draft: Draft) -> bool:
         """Whether the express takes a message, so that nobody else need."""

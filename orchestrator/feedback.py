@@ -57,6 +57,12 @@ class Feedback:
             self._replies.hear(replies[key])
         self._records.learnt(unheard)
 
+    def _recount(self, message: str) -> None:
+        """Count a touch again that is on record again."""
+        record = self._records.message(message)
+        if record is not None and record.touch is not None:
+            self._claims.restore(record.profile, record.touch)
+
     def _learn(self, receipt: Receipt, record: Record) -> None:
         learnt, now = lesson(receipt, record), self._clock()
         if learnt.state:
@@ -64,7 +70,7 @@ class Feedback:
         if learnt.release and record.touch:
             self._claims.give_back([record])
         elif learnt.recount:
-            self._claims.forget(record.profile)  # it is rebuilt from the records, where the touch counts again
+            self._recount(record.id)
         if record.channel is None:
             return
         if learnt.suppress:

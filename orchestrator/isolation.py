@@ -2,7 +2,8 @@
 
 Three ways in which deciding a batch can fail, and what follows:
 
-    a store is away        nothing is wrong with the batch: it is put back as it was
+    a store is away, or    nothing is wrong with the batch: it is put back as it was
+    others have it
     it raises              it is halved until what raises stands alone; that is set aside with what it raised
     it takes the process   nobody is left to halve it: the records give what was taken in vain out again, in ever
                            smaller company, and for the last time alone; then it is set aside, too
@@ -23,7 +24,7 @@ from orchestrator.compose import undeclared
 from orchestrator.decision.case import refused
 from orchestrator.decision.message_ids import message_id
 from orchestrator.model import Draft, Moment
-from orchestrator.ports import COMPANY, Away, Superseded
+from orchestrator.ports import COMPANY, Away, Overtaken, Superseded
 
 T = TypeVar("T")
 GONE = f"Whoever took it up was gone before it was decided, {len(COMPANY)} times."
@@ -36,11 +37,11 @@ def decided_apart(
     """Decide a batch; what in it cannot be decided is given up by itself, with a reason in plain words.
 
     Raises:
-        Away, Superseded: nothing is wrong with the batch.
+        Away, Superseded, Overtaken: nothing is wrong with the batch.
     """
     try:
         return decide(batch)
-    except (Away, Superseded):
+    except (Away, Superseded, Overtaken):
         raise
     except Exception as fault:  # whatever a gate, a template or a value may raise
         if len(batch) == 1:

@@ -31,7 +31,7 @@ from orchestrator.courier import TURN
 from orchestrator.engine import LEASE, Accepted
 from orchestrator.express import Express
 from orchestrator.model import Draft, Moment
-from orchestrator.ports import Records, Superseded
+from orchestrator.ports import Overtaken, Records, Superseded
 from orchestrator.settings import Settings
 from orchestrator.stores.outages import OUTAGES
 from orchestrator.watch import events
@@ -44,7 +44,7 @@ from orchestrator.watch.tally import Tally
 YIELDING = 10  # of 19: how far bulk workers stand back for others on their machine
 LET_IN = 8  # tasks with moments that wait inside, and so many more for each process
 PAUSE = 2.0  # seconds after which what could not be committed is tried again
-BREAKS: tuple[type[Exception], ...] = (*OUTAGES, Superseded)
+BREAKS: tuple[type[Exception], ...] = (*OUTAGES, Superseded, Overtaken)
 P = ParamSpec("P")
 
 _tally = Tally()
@@ -174,7 +174,7 @@ def _read(batch: Any, task: str) -> list[Moment]:
 
 @outlasting
 def _decide_new(accepted: Accepted) -> None:
-    decide = partial(app().engine.decide_new, accepted.new, outlook=accepted.outlook)
+    decide = partial(app().engine.decide_new, accepted.new, accepted.until, outlook=accepted.outlook)
     _send(decide, app().courier.express(app().is_urgent))
 
 
@@ -247,7 +247,7 @@ def fan_out(key: str) -> None:
         for page in pages:
             if not (is_told or page.is_last):
                 is_told = hint("kairos.fan_out", key, queue=CAMPAIGNS)
-            _send(partial(app().engine.decide_new, page.moments), app().courier.express())
+            _send(partial(app().engine.decide_new, page.moments, page.until), app().courier.express())
             if not turn.lasts or any_waits(*_before_campaigns()):
                 return
     except audience.Strange:

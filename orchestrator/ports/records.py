@@ -67,6 +67,10 @@ class Superseded(RuntimeError):
     """The hot state was lost after these claims were made in it: what was decided must be decided again."""
 
 
+class Overtaken(RuntimeError):
+    """Others have had this in hand since: whoever was that slow puts nothing on record, and claims nothing."""
+
+
 class Away(RuntimeError):
     """A store cannot be reached: what needs it cannot be done now, and is taken up again later."""
 
@@ -137,8 +141,18 @@ class Records(Protocol):
         is found out; after the last time it is `spent`. By ids only what was not taken before is given.
         """
 
-    def put_back(self, moments: Sequence[str], held: Sequence[str], *, now: datetime) -> None:
-        """These moments and held messages could not be decided, by no fault of theirs: they are free, as if never taken."""
+    def put_back(self, moments: Sequence[str], held: Sequence[str], *, until: datetime, now: datetime) -> None:
+        """These moments and held messages could not be decided, by no fault of theirs: they are free, as if never taken.
+
+        Those that are leased `until` then, that is; any others are somebody else's by now.
+        """
+
+    def prolong(self, moments: Sequence[str], held: Sequence[str], *, until: datetime, then: datetime) -> None:
+        """Hold for longer what is leased `until` an instant.
+
+        Raises:
+            Overtaken: some of it is leased otherwise by now, or done with: nothing is changed.
+        """
 
     def leave(
         self, moments: Sequence[str], held: Sequence[str], *, accepted_after: datetime, until: datetime
@@ -176,10 +190,14 @@ class Records(Protocol):
         *,
         settled: Sequence[str],
         now: datetime,
+        until: datetime | None = None,
         eras: Collection[str] = (),
         start: Start | None = None,
     ) -> list[Outgoing]:
         """Write what was decided and settle the moments, at once. `eras` are those in which the claims were made.
+
+        `until` is the instant until which all of it was leased: the moments, and the held messages among what no moment
+        raised. It is what tells a lease from the next one of the same thing.
 
         send → ready, hold → held (due at `send_at`), drop → dropped. A message already on record is replaced only
         while it is held; otherwise it stays as it is. Those to `start` are begun in the same transaction (send → sending,
@@ -188,6 +206,7 @@ class Records(Protocol):
 
         Raises:
             Superseded: one of the eras is over: nothing is written, and all of it must be decided again.
+            Overtaken: some of it is leased otherwise by now, or done with: nothing is written.
         """
 
     def next_due(self) -> datetime | None:

@@ -21,6 +21,10 @@ class Alarms:
             self._at[id] = at
             heappush(self._heap, (at, id))
 
+    def at(self, id: str) -> datetime | None:
+        """This id's instant, if it is set."""
+        return self._at.get(id)
+
     def is_due(self, id: str, now: datetime) -> bool:
         """Whether this id's instant has come."""
         at = self._at.get(id)

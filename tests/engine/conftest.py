@@ -17,6 +17,7 @@ from orchestrator.consents import Consents
 from orchestrator.courier import Courier
 from orchestrator.dispatch import Dispatcher
 from orchestrator.engine import Engine
+from orchestrator.express import Express
 from orchestrator.feedback import Feedback
 from orchestrator.material import Material
 from orchestrator.model import Delivery, Draft, Moment, Outgoing
@@ -98,8 +99,13 @@ class House:
     def express(self, moments: Sequence[Moment]) -> list[str]:
         """Decide moments, and hand over at once what can be; returns what is left to the queues."""
         express = self.courier.express()
-        self.engine.decide_new(self.engine.accept(moments).new, express)
+        self.decide(moments, express)
         return express.depart()
+
+    def decide(self, moments: Sequence[Moment], express: Express) -> list[Draft]:
+        """Accept moments, and decide them for a departure."""
+        accepted = self.engine.accept(moments)
+        return self.engine.decide_new(accepted.new, accepted.until, express)
 
     def state(self, draft: Draft) -> State | None:
         """A message's state on record."""

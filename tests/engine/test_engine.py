@@ -58,7 +58,7 @@ def test_an_interrupted_decision_is_taken_up_and_its_claim_is_its_own(house: Mak
     """A worker dies between claim and record: the leftover touch does not count against the message that made it."""
     here = house(CAPPED)
     here.know()
-    here.engine.accept([Moment("m1", "ping", "a", here.now)])
+    accepted = here.engine.accept([Moment("m1", "ping", "a", here.now)])
     record = here.records.record
 
     def die(*_: object, **__: object) -> None:
@@ -66,7 +66,7 @@ def test_an_interrupted_decision_is_taken_up_and_its_claim_is_its_own(house: Mak
 
     here.records.record = die  # type: ignore[method-assign]
     with pytest.raises(KeyboardInterrupt):
-        here.engine.decide_new([Moment("m1", "ping", "a", here.now)])
+        here.engine.decide_new(accepted.new, accepted.until)
     here.records.record = record  # type: ignore[method-assign]
     assert here.engine.sweep() == [], "it is still in the other's hands"
     here.later(seconds=30)

@@ -67,7 +67,7 @@ def test_what_is_withdrawn_before_it_is_on_record_is_not_begun(here: House) -> N
     express = here.courier.express()
     express.__class__ = Interrupted
     express.happens = lambda: here.say("a", "withdrawn")  # type: ignore[attr-defined]
-    (draft,) = here.engine.decide_new(here.engine.accept(pings(here, "a")).new, express)
+    (draft,) = here.decide(pings(here, "a"), express)
     assert not express.takes(draft)
     assert express.depart() == []
     assert here.state(draft) == "ready"
@@ -143,7 +143,7 @@ def test_a_pause_holds_back_what_has_not_begun(here: House) -> None:
     """The strides that were left are nobody's, until the campaign goes on."""
     people = crowd(here, ABREAST + 2)
     express = here.courier.express()
-    here.engine.decide_new(here.engine.accept(pings(here, *people)).new, express)
+    here.decide(pings(here, *people), express)
     here.records.pause("news", True)
     assert len(express.depart()) == 2
     assert len(here.provider.given) == ABREAST
@@ -155,7 +155,7 @@ def test_an_account_that_is_not_well_is_left_to_the_queues(here: House) -> None:
     here.express(pings(here, "a"))
     here.know("b", email="b@example.com")
     express = here.courier.express()
-    (draft,) = here.engine.decide_new(here.engine.accept(pings(here, "b")).new, express)
+    (draft,) = here.decide(pings(here, "b"), express)
     assert not express.takes(draft)
     assert here.state(draft) == "ready"
 
@@ -163,7 +163,7 @@ def test_an_account_that_is_not_well_is_left_to_the_queues(here: House) -> None:
 def test_whoever_dies_with_a_message_in_hand_leaves_it_unknown(here: House) -> None:
     """It may have arrived; advertising is not sent blindly once more."""
     express = here.courier.express()
-    (draft,) = here.engine.decide_new(here.engine.accept(pings(here, "a")).new, express)
+    (draft,) = here.decide(pings(here, "a"), express)
     assert here.state(draft) == "sending"
     here.later(minutes=5)
     here.courier.recover()

@@ -35,7 +35,7 @@ class Fleet:
     def accepted(self, name: str = "hit") -> None:
         """The newer one takes a moment in, and goes no further."""
         self.new.engine.accept([Moment("m1", name, "a", self.new.now)])
-        self.later(seconds=16)
+        self.later(seconds=31)
 
 
 @pytest.fixture

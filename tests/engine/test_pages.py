@@ -58,9 +58,9 @@ def test_what_was_begun_leaves_though_the_store_is_away_for_the_rest(
 ) -> None:
     """The rest is taken up when its lease is over, and everybody gets one message in the end."""
     failing(here, {2: Away("gone")}, monkeypatch)
-    new, express = here.engine.accept(pings(here)).new, here.courier.express()
+    express = here.courier.express()
     with pytest.raises(Away):
-        tasks._send(lambda departure: here.engine.decide_new(new, departure), express)
+        tasks._send(lambda departure: here.decide(pings(here), departure), express)
     assert sorted(message.profile for message in here.provider.given) == PEOPLE[:2]
     here.later(minutes=1)
     here.hand_over(here.engine.sweep())

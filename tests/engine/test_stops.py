@@ -117,7 +117,7 @@ def test_several_go_on_with_a_run_beside_each_other(here: House) -> None:
     pages = [next(taker) for taker in takers] + [page for taker in takers for page in taker]
     assert [moment.profile for page in pages for moment in page.moments] == list(PEOPLE)
     for page in pages[1:]:
-        here.hand_over(here.engine.decide_new(page.moments))
+        here.hand_over(here.engine.decide_new(page.moments, page.until))
     assert here.engine.sweep() == []
     here.later(seconds=16)
     here.hand_over(here.engine.sweep())

@@ -366,10 +366,10 @@ def test_a_preview_is_what_is_sent(steps: list[tuple[int, dict[str, Any]]]) -> N
     engine: Engine = run._engine
     decide = engine.decide_new
 
-    def show_first(moments: Any, **known: Any) -> Any:
+    def show_first(moments: Any, until: datetime, **known: Any) -> Any:
         asks = [ask for moment in moments for ask in engine.asks(moment)]
         shown.extend(map(wire.outcome, engine.compose(asks, show=True)))
-        return decide(moments, **known)
+        return decide(moments, until, **known)
 
     engine.decide_new = show_first  # type: ignore[method-assign]
     found = [wire.outcome(draft) for draft in run.run(read(map(orjson.dumps, timeline(steps)), lambda fault: None))]

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from orchestrator.model import Moment
-from orchestrator.ports import Records
+from orchestrator.ports import Overtaken, Records
 from orchestrator.stores.memory import MemoryRecords
 from orchestrator.stores.sql import SqlRecords
-from tests.stores.builders import AT_ONCE, DAY, HOUR, LEASE, MINUTE, NOW, moment, person, recorded
+from tests.stores.builders import AT_ONCE, DAY, HOUR, LEASE, MINUTE, NOW, draft, moment, person, recorded
 
 
 def taken(records: Records, now: datetime = NOW, limit: int = 100, ids: list[str] | None = None) -> list[str]:
@@ -41,13 +43,53 @@ def test_a_page_is_accepted_with_the_place_behind_it(records: Records) -> None:
 
 
 def test_what_is_put_back_is_free_at_once(records: Records) -> None:
-    """What was taken, and what was accepted with a lease; what is settled stays so."""
+    """By whoever has it: what was taken, and what was accepted with a lease; what is settled stays so."""
     records.accept([moment("m1"), moment("m2"), moment("m3")], now=NOW, lease=LEASE)
     assert taken(records, NOW + LEASE, ids=["m1"]) == ["m1"]
     records.record([], settled=["m3"], now=NOW)
-    records.put_back(["m1", "m2", "m3"], [], now=NOW)
+    records.put_back(["m1", "m2", "m3"], [], until=NOW + 2 * LEASE, now=NOW)
+    assert taken(records) == ["m1"]
+    records.put_back(["m1", "m2", "m3"], [], until=NOW + LEASE, now=NOW)
     assert sorted(taken(records)) == ["m1", "m2"]
     assert [one.id for one in records.spent(now=NOW + DAY, limit=9)[0]] == []
+
+
+def test_what_is_held_for_longer_is_free_later(records: Records) -> None:
+    """All of it or nothing, while nobody else has had it in hand."""
+    records.accept([moment("m1"), moment("m2")], now=NOW, lease=LEASE)
+    records.prolong(["m1", "m2"], [], until=NOW + LEASE, then=NOW + 2 * LEASE)
+    assert taken(records, NOW + LEASE) == []
+    with pytest.raises(Overtaken):
+        records.prolong(["m1", "m2"], [], until=NOW + LEASE, then=NOW + 3 * LEASE)
+    assert taken(records, NOW + 2 * LEASE, ids=["m1"]) == ["m1"]
+    with pytest.raises(Overtaken):
+        records.prolong(["m1", "m2"], [], until=NOW + 2 * LEASE, then=NOW + 4 * LEASE)
+    assert taken(records, NOW + 2 * LEASE) == ["m2"]
+
+
+def test_what_is_leased_otherwise_is_not_settled(records: Records) -> None:
+    """Nothing of what was decided with it is on record, and the other's word stands."""
+    records.accept([moment("m1"), moment("m2")], now=NOW, lease=LEASE)
+    assert taken(records, NOW + LEASE, ids=["m1"]) == ["m1"]
+    made = [draft("d1"), draft("d2", "hold", send_at=NOW)]
+    made = [replace(one, moment=moment(id)) for one, id in zip(made, ("m1", "m2"), strict=True)]
+    with pytest.raises(Overtaken):
+        records.record(made, settled=["m1", "m2"], now=NOW, until=NOW + LEASE)
+    assert records.messages() == []
+    records.record(made[:1], settled=["m1"], now=NOW, until=NOW + 2 * LEASE)
+    records.record(made[1:], settled=["m2"], now=NOW, until=NOW + LEASE)
+    assert taken(records, NOW + DAY) == []
+
+    (held,) = records.take_due(now=NOW, lease=LEASE, limit=9)
+    records.prolong([], [held.id], until=NOW + LEASE, then=NOW + 2 * LEASE)
+    records.put_back([], [held.id], until=NOW + LEASE, now=NOW)
+    assert records.take_due(now=NOW + LEASE, lease=LEASE, limit=9) == []
+    again = replace(made[1], outcome="drop", reason="caps.exceeded")
+    with pytest.raises(Overtaken):
+        records.record([again], settled=[], now=NOW, until=NOW + LEASE)
+    records.record([again], settled=[], now=NOW, until=NOW + 2 * LEASE)
+    with pytest.raises(Overtaken):
+        records.record([again], settled=[], now=NOW, until=NOW + 2 * LEASE)
 
 
 def test_what_is_left_to_others_is_free_later(records: Records) -> None:

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
 
 from orchestrator.model import Receipt, Suppression
-from orchestrator.ports import ProfileUpdate, Records, Reply, Settlement
+from orchestrator.ports import Overtaken, ProfileUpdate, Records, Reply, Settlement
 from orchestrator.stores.memory import MemoryRecords
 from orchestrator.stores.sql import SqlRecords
 from tests.stores.builders import HOUR, LEASE, MINUTE, NOW, consent, draft, moment, withdrawn
@@ -34,12 +34,21 @@ class SameWord(RuleBasedStateMachine):
         super().__init__()
         self.both: tuple[Records, Records] = (MemoryRecords(), self.new())
         self.now = NOW
+        self.until = NOW  # of the lease that was given last
 
     def ask(self, method: str, *args: Any, **options: Any) -> Any:
         """Ask both; returns what they both say."""
-        said, as_well = (getattr(records, method)(*args, **options) for records in self.both)
+        said, as_well = (self.said(getattr(records, method), *args, **options) for records in self.both)
         assert said == as_well, method
         return said
+
+    @staticmethod
+    def said(method: Callable[..., Any], *args: Any, **options: Any) -> Any:
+        """An answer; or that others have it in hand."""
+        try:
+            return method(*args, **options)
+        except Overtaken:
+            return Overtaken
 
     @rule(seconds=st.integers(0, 100))
     def time_passes(self, seconds: int) -> None:
@@ -67,21 +76,32 @@ class SameWord(RuleBasedStateMachine):
     def moments_are_accepted(self, ids: list[str], person: str, leased: bool) -> None:
         moments = [moment(id, person, self.now) for id in ids]
         self.ask("accept", moments, now=self.now, lease=LEASE if leased else timedelta(0))
+        self.until = self.now + LEASE if leased else self.until
 
     @rule(limit=st.integers(1, 3), ids=st.none() | st.lists(MOMENTS))
     def moments_are_taken(self, limit: int, ids: list[str] | None) -> None:
         self.ask("take_moments", now=self.now, lease=LEASE, limit=limit, ids=ids)
+        self.until = self.now + LEASE
+
+    @rule(moments=st.lists(MOMENTS, unique=True), held=st.lists(MESSAGES, unique=True), back=st.booleans())
+    def leases_are_prolonged_or_given_up(self, moments: list[str], held: list[str], back: bool) -> None:
+        if back:
+            self.ask("put_back", moments, held, until=self.until, now=self.now)
+        else:
+            self.ask("prolong", moments, held, until=self.until, then=self.now + LEASE)
+            self.until = self.now + LEASE
 
     @rule(
         ids=st.lists(MESSAGES, max_size=3, unique=True),
         outcome=st.sampled_from(["send", "hold", "drop"]),
         person=PEOPLE,
         wait=st.integers(0, 90),
-        settled=st.lists(MOMENTS),
+        settled=st.lists(MOMENTS, unique=True),
         touched=st.booleans(),
+        leased=st.booleans(),
     )
     def drafts_are_recorded(
-        self, ids: list[str], outcome: Any, person: str, wait: int, settled: list[str], touched: bool
+        self, ids: list[str], outcome: Any, person: str, wait: int, settled: list[str], touched: bool, leased: bool
     ) -> None:
         due = self.now + timedelta(seconds=wait) if outcome == "hold" else None
         why = "campaign.paused" if outcome == "hold" and not touched else None
@@ -92,7 +112,7 @@ class SameWord(RuleBasedStateMachine):
         drafts = [
             replace(one, profile=known.profile) if (known := self.both[0].message(one.id)) else one for one in drafts
         ]
-        self.ask("record", drafts, settled=settled, now=self.now)
+        self.ask("record", drafts, settled=settled, now=self.now, until=self.until if leased else None)
 
     @rule()
     def a_campaign_goes_on(self) -> None:
@@ -102,6 +122,7 @@ class SameWord(RuleBasedStateMachine):
     def messages_fall_due(self, limit: int) -> None:
         self.ask("next_due")
         self.ask("take_due", now=self.now, lease=LEASE, limit=limit)
+        self.until = self.now + LEASE
 
     @rule(ids=st.lists(MESSAGES, max_size=4))
     def messages_are_claimed(self, ids: list[str]) -> None:

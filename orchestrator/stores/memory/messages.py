@@ -117,6 +117,16 @@ class Messages:
                 self._put(self.records[id], until)
                 self._taken[id] -= 1
 
+    def leased(self, ids: Iterable[str], until: datetime) -> list[str]:
+        """Those of these held messages that are leased until then."""
+        held = (id for id in ids if id in self.records and self.records[id].state == "held")
+        return [id for id in held if self._alarms["held"].at(id) == until]
+
+    def prolong(self, ids: Iterable[str], then: datetime) -> None:
+        """These held messages are leased until then."""
+        for id in ids:
+            self._put(self.records[id], then)
+
     def spent(self, now: datetime, limit: int) -> list[Record]:
         """Those that were taken as often as they may be."""
         return (

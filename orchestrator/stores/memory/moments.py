@@ -55,8 +55,16 @@ class Moments:
                 self._leased[id] = until
                 self._taken[id] = max(0, self._taken[id] - 1)
 
+    def leased(self, ids: Iterable[str], until: datetime) -> list[str]:
+        """Those of these that are leased until then."""
+        return [id for id in ids if self._leased.get(id) == until]
+
+    def prolong(self, ids: Iterable[str], then: datetime) -> None:
+        """These are leased until then."""
+        self._leased.update(dict.fromkeys(ids, then))
+
     def leave(self, ids: Iterable[str], accepted_after: datetime, until: datetime) -> frozenset[str]:
-        """As `put_back`, for those that were accepted later than an instant; returns their ids."""
+        """As `put_back`, for those of them that were accepted later than an instant; returns their ids."""
         left = frozenset(id for id in ids if id in self._leased and self._accepted[id] > accepted_after)
         self.put_back(left, until)
         return left

@@ -18,6 +18,7 @@ from orchestrator.ports import (
     Later,
     Link,
     Outlook,
+    Overtaken,
     ProfileUpdate,
     Queue,
     Recheck,
@@ -152,9 +153,22 @@ class MemoryRecords:
         return self._moments.take(ids, now, lease, limit)
 
     @transaction
-    def put_back(self, moments: Sequence[str], held: Sequence[str], *, now: datetime) -> None:
-        self._moments.put_back(moments, now)
-        self._messages.put_back(held, now)
+    def put_back(self, moments: Sequence[str], held: Sequence[str], *, until: datetime, now: datetime) -> None:
+        self._moments.put_back(self._moments.leased(moments, until), now)
+        self._messages.put_back(self._messages.leased(held, until), now)
+
+    @transaction
+    def prolong(self, moments: Sequence[str], held: Sequence[str], *, until: datetime, then: datetime) -> None:
+        self._assert_leased(moments, held, until)
+        self._moments.prolong(moments, then)
+        self._messages.prolong(held, then)
+
+    def _assert_leased(self, moments: Collection[str], held: Collection[str], until: datetime) -> None:
+        found = len(self._moments.leased(moments, until)) + len(self._messages.leased(held, until))
+        if found < len(moments) + len(held):
+            raise Overtaken(
+                "others have had some of it in hand since, or it is gone: what was decided here does not count"
+            )
 
     @transaction
     def leave(
@@ -208,9 +222,12 @@ class MemoryRecords:
         *,
         settled: Sequence[str],
         now: datetime,
+        until: datetime | None = None,
         eras: Collection[str] = (),
         start: Start | None = None,
     ) -> list[Outgoing]:
+        if until is not None:
+            self._assert_leased(settled, [draft.id for draft in drafts if draft.moment.id not in settled], until)
         if not {era for era in eras if era} <= set(self._eras.values()):
             raise Superseded("the hot state was lost since these messages were decided: decide them again")
         first = self._standing(start) if start else {}

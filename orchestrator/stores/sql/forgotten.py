@@ -17,6 +17,11 @@ SHARED = """
     SELECT DISTINCT a.channel, a.address FROM :places(channel text, address text) AS p
     JOIN addresses AS a ON a.channel = p.channel AND a.address = p.address WHERE a.profile <> :id
 """
+# in the order in which others hold them, before the person
+HOLD = (
+    "SELECT id FROM moments WHERE profile = :id ORDER BY id FOR UPDATE",
+    "SELECT id FROM messages WHERE profile = :id ORDER BY id FOR UPDATE",
+)
 ERASE = (
     "DELETE FROM attempts WHERE message IN (SELECT id FROM messages WHERE profile = :id) RETURNING 1",
     "DELETE FROM receipts WHERE message IN (SELECT id FROM messages WHERE profile = :id) RETURNING 1",
@@ -41,6 +46,8 @@ UNSUPPRESS = """
 
 def forget(session: Session, id: str, now: datetime) -> bool:
     """Erase a person; False if nothing is on record. Addresses that others have, too, are theirs, and stay."""
+    for held in HOLD:
+        session.rows(held, id=id)
     places = {(channel, address) for channel, address in session.rows(PLACES, id=id)}
     consents.hold_off(session, [id], places)
     own = places - {(channel, address) for channel, address in session.rows(SHARED, id=id, places=_rows(places))}

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from orchestrator.model import Moment
-from orchestrator.ports import COMPANY
+from orchestrator.ports import COMPANY, Overtaken
 from orchestrator.stores.codec import decode, encode
 from orchestrator.stores.instants import instant, micros
 from orchestrator.stores.lifecycle import LONGEST_LEASE
@@ -33,13 +34,17 @@ THESE = TAKE.format(free=FREE, wanted="taken = 0 AND id IN :ids")
 SUSPECTS = TAKE.format(free=FREE, wanted="taken > 0 AND taken = :taken")  # said twice, so that the index is used
 PUT_BACK = """
     UPDATE moments SET wake = :until, taken = CASE WHEN taken > 0 THEN taken - 1 ELSE 0 END
-    WHERE id IN :ids AND wake IS NOT NULL
+    WHERE id IN :ids AND {whose}
 """
-LEAVE = f"{PUT_BACK} AND accepted_at > :since RETURNING id"
+RETURN = PUT_BACK.format(whose="wake = :leased")
+LEAVE = PUT_BACK.format(whose="wake IS NOT NULL AND accepted_at > :since RETURNING id")
+PROLONG = "UPDATE moments SET wake = :until WHERE id IN :ids AND wake = :leased RETURNING id"
 SPENT = f"""
     SELECT id, name, profile, at, data FROM moments
     WHERE wake IS NOT NULL AND taken > 0 AND taken > :most AND {FREE} ORDER BY at, id LIMIT :limit
 """
+SETTLE = "UPDATE moments SET wake = NULL WHERE id IN :ids"
+SETTLE_LEASED = f"{SETTLE} AND wake = :leased RETURNING id"
 
 
 def accept(session: Session, moments: Sequence[Moment], now: datetime, lease: timedelta) -> frozenset[str]:
@@ -84,13 +89,20 @@ def _oldest_first(found: Iterable[Found]) -> list[Moment]:
     return sorted(map(moment, found), key=lambda moment: (moment.at, moment.id))
 
 
-def put_back(session: Session, ids: Iterable[str], until: datetime) -> None:
-    """These are free from then on, as if never taken."""
-    session.run(PUT_BACK, ids=tuple(sorted(ids)), until=micros(until))
+def put_back(session: Session, ids: Iterable[str], leased: datetime, until: datetime) -> None:
+    """Those of these that are leased until an instant are free from another one on, as if never taken."""
+    session.run(RETURN, ids=tuple(sorted(ids)), leased=micros(leased), until=micros(until))
+
+
+def prolong(session: Session, ids: Sequence[str], leased: datetime, until: datetime) -> None:
+    """Hold for longer what is leased until an instant; the transaction is undone with `Overtaken` where some of it is not."""
+    if ids:
+        values = {"ids": tuple(sorted(ids)), "leased": micros(leased), "until": micros(until)}
+        session.run(PROLONG, **values, then=partial(assert_all, len(ids)))
 
 
 def leave(session: Session, ids: Iterable[str], accepted_after: datetime, until: datetime) -> frozenset[str]:
-    """As `put_back`, for those that were accepted later than an instant; returns their ids."""
+    """Those of these that were accepted later than an instant are free from another one on; returns their ids."""
     found = session.rows(LEAVE, ids=tuple(sorted(ids)), since=micros(accepted_after), until=micros(until))
     return frozenset(id for (id,) in found)
 
@@ -100,9 +112,19 @@ def spent(session: Session, now: datetime, limit: int) -> list[Moment]:
     return _oldest_first(session.rows(SPENT, most=max(COMPANY), limit=limit, **_free(now)))
 
 
-def settle(session: Session, ids: Iterable[str]) -> None:
-    """These are decided."""
-    session.run("UPDATE moments SET wake = NULL WHERE id IN :ids", ids=tuple(sorted(ids)))
+def settle(session: Session, ids: Sequence[str], leased: datetime | None = None) -> None:
+    """These are decided; the transaction is undone with `Overtaken` where one of them is leased otherwise than is said."""
+    named = tuple(sorted(ids))
+    if leased is None:
+        session.run(SETTLE, ids=named)
+    else:
+        session.run(SETTLE_LEASED, ids=named, leased=micros(leased), then=partial(assert_all, len(named)))
+
+
+def assert_all(count: int, found: Sequence[Found]) -> None:
+    """Raise `Overtaken` where not all were found that should have been."""
+    if len(found) < count:
+        raise Overtaken("others have had some of it in hand since, or it is gone: what was decided here does not count")
 
 
 def settled(session: Session) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from orchestrator.model import Draft, Outgoing, Touch
@@ -12,6 +13,7 @@ from orchestrator.ports import COMPANY, Queue, Record, State, Stuck
 from orchestrator.stores.instants import instant, micros
 from orchestrator.stores.lifecycle import AWAKE, HALTED_AT_DOOR
 from orchestrator.stores.sql import traces
+from orchestrator.stores.sql.inbox import assert_all
 from orchestrator.stores.sql.message_rows import WHOLE, begun, body, record, row
 from orchestrator.stores.sql.session import Session
 
@@ -54,6 +56,9 @@ FRESH = f"""
     {LEASE}
 """
 PUT_BACK = "UPDATE messages SET wake = :until, taken = taken - 1 WHERE id IN :ids AND state = 'held' AND taken > 0"
+RETURN = f"{PUT_BACK} AND wake = :leased"
+PROLONG = "UPDATE messages SET wake = :until WHERE id IN :ids AND state = 'held' AND wake = :leased RETURNING id"
+LEASED = "SELECT id FROM messages WHERE id IN :ids AND state = 'held' AND wake = :leased ORDER BY id FOR UPDATE"
 LOOK_ANEW = """
     UPDATE messages SET due = :now, wake = :now
     WHERE profile IN :people AND state = 'held' AND reason = 'timing.paused' AND wake = due
@@ -163,9 +168,28 @@ def wake(session: Session, campaign: str, now: datetime, limit: int) -> int:
     return len(session.rows(WAKE, campaign=campaign, now=micros(now), paused=HALTED_AT_DOOR, limit=limit))
 
 
-def put_back(session: Session, ids: Sequence[str], until: datetime) -> None:
+def put_back(session: Session, ids: Sequence[str], leased: datetime, until: datetime) -> None:
+    """Those of these that are leased until an instant are free from another one on, as if never taken."""
+    session.run(RETURN, ids=tuple(sorted(ids)), leased=micros(leased), until=micros(until))
+
+
+def leave(session: Session, ids: Sequence[str], until: datetime) -> None:
     """These are free from then on, as if never taken."""
     session.run(PUT_BACK, ids=tuple(sorted(ids)), until=micros(until))
+
+
+def prolong(session: Session, ids: Sequence[str], leased: datetime, until: datetime) -> None:
+    """Hold for longer what is leased until an instant; the transaction is undone with `Overtaken` where some of it is not."""
+    if ids:
+        values = {"ids": tuple(sorted(ids)), "leased": micros(leased), "until": micros(until)}
+        session.run(PROLONG, **values, then=partial(assert_all, len(ids)))
+
+
+def hold(session: Session, ids: Sequence[str], leased: datetime) -> None:
+    """Hold these; the transaction is undone with `Overtaken` where one of them is leased otherwise than is said."""
+    if ids:
+        values = {"ids": tuple(sorted(ids)), "leased": micros(leased)}
+        session.run(LEASED, **values, then=partial(assert_all, len(ids)))
 
 
 def spent(session: Session, now: datetime, limit: int) -> list[Record]:

@@ -118,17 +118,22 @@ class SqlRecords(SqlStore):
         with self._write_singly() as session:
             return inbox.take(session, ids, now, lease, limit)
 
-    def put_back(self, moments: Sequence[str], held: Sequence[str], *, now: datetime) -> None:
+    def put_back(self, moments: Sequence[str], held: Sequence[str], *, until: datetime, now: datetime) -> None:
         with self._write() as session:
-            inbox.put_back(session, moments, now)
-            messages.put_back(session, held, now)
+            inbox.put_back(session, moments, until, now)
+            messages.put_back(session, held, until, now)
+
+    def prolong(self, moments: Sequence[str], held: Sequence[str], *, until: datetime, then: datetime) -> None:
+        with self._write() as session:
+            inbox.prolong(session, moments, until, then)
+            messages.prolong(session, held, until, then)
 
     def leave(
         self, moments: Sequence[str], held: Sequence[str], *, accepted_after: datetime, until: datetime
     ) -> frozenset[str]:
         with self._write() as session:
             left = inbox.leave(session, moments, accepted_after, until)
-            messages.put_back(session, held, until)
+            messages.leave(session, held, until)
             return left
 
     def spent(self, *, now: datetime, limit: int) -> tuple[list[Moment], list[Record]]:
@@ -162,16 +167,20 @@ class SqlRecords(SqlStore):
         *,
         settled: Sequence[str],
         now: datetime,
+        until: datetime | None = None,
         eras: Collection[str] = (),
         start: Start | None = None,
     ) -> list[Outgoing]:
-        made = messages.decisions(drafts, now)
+        made, raised = messages.decisions(drafts, now), frozenset(settled)
+        held = [draft.id for draft in drafts if draft.moment.id not in raised]
         while True:
             try:
                 with self._write() as session:
+                    inbox.settle(session, settled, until)
+                    if until is not None:
+                        messages.hold(session, held, until)
                     begun = handover.decided(session, made, eras, start, now)
                     links.keep(session, drafts)
-                    inbox.settle(session, settled)
                 return begun
             except handover.Outdated as outdated:  # seldom: then what may start does, and the others are looked at anew
                 start = outdated.rest
