@@ -131,7 +131,7 @@ def _timed(app: App, meter: Meter) -> tuple[Engine, Courier]:
     )
     claims = Claims(Timed(touches, meter), app.clock)
     engine = Engine(material, records, claims, app.clock)
-    return engine, Courier(material.workspace, records, claims, app.dispatcher, app.clock)
+    return engine, Courier(material, records, claims, app.dispatcher, app.clock)
 
 
 def _batch(engine: Engine, courier: Courier, ids: Iterator[str], campaign: str, name: str) -> None:

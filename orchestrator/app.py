@@ -146,8 +146,7 @@ class App:
     @cached_property
     def courier(self) -> Courier:
         """Hands over."""
-        workspace = self.material.workspace
-        return Courier(workspace, self.records, self.claims, self.dispatcher, self.clock, self.is_stopping)
+        return Courier(self.material, self.records, self.claims, self.dispatcher, self.clock, self.is_stopping)
 
     def load(self) -> None:
         """Make ready what decides, hands over and learns, instead of when it is first needed."""
@@ -337,7 +336,7 @@ def replay(material: Material, report: Any) -> Replay:
         records=records,
         clock=clock,
         engine=Engine(material, records, claims, clock),
-        courier=Courier(workspace, records, claims, Dispatcher(every, registry.adapter, MemoryHealth()), clock),
+        courier=Courier(material, records, claims, Dispatcher(every, registry.adapter, MemoryHealth()), clock),
         feedback=Feedback(records, claims, clock, replies),
         replies=replies,
         consents=Consents(records, MemoryDesk(), notices, clock),

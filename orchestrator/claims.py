@@ -38,11 +38,17 @@ class Claims:
         What stands of a message that takes none any more is left: it may be the claim of somebody who decides it, too, and
         whose word counts. It is to `lapse` once the decision is on record.
         """
-        by_person: dict[str, list[Draft]] = defaultdict(list)
+        by_person: dict[str, list[Touch]] = defaultdict(list)
         for draft in drafts:
-            if draft.profile in snapshots:
-                by_person[draft.profile].append(draft)
-        changes = [change for person, mine in by_person.items() if (change := _change(person, snapshots[person], mine))]
+            if draft.touch is not None and draft.profile in snapshots:
+                by_person[draft.profile].append(draft.touch)
+        return self.take(by_person, snapshots, now)
+
+    def take(
+        self, touches: Mapping[str, Sequence[Touch]], snapshots: Mapping[str, Snapshot], now: datetime
+    ) -> frozenset[str]:
+        """Claim touches by person; returns the people for whom somebody else was faster. One that stands counts anew."""
+        changes = [_change(person, snapshots[person], taken) for person, taken in touches.items() if taken]
         if not changes:
             return frozenset()
         won = self._touches.swap(changes, now=now)
@@ -110,10 +116,7 @@ def leftovers(drafts: Iterable[Draft], snapshots: Mapping[str, Snapshot]) -> dic
     return {person: touches for person, touches in found.items() if touches}
 
 
-def _change(person: str, snapshot: Snapshot, drafts: Sequence[Draft]) -> Change | None:
-    """The person's touches after these drafts, or None where they take none; one that is taken again counts anew."""
-    taken = {draft.id: draft.touch for draft in drafts if draft.touch is not None}
-    if not taken:
-        return None
-    kept = tuple([touch for touch in snapshot.touches if touch.id not in taken])
-    return Change(person, snapshot.version, (*kept, *taken.values()))
+def _change(person: str, snapshot: Snapshot, taken: Sequence[Touch]) -> Change:
+    anew = {touch.id for touch in taken}
+    kept = [touch for touch in snapshot.touches if touch.id not in anew]
+    return Change(person, snapshot.version, (*kept, *taken))

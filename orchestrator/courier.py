@@ -4,19 +4,22 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Collection, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from channels.deadline import Deadline
 from orchestrator import halts
-from orchestrator.blueprint import Provider, Workspace
+from orchestrator.blueprint import Provider
 from orchestrator.claims import Claims
 from orchestrator.decision.outcome import settlement
-from orchestrator.decision.recheck import PAUSED, recheck
+from orchestrator.decision.recheck import OUTDATED, PAUSED, SOON, is_outdated, recheck
 from orchestrator.dispatch import ABREAST, BEGIN, Dispatcher, Handed, Plan
 from orchestrator.express import Express
+from orchestrator.material import Material
 from orchestrator.model import Facts, Finding, Outgoing, Suppression
-from orchestrator.ports import Later, Record, Records, Settlement, outgoing
+from orchestrator.ports import Away, Later, Record, Records, Settlement, outgoing
+from orchestrator.renewal import Renewal
 
 SLICE = 250  # messages claimed at once, at most
 TURN = 30.0  # seconds after which a task gives way to others; what it has not claimed by then is on record
@@ -47,20 +50,21 @@ class Courier:
 
     def __init__(
         self,
-        workspace: Workspace,
+        material: Material,
         records: Records,
         claims: Claims,
         dispatcher: Dispatcher,
         clock: Callable[[], datetime],
         is_stopping: Callable[[], bool] = lambda: False,
     ) -> None:
-        self._workspace = workspace
+        self._workspace = material.workspace
         self._records = records
         self._claims = claims
         self._dispatcher = dispatcher
         self._clock = clock
         self._is_stopping = is_stopping
-        self._lease = lease(workspace.providers)
+        self._lease = lease(material.workspace.providers)
+        self._renewal = Renewal(material, records, claims)
 
     def deliver(self, ids: Sequence[str]) -> list[Settlement]:
         """Hand messages over: claimed with a fresh look at consent, attempted, the outcome recorded.
@@ -100,18 +104,32 @@ class Courier:
         """One attempt of each message; returns those that may be given to another account at once."""
         now, stops = self._clock(), self._records.stops()
         plan = self._dispatcher.plan(now, this.tried)
-        stopped, halted = list[Record](), list[str]()
+        stopped, halted, late = list[Record](), list[str](), list[Record]()
 
         def look(records: Sequence[Record], facts: Mapping[str, Facts]) -> Sequence[Finding | Later | None]:
             verdicts = recheck(records, facts, self._workspace, now, stops)
+            late[:] = [
+                one
+                for one, verdict in zip(records, verdicts, strict=True)
+                if verdict is None and is_outdated(one, self._workspace, now)
+            ]
             stopped[:] = [one for one, verdict in zip(records, verdicts, strict=True) if _is_undone(verdict)]
             halted[:] = [one.campaign for one, verdict in zip(records, verdicts, strict=True) if _is_halted(verdict)]
-            return verdicts
+            outdated = {one.id for one in late}
+            wait = Later(now + SOON, OUTDATED)
+            return [wait if one.id in outdated else verdict for one, verdict in zip(records, verdicts, strict=True)]
 
         claimed = self._records.claim(ids, now=now, lease=self._lease, recheck=look, route=plan.route)
         self._claims.give_back(one for one in stopped if one.touch)
         halts.wake_resumed(self._records, halted, now)
-        return self._carry(claimed, plan, this)
+        moving_on = self._carry(claimed, plan, this)
+        return moving_on + self._renewed(late, now)
+
+    def _renewed(self, late: Sequence[Record], now: datetime) -> list[str]:
+        """Those of what is late that may be handed over all the same; while the hot state is away, they wait."""
+        with suppress(Away):
+            return self._renewal.renew(late, now) if late else []
+        return []
 
     def _carry(self, begun: Sequence[Outgoing], plan: Plan, this: _Round) -> list[str]:
         moving_on: list[str] = []

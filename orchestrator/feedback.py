@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
 
 from orchestrator.claims import Claims
-from orchestrator.decision.outcome import lesson
+from orchestrator.decision.outcome import Lesson, lesson
 from orchestrator.model import Consent, Receipt, Suppression
-from orchestrator.ports import Record, Records
+from orchestrator.ports import Away, Record, Records
 from orchestrator.replies import Replies
 
 LEASE = timedelta(seconds=60)  # longer than a list of reports takes to be applied
@@ -43,19 +44,31 @@ class Feedback:
         return news
 
     def learn(self, news: Sequence[tuple[Receipt, Record]]) -> None:
-        """Apply what reports about messages teach."""
-        for receipt, record in news:
-            self._learn(receipt, record)
-        self._records.learnt([receipt.key for receipt, _ in news])
+        """Apply what reports about messages teach.
+
+        Raises:
+            Away: a store is away; a sweep applies what is left.
+        """
+        self._apply({receipt.key: partial(self._learn, receipt, record) for receipt, record in news})
+
+    def _apply(self, effects: Mapping[str, Callable[[], object]]) -> None:
+        """Let reports have their effects. One that cannot, whatever it holds, keeps no other waiting, and is done with."""
+        in_vain: dict[str, str] = {}
+        for key, effect in effects.items():
+            try:
+                effect()
+            except Away:
+                raise
+            except Exception as fault:
+                in_vain[key] = type(fault).__name__
+        self._records.learnt(list(effects), in_vain=in_vain)
 
     def _hear(self, replies: Mapping[str, Receipt]) -> None:
         """Take in what was written, and named no message of ours, once, however often it is reported."""
         if not replies:
             return
         unheard = sorted(self._records.unmatched(list(replies), now=self._clock(), lease=LEASE))
-        for key in unheard:
-            self._replies.hear(replies[key])
-        self._records.learnt(unheard)
+        self._apply({key: partial(self._replies.hear, replies[key]) for key in unheard})
 
     def _recount(self, message: str) -> None:
         """Count a touch again that is on record again."""
@@ -63,10 +76,25 @@ class Feedback:
         if record is not None and record.touch is not None:
             self._claims.restore(record.profile, record.touch)
 
+    def _moved(self, receipt: Receipt, record: Record) -> Lesson:
+        """What a report teaches, once its message is moved on by it: another report may have moved it since it was seen."""
+        seen: Record | None = record
+        while seen is not None:
+            learnt = lesson(receipt, seen)
+            if learnt.state is None or self._records.advance(
+                seen.id,
+                learnt.state,
+                seen=seen.state,
+                reason=learnt.reason,
+                release=learnt.release,
+                now=self._clock(),
+            ):
+                return learnt
+            seen = self._records.message(record.id)
+        return Lesson()  # it was erased
+
     def _learn(self, receipt: Receipt, record: Record) -> None:
-        learnt, now = lesson(receipt, record), self._clock()
-        if learnt.state:
-            self._records.advance(record.id, learnt.state, reason=learnt.reason, release=learnt.release, now=now)
+        learnt, now = self._moved(receipt, record), self._clock()
         if learnt.release and record.touch:
             self._claims.give_back([record])
         elif learnt.recount:

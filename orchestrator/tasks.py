@@ -222,7 +222,8 @@ def sweep() -> None:
         pass
     while turn.lasts and (drafts := app().engine.sweep(limit=BATCH)):
         hand_on(drafts)
-    app().feedback.receive([])
+    while turn.lasts and app().feedback.receive([]):
+        pass
 
 
 @celery.task(name="kairos.canary")

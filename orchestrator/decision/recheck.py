@@ -2,7 +2,8 @@
 
 Consent, suppression and hours are asked again, with the very gates that decided. What changed for the worse stops it;
 what has become untimely, by an outage or because the person has asked for a pause, waits for its hour or expires. If
-nobody has tried to hand it over yet, it is decided anew then: what was decided weeks ago may be true no more.
+nobody has tried to hand it over yet, it is decided anew then: what was decided weeks ago may be true no more. What is
+late within its hours has to find a place under the caps as they are by then.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 from orchestrator.blueprint import Workspace, notices
+from orchestrator.decision.caps import capped
 from orchestrator.decision.case import Case, Wait, refused
 from orchestrator.decision.consent import consented, on_topic
 from orchestrator.decision.reach import has_address, unsuppressed
@@ -24,6 +26,8 @@ GRACE = timedelta(minutes=5)  # a message that was decided within permitted hour
 STRANGE = timedelta(hours=1)
 """For how long what is of a campaign that is not known here is left to others: their workspace may be newer."""
 SOON = timedelta(seconds=30)  # when it is looked at again
+GONE = "The campaign or its purpose is gone from the workspace."
+OUTDATED = "It has waited long: its place under the caps is claimed anew."
 UNKNOWN = "The worker that was to hand it over does not know its campaign: a newer workspace may."
 PAUSED = SENTENCES["campaign.paused"]
 
@@ -44,6 +48,24 @@ def recheck(
     ]
 
 
+def is_outdated(record: Record, workspace: Workspace, now: datetime) -> bool:
+    """Whether a message's place under the caps may be another's by now: it waits for long, and did not arrive meanwhile."""
+    if record.touch is None or record.handed_over is not None or now - record.touch.at <= GRACE:
+        return False
+    market = workspace.markets.get(record.market or "")
+    return bool(workspace.caps or (market and market.daily))
+
+
+def has_place(record: Record, facts: Facts, workspace: Workspace, now: datetime) -> Finding:
+    """Whether the caps permit that a message is sent now which was decided a while ago."""
+    campaign, channel = notices.campaign(workspace, record.campaign), record.channel
+    if campaign is None or channel is None:
+        return refused("campaign", "campaign.paused", GONE)
+    others = tuple(touch for touch in facts.touches if touch.id != record.id)
+    purpose = workspace.purposes[record.purpose]
+    return capped(Case(workspace, campaign, purpose, record.moment, record.id, facts, now, touches=others), channel)
+
+
 def _halt(stop: Stop, now: datetime) -> Finding | Later:
     if stop == "cancelled":
         return refused("campaign", "campaign.cancelled")
@@ -56,7 +78,7 @@ def _verdict(record: Record, facts: Facts | None, workspace: Workspace, now: dat
     if campaign is None or purpose is None or record.channel is None:
         if now - record.at <= STRANGE:
             return Later(now + SOON, UNKNOWN)
-        return refused("campaign", "campaign.paused", "The campaign or its purpose is gone from the workspace.")
+        return refused("campaign", "campaign.paused", GONE)
     if facts is None or facts.profile is None:
         return refused("profile", "profile.unknown")
     case = Case(workspace, campaign, purpose, record.moment, record.id, facts, now)

@@ -26,6 +26,8 @@ from orchestrator.ports.messages import (
 )
 from orchestrator.ports.records import (
     COMPANY,
+    NONE_IN_VAIN,
+    REPORTS,
     Away,
     Break,
     Chain,
@@ -47,8 +49,10 @@ __all__ = [
     "BURST",
     "COMPANY",
     "KEPT",
+    "NONE_IN_VAIN",
     "NOTHING_STOPPED",
     "PATIENCE",
+    "REPORTS",
     "SELDOM",
     "TERMINAL",
     "Aim",

@@ -79,6 +79,8 @@ class Unfit(RuntimeError):
     """What is named as a store cannot be used by this program; the text says why, and what may be."""
 
 
+NONE_IN_VAIN: Mapping[str, str] = {}
+REPORTS = 1000  # reports that a sweeper is given at once, at most
 COMPANY: Mapping[int, int | None] = {2: 1, 1: 25, 0: None}
 """How many at most are taken together that were taken so often before; what was taken more often is spent."""
 
@@ -237,6 +239,9 @@ class Records(Protocol):
     def begin(self, start: Start, *, now: datetime) -> list[Outgoing]:
         """Begin the first attempts of messages that are ready and in nobody's lease; returns those that were begun."""
 
+    def retouch(self, ids: Sequence[str], *, at: datetime) -> None:
+        """Let the touches of these messages, which are to be tried again, count from an instant on; then they are due."""
+
     def settle(self, outcomes: Sequence[Settlement], *, now: datetime, lapsed: bool = False) -> list[Record]:
         """Write outcomes of attempts; returns the messages whose touch was given back, as they stand now.
 
@@ -260,14 +265,14 @@ class Records(Protocol):
         With a lease the caller undertakes to name them to `learnt` by then, or they are returned once more; without one
         they are done with. A report may come before the answer that tells us the provider's id: it waits an hour for
         its message. A call with no receipts, made now and then by a sweeper, returns those that have found their
-        message since, and those whose lease ran out.
+        message since, and those whose lease ran out; some of them, where there are very many.
         """
 
     def unmatched(self, keys: Sequence[str], *, now: datetime, lease: timedelta) -> frozenset[str]:
         """Lease those of these stored reports that concern no message and have had no effect yet; see `learnt`."""
 
-    def learnt(self, keys: Sequence[str]) -> None:
-        """The receipts with these keys have had their effect."""
+    def learnt(self, keys: Sequence[str], *, in_vain: Mapping[str, str] = NONE_IN_VAIN) -> None:
+        """The receipts with these keys have had their effect; some of them none, for a kind of fault."""
 
     def receipts(self, message: str) -> list[Receipt]:
         """The reports about one message, in order of `at`."""
@@ -275,8 +280,11 @@ class Records(Protocol):
     def attempts(self, message: str) -> list[Attempt]:
         """The hand-overs of one message that were begun, in order."""
 
-    def advance(self, id: str, state: State, *, reason: str | None, release: bool, now: datetime) -> None:
-        """Move a message on after a receipt; `release` gives its touch back, and what is delivered after all takes it again."""
+    def advance(self, id: str, state: State, *, seen: State, reason: str | None, release: bool, now: datetime) -> bool:
+        """Move a message on from the state that it was seen in; False, and nothing is done, where it is in another by now.
+
+        `release` gives its touch back, and what is delivered after all takes it again.
+        """
 
     def latest(self, profile: str, campaign: str, channel: str) -> Record | None:
         """The message handed over last for these."""

@@ -52,6 +52,9 @@ MOMENTS_WAIT = Event("moments_wait", logging.WARNING, "moments wait in their que
 MOMENT_REFUSED = Event(
     "moment_refused", logging.ERROR, "moment %(number)d of a list of %(count)d was refused: %(expected)s"
 )
+REPORTS_SPOILT = Event(
+    "reports_spoilt", logging.ERROR, "%(reports)d reports could not be applied (%(error)s), and are done with"
+)
 TASK_REFUSED = Event(
     "task_refused", logging.ERROR, "%(tasks)d in the queue %(queue)s were no tasks; they are kept in %(aside)s"
 )

@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from typing import Any, Protocol, cast
 
 from orchestrator.model import Draft, Facts, Finding, Moment, Outgoing, Receipt
-from orchestrator.ports import Later, Outlook, Recheck, Record, Records, Settlement
+from orchestrator.ports import NONE_IN_VAIN, Later, Outlook, Recheck, Record, Records, Settlement
 from orchestrator.watch import events, metrics
 from orchestrator.watch.events import is_told, tell
 from orchestrator.watch.tally import Tally
@@ -190,3 +190,8 @@ class Observed:
         found = self._records.receive(receipts, now=now, lease=lease)
         self._tracer.reported(found)
         return found
+
+    def learnt(self, keys: Sequence[str], *, in_vain: Mapping[str, str] = NONE_IN_VAIN) -> None:
+        self._records.learnt(keys, in_vain=in_vain)
+        for error, count in Counter(in_vain.values()).items():
+            tell(events.REPORTS_SPOILT, reports=count, error=error)

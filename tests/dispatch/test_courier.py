@@ -41,7 +41,7 @@ class House:
         )
         claims = Claims(MemoryTouches(), lambda: self.now)
         self.engine = Engine(made, records, claims, lambda: self.now)
-        self.courier = Courier(made.workspace, records, claims, self.dispatcher, lambda: self.now)
+        self.courier = Courier(made, records, claims, self.dispatcher, lambda: self.now)
 
     def happen(self, name: str = "ping", id: str = "m1", profile: str = "u1") -> str:
         """Let a moment happen to somebody who has agreed to mail; returns the message's id."""

@@ -63,7 +63,7 @@ class House:
         self.health = MemoryHealth()
         dispatcher = Dispatcher(providers, lambda *_: self.provider, self.health)  # type: ignore[arg-type, return-value]
         self.engine = Engine(made, records, claims, lambda: self.now)
-        self.courier = Courier(made.workspace, records, claims, dispatcher, lambda: self.now)
+        self.courier = Courier(made, records, claims, dispatcher, lambda: self.now)
         notices = Notices(records, self.report, made.secret)
         strangers = Strangers(made.workspace, records, lambda: self.now, [made.secret])
         self.replies = Replies(made.workspace, records, notices, lambda: self.now, strangers)

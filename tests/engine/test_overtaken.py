@@ -144,7 +144,7 @@ def test_what_is_claimed_and_not_yet_on_record_is_not_forgotten(here: House, mon
     """A late `delivered` counts a touch again, of a message that was given up; beside it somebody claims."""
     here.now = MORNING
     (first,) = here.happen("m0")
-    here.records.advance(first.id, "dead", reason=None, release=True, now=here.now)
+    here.records.advance(first.id, "dead", seen="ready", reason=None, release=True, now=here.now)
     here.engine._claims.give_back([record] if (record := here.records.message(first.id)) else [])
     seconds: list[Draft] = []
 

@@ -41,9 +41,7 @@ def test_no_attempt_begins_after_the_withdrawal_is_on_record(sql_records: SqlRec
     with FakeProvider(reply(204)) as provider, ThreadPoolExecutor(ABREAST) as workers:
         accounts = {"email": (Provider("webhook", settings={"url": provider.url, "secret": "s" * 32}),)}
         couriers = [
-            Courier(
-                made.workspace, sql_records, claims, Dispatcher(accounts, registry.adapter, MemoryHealth()), wall_clock
-            )
+            Courier(made, sql_records, claims, Dispatcher(accounts, registry.adapter, MemoryHealth()), wall_clock)
             for _ in range(ABREAST)
         ]
         running = [workers.submit(_deliver_all, courier, sql_records, left) for courier in couriers]

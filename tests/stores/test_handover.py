@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -199,7 +200,7 @@ def test_an_answer_takes_nothing_back_from_a_receipt(records: Records) -> None:
     """A receipt may be faster than the answer, which then only fills in what is missing."""
     recorded(records, draft("d1"))
     claimed(records, "d1")
-    records.advance("d1", "delivered", reason=None, release=False, now=NOW)
+    assert records.advance("d1", "delivered", seen="sending", reason=None, release=False, now=NOW)
     assert records.settle([sent(provider_id="p-1")], now=NOW + SECOND) == []
     record = records.message("d1")
     assert record is not None
@@ -211,8 +212,10 @@ def test_a_receipt_moves_a_message_on_and_may_give_its_touch_back(records: Recor
     recorded(records, draft("d1"))
     claimed(records, "d1")
     records.settle([sent()], now=NOW)
-    records.advance("d1", "failed", reason="bounced", release=True, now=NOW)
-    records.advance("unknown", "failed", reason="bounced", release=True, now=NOW)
+    bounced: Any = {"reason": "bounced", "release": True, "now": NOW}
+    assert not records.advance("unknown", "failed", seen="sent", **bounced)
+    assert not records.advance("d1", "failed", seen="delivered", **bounced)
+    assert records.advance("d1", "failed", seen="sent", **bounced)
     record = records.message("d1")
     assert record is not None
     assert (record.state, record.reason, record.touch) == ("failed", "bounced", None)

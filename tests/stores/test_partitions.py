@@ -34,7 +34,7 @@ def test_bodies_are_kept_by_months(empty_postgres_url: str, request: pytest.Fixt
     kept = [(one.id, one.state, one.content is None, one.trace) for one in records.messages()]
     assert sorted(kept) == [("after", "sent", True, ()), ("before", "sent", False, TRACE)]
     _handed_over(records, "later")
-    records.advance("after", "failed", reason="bounced", release=True, now=NOW)
+    records.advance("after", "failed", seen="sent", reason="bounced", release=True, now=NOW)
     assert records.retry(["after"], now=NOW) == 0  # nobody knows any more what it said
 
 

@@ -135,9 +135,15 @@ class SameWord(RuleBasedStateMachine):
         name = f"p-{id}" if named else None
         self.ask("settle", [Settlement(id, fence, state, "null", name, "x", due, release)], now=self.now)
 
-    @rule(id=MESSAGES, state=st.sampled_from(["delivered", "failed"]))
-    def a_receipt_moves_a_message(self, id: str, state: Any) -> None:
-        self.ask("advance", id, state, reason="bounced", release=state == "failed", now=self.now)
+    @rule(id=MESSAGES, state=st.sampled_from(["delivered", "failed"]), seen=STATES)
+    def a_receipt_moves_a_message(self, id: str, state: Any, seen: Any) -> None:
+        found = self.both[0].message(id)
+        seen = found.state if found and seen != "dead" else seen
+        self.ask("advance", id, state, seen=seen, reason="bounced", release=state == "failed", now=self.now)
+
+    @rule(ids=st.lists(MESSAGES, unique=True), seconds=st.integers(0, 9))
+    def touches_count_anew(self, ids: list[str], seconds: int) -> None:
+        self.ask("retouch", [id for id in ids if self.both[0].message(id)], at=self.now + timedelta(seconds=seconds))
 
     @rule(key=st.sampled_from("abc"), id=MESSAGES, by_name=st.booleans(), leased=st.booleans())
     def a_report_arrives(self, key: str, id: str, by_name: bool, leased: bool) -> None:

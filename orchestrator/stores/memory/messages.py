@@ -196,7 +196,7 @@ class Messages:
 
     def drop(self, record: Record, reason: str) -> None:
         """Give up a message at hand-over; its touch goes back."""
-        self.advance(record.id, "dropped", reason, release=True)
+        self.advance(record, "dropped", reason, release=True)
 
     def drop_cancelled(self, campaign: str, moments: str, limit: int) -> list[Record]:
         """Drop what waits of a campaign, for moments whose ids begin so."""
@@ -233,12 +233,15 @@ class Messages:
         leased = self._alarms["sending"].after(now + LONGEST_LEASE)
         return [*self._due("sending", now, limit), *(self.records[id] for id in leased)][:limit]
 
-    def advance(self, id: str, state: State, reason: str | None, release: bool) -> None:
+    def retouch(self, ids: Iterable[str], at: datetime) -> None:
+        """Let touches of what is to be tried again count from then on, and try it then."""
+        for record in [self.records[id] for id in ids]:
+            if record.state == "retry" and record.touch:
+                self._put(replace(record, touch=replace(record.touch, at=at), due=at), at)
+
+    def advance(self, record: Record, state: State, reason: str | None, release: bool) -> None:
         """Move a message on."""
-        record = self.records.get(id)
-        if record is None:
-            return
-        touch = None if release else record.touch
+        id, touch = record.id, None if release else record.touch
         if release and record.touch:
             self._released.add(id)
         elif state == "delivered" and id in self._released:  # given back too soon

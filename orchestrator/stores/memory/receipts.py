@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from orchestrator.model import Receipt
-from orchestrator.ports import Record
+from orchestrator.ports import REPORTS, Record
 from orchestrator.stores.lifecycle import LATE_MATCH
 
 Concerned = Callable[[Receipt], Record | None]
@@ -36,6 +36,7 @@ class Receipts:
         keys = {receipt.key for receipt in receipts} or self._reports
         due = [self._reports[key] for key in keys if _is_due(self._reports[key], now)]
         found = [(report.receipt, record) for report in due if (record := concerned(report.receipt))]
+        found = found if receipts else found[:REPORTS]
         for receipt, record in found:
             report = self._reports[receipt.key]
             report.message, report.wake = record.id, now + lease if lease else None

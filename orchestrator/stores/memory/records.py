@@ -12,6 +12,7 @@ from typing import Concatenate, ParamSpec, TypeVar
 
 from orchestrator.model import Consent, Draft, Facts, Moment, Outgoing, Profile, Receipt, Suppression, Touch
 from orchestrator.ports import (
+    NONE_IN_VAIN,
     Aim,
     Attempt,
     Chain,
@@ -304,6 +305,10 @@ class MemoryRecords:
         return self._start([one for id, one in self._standing(start).items() if id in untried], now, start.lease)
 
     @transaction
+    def retouch(self, ids: Sequence[str], *, at: datetime) -> None:
+        self._messages.retouch(ids, at)
+
+    @transaction
     def settle(self, outcomes: Sequence[Settlement], *, now: datetime, lapsed: bool = False) -> list[Record]:
         return [record for outcome in outcomes if (record := self._messages.settle(outcome, now, lapsed))]
 
@@ -324,7 +329,7 @@ class MemoryRecords:
         return self._receipts.unmatched(keys, now, lease)
 
     @transaction
-    def learnt(self, keys: Sequence[str]) -> None:
+    def learnt(self, keys: Sequence[str], *, in_vain: Mapping[str, str] = NONE_IN_VAIN) -> None:
         self._receipts.learnt(keys)
 
     @transaction
@@ -336,8 +341,12 @@ class MemoryRecords:
         return self._messages.attempts(message)
 
     @transaction
-    def advance(self, id: str, state: State, *, reason: str | None, release: bool, now: datetime) -> None:
-        self._messages.advance(id, state, reason, release)
+    def advance(self, id: str, state: State, *, seen: State, reason: str | None, release: bool, now: datetime) -> bool:
+        record = self._messages.records.get(id)
+        if record is None or record.state != seen:
+            return False
+        self._messages.advance(record, state, reason, release)
+        return True
 
     @transaction
     def latest(self, profile: str, campaign: str, channel: str) -> Record | None:

@@ -12,6 +12,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
+from operator import attrgetter
 
 from orchestrator.model import Finding, Outgoing
 from orchestrator.ports import Attempt, Later, Recheck, Record, Route, Settlement, Start, State, outgoing
@@ -75,7 +76,10 @@ ADVANCE = """
     UPDATE messages SET state = :state, reason = :reason, due = NULL, wake = NULL,
         released = CASE WHEN :state = 'delivered' THEN 0 WHEN :release = 1 AND touched IS NOT NULL THEN 1 ELSE released END,
         touched = CASE WHEN :release = 1 THEN NULL WHEN :state = 'delivered' AND released = 1 THEN at ELSE touched END
-    WHERE id = :id
+    WHERE id = :id AND state = :seen RETURNING id
+"""
+RETOUCH = """
+    UPDATE messages SET touched = :at, due = :at, wake = :at WHERE id IN :ids AND state = 'retry' AND touched IS NOT NULL
 """
 SETTLE = """
     UPDATE messages SET
@@ -233,8 +237,8 @@ def _begin(session: Session, messages: Sequence[Outgoing], now: datetime, lease:
 
 
 def settle(session: Session, outcomes: Sequence[Settlement], now: datetime, lapsed: bool = False) -> list[Record]:
-    """Write outcomes; returns the messages whose touch was given back."""
-    rows = [_outcome_row(outcome, now) for outcome in outcomes]
+    """Write outcomes, in order of ids, as others do who wait for some of the same; returns what gave its touch back."""
+    rows = [_outcome_row(outcome, now) for outcome in sorted(outcomes, key=attrgetter("id"))]
     if not rows:
         return []
     settled = {id for (id,) in session.rows(SETTLE_LAPSED if lapsed else SETTLE, outcomes=rows)}
@@ -265,9 +269,14 @@ def lapsed(session: Session, now: datetime, limit: int) -> list[Record]:
     return list(map(record, found))
 
 
-def advance(session: Session, id: str, state: State, reason: str | None, release: bool) -> None:
-    """Move a message on."""
-    session.run(ADVANCE, id=id, state=state, reason=reason, release=int(release))
+def advance(session: Session, id: str, state: State, seen: State, reason: str | None, release: bool) -> bool:
+    """Move a message on from the state that it was seen in; False where it is in another."""
+    return bool(session.rows(ADVANCE, id=id, state=state, seen=seen, reason=reason, release=int(release)))
+
+
+def retouch(session: Session, ids: Sequence[str], at: datetime) -> None:
+    """Let touches of what is to be tried again count from then on, and try it then."""
+    session.run(RETOUCH, ids=tuple(sorted(ids)), at=micros(at))
 
 
 def attempts(session: Session, message: str) -> list[Attempt]:

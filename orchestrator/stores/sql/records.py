@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 from orchestrator.model import Consent, Draft, Facts, Moment, Outgoing, Profile, Receipt, Suppression, Touch
 from orchestrator.ports import (
+    NONE_IN_VAIN,
     Aim,
     Attempt,
     Chain,
@@ -211,6 +212,10 @@ class SqlRecords(SqlStore):
         with self._write() as session:
             return handover.begin(session, start, now)
 
+    def retouch(self, ids: Sequence[str], *, at: datetime) -> None:
+        with self._write() as session:
+            handover.retouch(session, ids, at)
+
     def settle(self, outcomes: Sequence[Settlement], *, now: datetime, lapsed: bool = False) -> list[Record]:
         together = any(outcome.release for outcome in outcomes)  # a touch goes back with what became of its message
 
@@ -236,7 +241,7 @@ class SqlRecords(SqlStore):
         with self._write() as session:
             return reports.unmatched(session, keys, now, lease)
 
-    def learnt(self, keys: Sequence[str]) -> None:
+    def learnt(self, keys: Sequence[str], *, in_vain: Mapping[str, str] = NONE_IN_VAIN) -> None:
         with self._write() as session:
             reports.learnt(session, keys)
 
@@ -248,9 +253,9 @@ class SqlRecords(SqlStore):
         with self._read() as session:
             return handover.attempts(session, message)
 
-    def advance(self, id: str, state: State, *, reason: str | None, release: bool, now: datetime) -> None:
+    def advance(self, id: str, state: State, *, seen: State, reason: str | None, release: bool, now: datetime) -> bool:
         with self._write() as session:
-            handover.advance(session, id, state, reason, release)
+            return handover.advance(session, id, state, seen, reason, release)
 
     def latest(self, profile: str, campaign: str, channel: str) -> Record | None:
         with self._read() as session:

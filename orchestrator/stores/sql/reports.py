@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from orchestrator.model import Receipt
-from orchestrator.ports import Record
+from orchestrator.ports import REPORTS, Record
 from orchestrator.stores.codec import decode, encode
 from orchestrator.stores.instants import instant, micros
 from orchestrator.stores.lifecycle import LATE_MATCH
@@ -21,7 +21,8 @@ FOUND = """
     SELECT r.key, r.at, r.body, m.id FROM receipts AS r JOIN messages AS m ON m.provider_id = r.provider_id
     WHERE r.message_id IS NULL AND r.wake IS NOT NULL AND r.wake <= :now{wanted}
 """
-THESE, ANY = FOUND.format(wanted=" AND r.key IN :keys"), FOUND.format(wanted="")
+THESE = FOUND.format(wanted=" AND r.key IN :keys")
+ANY = f"SELECT * FROM ({FOUND.format(wanted='')}) AS found LIMIT :limit"
 MATCH = """
     UPDATE receipts SET message = new.message, wake = :wake FROM :matched(key text, message text) AS new
     WHERE receipts.key = new.key AND receipts.wake <= :now RETURNING receipts.key
@@ -38,7 +39,7 @@ def receive(
     """Keep what is new and return what found its message; with nothing new, what is still to be learnt from."""
     if not receipts:
         session.run(GIVE_UP, since=micros(now - LATE_MATCH))
-        return _lease(session, session.rows(ANY, now=micros(now)), now, lease)
+        return _lease(session, session.rows(ANY, now=micros(now), limit=REPORTS), now, lease)
     first = {receipt.key: receipt for receipt in reversed(receipts)}
     keys = sorted(first)
     session.insert("receipts", [_row(first[key], now) for key in keys], "ON CONFLICT (key) DO NOTHING")
