@@ -22,7 +22,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from orchestrator.model import Delivery
-from orchestrator.ports import Slot, Vitals
+from orchestrator.ports import SKEW, Slot, Vitals
 
 SLOT = 10  # seconds
 WINDOW = 6  # slots
@@ -111,7 +111,7 @@ def _tried(vitals: Vitals, tally: Tally, now: datetime) -> Vitals:
 def _lowered(vitals: Vitals, now: datetime) -> Vitals:
     calls, faults, slow = _sums(vitals, now)
     worse = max(faults, slow)
-    is_early = vitals.moved is not None and vitals.lowered > 0 and now - vitals.moved < STEP_EVERY
+    is_early = lowered(vitals, now) > 0 and vitals.moved is not None and now - vitals.moved < STEP_EVERY
     if worse < NOTICEABLE or worse < TROUBLED * calls or is_early:
         return vitals
     return replace(vitals, lowered=min(1.0, lowered(vitals, now) + STEP), moved=now)
@@ -119,7 +119,7 @@ def _lowered(vitals: Vitals, now: datetime) -> Vitals:
 
 def lowered(vitals: Vitals, now: datetime) -> float:
     """What is taken from the account's share now: it drifts back by itself."""
-    if vitals.moved is None:
+    if vitals.moved is None or _is_ahead(vitals.moved, now):
         return 0.0
     return max(0.0, vitals.lowered - DRIFT * max(0.0, (now - vitals.moved).total_seconds()))
 
@@ -132,13 +132,18 @@ def cool_down(trips: int) -> timedelta:
 def free_at(vitals: Vitals, now: datetime) -> datetime:
     """When the account may be handed messages: `now`, or later."""
     waits = [now]
-    if vitals.rests:
+    if vitals.rests and not _is_ahead(vitals.rests - LONGEST_REST, now):
         waits.append(vitals.rests)
-    if vitals.trips and vitals.opened:
+    if vitals.trips and vitals.opened and not _is_ahead(vitals.opened, now):
         waits.append(vitals.opened + cool_down(vitals.trips))
-    if vitals.trips and vitals.trial:
+    if vitals.trips and vitals.trial and not _is_ahead(vitals.trial, now):
         waits.append(vitals.trial + TRIAL)
     return max(waits)
+
+
+def _is_ahead(instant: datetime, now: datetime) -> bool:
+    """Whether something happened later than it can have: the clock was set back since."""
+    return instant > now + SKEW
 
 
 def on_trial(vitals: Vitals, now: datetime) -> Vitals:
@@ -200,8 +205,8 @@ def _slot(now: datetime) -> int:
 
 
 def _recent(vitals: Vitals, now: datetime) -> tuple[Slot, ...]:
-    since = _slot(now) - WINDOW
-    return tuple(slot for slot in vitals.slots if slot.at > since)
+    since, until = _slot(now) - WINDOW, _slot(now + SKEW)
+    return tuple(slot for slot in vitals.slots if since < slot.at <= until)
 
 
 def _sums(vitals: Vitals, now: datetime) -> tuple[int, int, int]:

@@ -8,7 +8,7 @@ same behaviour.
 
 from orchestrator.ports.desk import KEPT, Answer, ApiKey, Backlog, Confirmation, Deed, Desk
 from orchestrator.ports.goals import BURST, Aim, Group, Tally
-from orchestrator.ports.health import PATIENCE, Demand, Grant, Health, Limit, Rates, Slot, Vitals
+from orchestrator.ports.health import PATIENCE, SKEW, Demand, Grant, Health, Limit, Rates, Slot, Vitals
 from orchestrator.ports.messages import (
     TERMINAL,
     Attempt,
@@ -54,6 +54,7 @@ __all__ = [
     "PATIENCE",
     "REPORTS",
     "SELDOM",
+    "SKEW",
     "TERMINAL",
     "Aim",
     "Answer",

@@ -10,6 +10,9 @@ from typing import Protocol
 PATIENCE = timedelta(milliseconds=200)
 """How long a worker itself waits for a turn; what has to wait longer is taken up again later."""
 
+SKEW = timedelta(minutes=1)
+"""What lies further ahead than it may by so much was put down before a clock was set back, and does not count."""
+
 
 @dataclass(frozen=True, slots=True)
 class Slot:
@@ -80,7 +83,10 @@ class Health(Protocol):
         """Compare-and-set: from what stood to what stands. Returns what stands of those that somebody else has changed."""
 
     def reserve(self, demands: Sequence[Demand], *, now: datetime) -> list[Grant]:
-        """Count what may go now or within a fifth of a second, and give all others their turn."""
+        """Count what may go now or within a fifth of a second, and give all others their turn.
+
+        `now` is the caller's; where all have one clock in common, that counts.
+        """
 
     def close(self) -> None: ...
 

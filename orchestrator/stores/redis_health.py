@@ -21,7 +21,7 @@ from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 from redis.retry import Retry
 
-from orchestrator.ports import PATIENCE, Demand, Grant, Slot, Vitals
+from orchestrator.ports import PATIENCE, SKEW, Demand, Grant, Slot, Vitals
 from orchestrator.stores.instants import maybe_instant, maybe_micros, micros
 from orchestrator.stores.memory.health import UNKNOWN, MemoryHealth
 
@@ -47,11 +47,17 @@ return lost
 """
 RESERVE = """
 local now, patience, count, urgent = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3]), ARGV[4] == '1'
+local skew = tonumber(ARGV[5])
+if now == 0 then
+    local time = redis.call('TIME')
+    now = tonumber(time[1]) * 1000000 + tonumber(time[2])
+end
 local due, free, interval, ahead, granted = {}, {}, {}, {}, count
 for i = 1, #KEYS do
     local held = redis.call('HMGET', KEYS[i], 'due', 'free')
+    interval[i], ahead[i] = tonumber(ARGV[2 * i + 4]), tonumber(ARGV[2 * i + 5])
     due[i], free[i] = math.max(tonumber(held[1] or now), now), math.max(tonumber(held[2] or now), now)
-    interval[i], ahead[i] = tonumber(ARGV[2 * i + 3]), tonumber(ARGV[2 * i + 4])
+    due[i] = math.min(due[i], now + ahead[i] + interval[i] + skew)
     granted = math.min(granted, math.max(0, math.floor((now + ahead[i] + patience - due[i]) / interval[i]) + 1))
 end
 local pause, turn, apart = 0, 0, 0
@@ -84,10 +90,15 @@ def connect(url: str) -> Redis:
 
 
 class RedisHealth:
-    """`Health` in Redis, and in this process alone while Redis is away."""
+    """`Health` in Redis, and in this process alone while Redis is away.
 
-    def __init__(self, client: Redis, tick: Callable[[], float] = time.monotonic) -> None:
+    Paces go by the clock of Redis, so that hosts whose clocks differ share them evenly; by what callers say, where it
+    is said to have none.
+    """
+
+    def __init__(self, client: Redis, tick: Callable[[], float] = time.monotonic, *, has_clock: bool = True) -> None:
         self._client = client
+        self._has_clock = has_clock
         self._alone = MemoryHealth()
         self._tick = tick
         self._aside_until = 0.0
@@ -140,7 +151,8 @@ class RedisHealth:
         for demand in demands:
             keys = [f"{PREFIX}pace:{limit.key}" for limit in demand.limits]
             paces = [span // MICROSECOND for limit in demand.limits for span in (limit.interval, limit.ahead)]
-            values = [micros(now), PATIENCE // MICROSECOND, demand.count, int(demand.urgent), *paces]
+            beside = [PATIENCE // MICROSECOND, demand.count, int(demand.urgent), SKEW // MICROSECOND]
+            values = [0 if self._has_clock else micros(now), *beside, *paces]
             pipeline.eval(RESERVE, len(keys), *keys, *values)
         return [Grant(count, *(MICROSECOND * span for span in spans)) for count, *spans in pipeline.execute()]
 

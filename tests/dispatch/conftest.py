@@ -14,4 +14,4 @@ def health(request: pytest.FixtureRequest) -> Health:
     """Nothing known yet, in each kind of store in turn."""
     if request.param == "memory":
         return MemoryHealth()
-    return RedisHealth(request.getfixturevalue("redis_client"))
+    return RedisHealth(request.getfixturevalue("redis_client"), has_clock=False)

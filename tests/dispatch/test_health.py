@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -33,6 +34,9 @@ SECOND, MINUTE = timedelta(seconds=1), timedelta(minutes=1)
 GOOD, BAD = Tally(1, 0), Tally(1, 1, 0, 1)
 FIFTY = Tally(50, 5, 0, 0)
 WELL = Vitals()
+
+HOUR_AGO = NOW - timedelta(hours=1)
+"""What the clock says after it was set back."""
 
 weights = st.lists(st.floats(0, 1000), min_size=1, max_size=5)
 points = st.floats(0, 1)
@@ -231,3 +235,18 @@ def test_what_is_well_is_not_worth_telling() -> None:
     vitals, now = after(BAD, GOOD)
     assert not is_well(vitals, GOOD, now)
     assert is_well(vitals, GOOD, now + MINUTE + 10 * SECOND)
+
+
+def test_a_clock_that_is_set_back_keeps_no_breaker_open() -> None:
+    """Nor a share lowered, nor an account at rest: what is of the future does not count."""
+    broken = observed(WELL, Tally(9, 9, 0, 9), NOW)
+    assert free_at(broken, NOW) > NOW
+    assert free_at(broken, HOUR_AGO) == HOUR_AGO
+    assert free_at(on_trial(broken, NOW), HOUR_AGO) == HOUR_AGO
+    resting = observed(WELL, Tally(1, 0, rest=MINUTE), NOW)
+    assert (free_at(resting, NOW), free_at(resting, HOUR_AGO)) == (NOW + MINUTE, HOUR_AGO)
+    poor = observed(WELL, FIFTY, NOW)
+    assert lowered(poor, NOW) > 0
+    assert lowered(poor, HOUR_AGO) == 0
+    assert is_well(replace(poor, streak=0), GOOD, HOUR_AGO)
+    assert lowered(observed(poor, FIFTY, HOUR_AGO), HOUR_AGO) > 0

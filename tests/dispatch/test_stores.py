@@ -13,7 +13,7 @@ from orchestrator.ports import PATIENCE, Demand, Health, Limit, Slot, Vitals
 from orchestrator.stores.redis_health import RedisHealth, connect
 
 NOW = datetime(2026, 3, 2, 9, 0, 0, 123_456, tzinfo=UTC)
-SECOND = timedelta(seconds=1)
+SECOND, DAY = timedelta(seconds=1), timedelta(days=1)
 ILL = Vitals((Slot(1, 2, 3, 4), Slot(2, 1, 0, 0)), 3, 0.25, NOW, 2, NOW, NOW + SECOND, NOW - SECOND)
 SENDER = Limit("sms:twilio", SECOND / 10, SECOND * 0.9)
 ACCOUNT = Limit("twilio:a1", SECOND / 5, SECOND * 0.8)
@@ -89,6 +89,20 @@ def test_no_rate_is_exceeded_however_many_ask(health: Health) -> None:
         [grant] = health.reserve([Demand((SENDER,), 7)], now=NOW + step * SECOND / 20)
         sent += grant.count
         assert sent <= 10 + 10 * (step / 20 + PATIENCE.total_seconds())
+
+
+def test_a_clock_that_is_set_back_silences_no_account(health: Health) -> None:
+    """For a minute at most: what was counted in what is the future now does not count for longer."""
+    assert health.reserve([Demand((SENDER,), 12)], now=NOW + 3600 * SECOND)[0].count == 12
+    assert health.reserve([Demand((SENDER,), 12)], now=NOW)[0].count == 0
+    assert health.reserve([Demand((SENDER,), 12)], now=NOW + 62 * SECOND)[0].count == 12
+
+
+def test_hosts_whose_clocks_differ_share_a_pace(redis_client: Redis) -> None:
+    """It goes by the clock of Redis."""
+    health = RedisHealth(redis_client)
+    slow = Limit("sms:slow", 3600 * SECOND, SECOND * 0)
+    assert [health.reserve([Demand((slow,), 1)], now=NOW + skew)[0].count for skew in (2 * DAY, -DAY, DAY)] == [1, 0, 0]
 
 
 def test_while_redis_is_away_each_process_goes_by_itself(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from threading import Lock
 
-from orchestrator.ports import PATIENCE, Demand, Grant, Limit, Vitals
+from orchestrator.ports import PATIENCE, SKEW, Demand, Grant, Limit, Vitals
 
 NONE = timedelta(0)
 UNKNOWN = Vitals()
@@ -81,7 +81,8 @@ class MemoryHealth:
 
     def _pace(self, limit: Limit, now: datetime) -> _Pace:
         pace = self._paces.setdefault(limit.key, _Pace(now, now))
-        pace.due, pace.free = max(pace.due, now), max(pace.free, now)
+        latest = now + limit.ahead + limit.interval + SKEW
+        pace.due, pace.free = min(max(pace.due, now), latest), max(pace.free, now)
         return pace
 
     def close(self) -> None:
