@@ -26,12 +26,15 @@ from orchestrator.stores.sql.messages import Decisions
 from orchestrator.stores.sql.session import Found, Session
 
 # what is ready is so at any time: it may have been decided before the clock was set back
-DELIVERABLE = """
-    SELECT channel, id FROM messages
-    WHERE ((state = 'ready' AND wake IS NOT NULL) OR (state = 'retry' AND wake <= :now)) AND {wanted}
-    ORDER BY wake, id LIMIT :limit
+FIRST = "SELECT channel, id, wake FROM messages WHERE state = '{}' AND wake {} {{}} ORDER BY wake LIMIT :limit"
+DELIVERABLE = f"""
+    SELECT channel, id FROM (
+        SELECT * FROM ({FIRST.format("ready", "IS NOT NULL")}) AS ready
+        UNION ALL SELECT * FROM ({FIRST.format("retry", "<= :now")}) AS again
+    ) AS due ORDER BY wake, id LIMIT :limit
 """
-ALL, OF_PURPOSES = DELIVERABLE.format(wanted="TRUE"), DELIVERABLE.format(wanted="purpose IN :purposes")
+OURS = "AND purpose IN :purposes"
+ALL, OF_PURPOSES = DELIVERABLE.format("", ""), DELIVERABLE.format(OURS, OURS)
 CLAIMABLE = f"""
     {WHOLE} WHERE id IN :ids AND (state = 'ready' OR (state = 'retry' AND wake <= :now)) FOR UPDATE OF m SKIP LOCKED
 """

@@ -40,6 +40,20 @@ IN_ZONE = """
     ) AS zone{0}
 """
 
+# from each pair straight to the next: the scheduler asks every second, of however many people
+ZONES = """
+    WITH RECURSIVE place(market, timezone) AS (
+        SELECT * FROM (SELECT market, timezone FROM profiles ORDER BY market, timezone LIMIT 1) AS first
+        UNION ALL
+        SELECT p.market, p.timezone FROM place JOIN profiles AS p ON p.id = COALESCE(
+            (SELECT id FROM profiles WHERE market = place.market AND timezone > place.timezone
+             ORDER BY timezone, id LIMIT 1),
+            (SELECT id FROM profiles WHERE market > place.market ORDER BY market, timezone, id LIMIT 1)
+        )
+    )
+    SELECT market, timezone FROM place
+"""
+
 
 def read_addresses(updates: Sequence[ProfileUpdate]) -> None:
     """Read them beforehand, and have that remembered: it takes longer than writing them, and others may wait to write."""
@@ -111,8 +125,7 @@ def audience(session: Session, after: str, limit: int, zones: Sequence[Zone] | N
 
 def zones(session: Session) -> list[Zone]:
     """The pairs of market and time zone that occur."""
-    found = session.rows("SELECT DISTINCT market, timezone FROM profiles ORDER BY market, timezone")
-    return [(market or None, timezone or None) for market, timezone in found]
+    return [(market or None, timezone or None) for market, timezone in session.rows(ZONES)]
 
 
 def profile(found: Found, *, attributes: bool = True) -> Profile:

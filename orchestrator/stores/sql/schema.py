@@ -129,7 +129,7 @@ messages = Table(
     _number("released"),  # 1 if it gave its touch back
     _number("taken"),  # how often it was taken to be decided anew, and was not
     UniqueConstraint("id"),
-    _partial("messages_awake", "state", "wake", where="wake IS NOT NULL"),
+    _partial("messages_awake", "state", "wake", "purpose", where="wake IS NOT NULL"),
     _partial("messages_suspect", "taken", "wake", where="wake IS NOT NULL AND taken > 0"),
     _partial("messages_stuck", "at", where="state IN ('unknown', 'dead')"),
     _partial("messages_by_provider_id", "provider_id", where="provider_id IS NOT NULL"),
