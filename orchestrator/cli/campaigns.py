@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from dataclasses import asdict
 from typing import Annotated, Any
@@ -47,8 +48,18 @@ def resume(name: Name, run: Run = "", workspace: Workspace = None, json: Json = 
 
 
 @program.command()
-def cancel(name: Name, run: Run = "", workspace: Workspace = None, json: Json = False) -> None:
+def cancel(
+    name: Name,
+    run: Run = "",
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask at a terminal.")] = False,
+    workspace: Workspace = None,
+    json: Json = False,
+) -> None:
     """End a campaign, or one run of it, for good: what waits is dropped, and nothing more is sent."""
+    if not (yes or json) and sys.stdin.isatty():
+        what = f"the run {run} of {name}" if run else f"the campaign {name}, with all that waits of it,"
+        question = f"End {what} for good? (`kairos campaigns pause` stops it, too, and can be taken back.)"
+        typer.confirm(question, abort=True, err=True)
     with open_app(workspace) as app:
         try:
             dropped = sum(app.campaigns.cancel(name, run))

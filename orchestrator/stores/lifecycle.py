@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from orchestrator.addresses import reachable
-from orchestrator.model import PAUSE, Draft, Known, OutcomeName, Profile
+from orchestrator.model import PAUSE, Draft, Finding, Known, OutcomeName, Profile
 from orchestrator.ports import ProfileUpdate, Record, Settlement, State
 from orchestrator.reasons import SENTENCES
 
@@ -33,7 +33,9 @@ PAUSED = "timing.paused"  # the reason of what waits for the end of a person's p
 HALTED = "campaign.paused"  # the reason of what waits for the end of a campaign's pause
 HALTED_AT_DOOR = SENTENCES[HALTED]  # the detail of what was ready by then, and waits likewise
 UNDECIDED = "moment.undecidable"  # the reason of what was set aside
-CANCELLED = "campaign.cancelled"  # the reason of what an operator has dropped
+CANCELLED = Finding(
+    "campaign", False, "campaign.cancelled", SENTENCES["campaign.cancelled"]
+)  # what an operator dropped
 LATE_MATCH = timedelta(hours=1)  # how long a report waits for the message that it is about
 
 

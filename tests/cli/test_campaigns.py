@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -59,3 +62,23 @@ def test_a_scheduled_campaign_is_run_now(folder: Path, kairos: Kairos, monkeypat
     assert kairos("run", "news", code=2) == []
     assert kairos("campaigns", "pause", "weekly")
     assert kairos("run", "weekly", code=1) == []
+
+
+@pytest.mark.parametrize(
+    ("answer", "words", "state"), [("n\n", [], "running"), ("y\n", [], "cancelled"), ("", ["--yes"], "cancelled")]
+)
+def test_at_a_terminal_it_asks_before_what_is_for_good(
+    folder: Path, app: App, answer: str, words: list[str], state: str
+) -> None:
+    """A slip of the hand ends no campaign."""
+    ours, theirs = os.openpty()
+    try:
+        os.write(ours, answer.encode())
+        command = [sys.executable, "-m", "orchestrator", "campaigns", "cancel", "news", *words]
+        done = subprocess.run(command, stdin=theirs, capture_output=True, text=True, cwd=folder, check=False)
+    finally:
+        os.close(ours)
+        os.close(theirs)
+    assert done.returncode == (1 if state == "running" else 0), done.stderr
+    assert ("End the campaign news" in done.stderr) is not bool(words)
+    assert {one.name: one.state for one in app.campaigns.list()}["news"] == state

@@ -78,12 +78,13 @@ def test_only_what_is_ready_or_due_again_is_claimed(records: Records) -> None:
 
 
 def test_what_is_forbidden_at_the_last_look_is_dropped_and_gives_its_touch_back(records: Records) -> None:
-    """With the finding's code as its reason; the others go on."""
+    """With the finding's code as its reason, in its words; the others go on."""
     recorded(records, draft("d1"), draft("d2"))
     assert records.claim(["d1"], now=NOW, lease=LEASE, recheck=forbid) == []
     record = records.message("d1")
     assert record is not None
     assert (record.state, record.reason, record.touch, record.attempt) == ("dropped", "consent.withdrawn", None, 0)
+    assert record.detail == "Withdrawn."
     assert records.touches(["u1"], since=NOW - DAY) == {"u1": (draft("d2").touch,)}
     assert records.attempts("d1") == []
 

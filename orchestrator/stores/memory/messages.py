@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import islice
 
-from orchestrator.model import Receipt, Touch
+from orchestrator.model import Finding, Receipt, Touch
 from orchestrator.ports import COMPANY, Attempt, Later, Queue, Record, Settlement, State, Stuck
 from orchestrator.stores.alarms import Alarms
 from orchestrator.stores.lifecycle import (
@@ -194,9 +194,9 @@ class Messages:
             waiting = replace(waiting, state="held", reason=later.held, touch=None)
         self._put(waiting, later.until)
 
-    def drop(self, record: Record, reason: str) -> None:
+    def drop(self, record: Record, why: Finding) -> None:
         """Give up a message at hand-over; its touch goes back."""
-        self.advance(record, "dropped", reason, release=True)
+        self.advance(replace(record, detail=why.detail), "dropped", why.code, release=True)
 
     def drop_cancelled(self, campaign: str, moments: str, limit: int) -> list[Record]:
         """Drop what waits of a campaign, for moments whose ids begin so."""

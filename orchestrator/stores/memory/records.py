@@ -284,7 +284,7 @@ class MemoryRecords:
             elif isinstance(verdict, Later):
                 self._messages.wait(record, verdict)
             else:
-                self._messages.drop(record, verdict.code)
+                self._messages.drop(record, verdict)
         return self._begin(allowed, now, lease, route)
 
     def _begin(self, records: Sequence[Record], now: datetime, lease: timedelta, route: Route | None) -> list[Outgoing]:

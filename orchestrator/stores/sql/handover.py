@@ -67,9 +67,9 @@ HOLD = """
     FROM :waiting(id text, due bigint, detail text, reason text) AS new WHERE messages.id = new.id
 """
 DROP = """
-    UPDATE messages SET state = 'dropped', reason = new.reason, due = NULL, wake = NULL,
+    UPDATE messages SET state = 'dropped', reason = new.reason, detail = new.detail, due = NULL, wake = NULL,
         released = CASE WHEN touched IS NULL THEN released ELSE 1 END, touched = NULL
-    FROM :dropped(id text, reason text) AS new WHERE messages.id = new.id
+    FROM :dropped(id text, reason text, detail text) AS new WHERE messages.id = new.id
 """
 WAITING = f"""
     {WHOLE} WHERE m.campaign = :campaign AND m.state IN ('held', 'ready', 'retry') AND m.wake IS NOT NULL
@@ -141,7 +141,7 @@ def claim(
     records = [ready[id] for id in dict.fromkeys(ids) if id in ready]
     verdicts = recheck(records, gather_standing(session, sorted({one.profile for one in records})))
     judged = list(zip(records, verdicts, strict=True))
-    _drop(session, {one.id: verdict.code for one, verdict in judged if isinstance(verdict, Finding)})
+    _drop(session, {one.id: verdict for one, verdict in judged if isinstance(verdict, Finding)})
     allowed = [outgoing(one) for one, verdict in judged if verdict is None]
     ways = route(allowed) if route else [""] * len(allowed)
     routed = list(zip(allowed, ways, strict=True))
@@ -150,9 +150,10 @@ def claim(
     return _begin(session, [replace(m, account=way) for m, way in routed if not isinstance(way, Later)], now, lease)
 
 
-def _drop(session: Session, reasons: dict[str, str]) -> None:
-    if reasons:
-        session.run(DROP, dropped=[{"id": id, "reason": reason} for id, reason in reasons.items()])
+def _drop(session: Session, findings: dict[str, Finding]) -> None:
+    rows = [{"id": id, "reason": why.code, "detail": storable(why.detail)} for id, why in findings.items()]
+    if rows:
+        session.run(DROP, dropped=rows)
 
 
 def drop_cancelled(session: Session, campaign: str, run: str, limit: int) -> list[Record]:
