@@ -1,4 +1,4 @@
-"""E-mail by any SMTP server: one connection for a batch, one transaction for a message.
+"""E-mail by any SMTP server: a few connections for a batch, one transaction for a message.
 
                       ┌── connection, greeting, login, MAIL, RCPT ──┬── DATA … end of data ──┐
     broken off, late  │ retry: nothing was taken                    │ unknown                │
@@ -17,6 +17,8 @@ import smtplib
 import socket
 from collections.abc import Sequence
 from contextlib import closing, suppress
+from functools import partial
+from math import ceil
 from typing import Any, Literal
 
 from pydantic import Field, model_validator
@@ -25,9 +27,11 @@ from channels.base import AdapterBase
 from channels.deadline import Deadline, bounded, of_batch
 from channels.mime import Letter, letter
 from channels.settings import Name, RemoteSettings, Secret, Sender, is_loopback
-from channels.transport import BATCH, tls_context, too_late
+from channels.transport import ABREAST, BATCH, TOO_LATE, tls_context, too_late
+from channels.turns import aside, in_turns
 from orchestrator.model import Delivery, Outgoing
 
+WORTH = 8  # letters for which a connection is opened, beside another
 _GONE = ("5.1.1", "5.1.2", "5.1.10")  # no such mailbox; no such host; the domain takes no mail
 _GO_ON = (250, 251, 354)
 _ENHANCED = re.compile(rb"[245]\.\d{1,3}\.\d{1,3}\b")
@@ -42,6 +46,7 @@ class SmtpSettings(RemoteSettings):
     username: Name | None = None
     password: Secret | None = None
     tls: Literal["none", "starttls", "tls"] = "starttls"
+    connections: int = Field(default=4, ge=1, le=ABREAST)
     sender: Sender = Field(alias="from")
 
     @model_validator(mode="after")
@@ -181,9 +186,17 @@ class Smtp(AdapterBase[SmtpSettings]):
             return courier.carry(request, message)
 
     def deliver(self, batch: Sequence[Outgoing]) -> list[Delivery]:
-        """One letter after the other over one connection."""
-        with closing(_Courier(self.settings)) as courier:
-            return [self.attempt(message, courier.carry) for message in batch]
+        """One letter after the other over each connection; there are no more of those than are worth being opened."""
+        answers: list[Delivery] = [TOO_LATE] * len(batch)
+        places = iter(range(len(batch)))  # whichever connection is free takes the next
+
+        def carry() -> None:
+            with closing(_Courier(self.settings)) as courier:
+                for place in places:
+                    answers[place] = aside(partial(self.attempt, batch[place], courier.carry))
+
+        in_turns(carry, min(self.settings.connections, ceil(len(batch) / WORTH)))
+        return answers
 
 
 def _verdict(code: int, words: bytes, mail: Letter, message: Outgoing) -> Delivery:

@@ -119,6 +119,36 @@ def test_a_batch_goes_over_one_connection_and_arrives_as_it_was_written() -> Non
     assert desk.taken[0].mail_from == "hello@example.com"
 
 
+@pytest.mark.parametrize(("connections", "opened"), [(1, 1), (3, 3), (32, 5)])
+def test_a_large_batch_goes_over_several_connections(connections: int, opened: int) -> None:
+    """As many as are permitted, and as are worth it; each answer is its own letter's."""
+    desk = Desk(rcpt=lambda _, address: "550 5.1.1 unknown" if address.startswith("gone") else None)
+    batch = [outgoing("email", id=f"m-{n}", addresses=("gone@x.com" if n % 3 else "ada@x.com",)) for n in range(40)]
+    with mailroom(desk) as port:
+        outcomes = make(port, connections=connections).deliver(batch)
+    assert desk.connections == opened
+    assert [outcome.kind for outcome in outcomes] == ["rejected" if n % 3 else "accepted" for n in range(40)]
+    assert len(desk.taken) == 14
+
+
+def test_what_breaks_one_connection_leaves_the_others() -> None:
+    """The letter is unknown; what is left goes over what is open."""
+    broken: list[str] = []
+
+    def once(server: Any, envelope: Any) -> Any:
+        if not broken:
+            broken.append(envelope.rcpt_tos[0])
+            return break_off(server, envelope)
+        return "250 taken"
+
+    desk = Desk(data=once)
+    with mailroom(desk) as port:
+        outcomes = make(port).deliver([outgoing("email", id=f"m-{n}") for n in range(32)])
+    kinds = [outcome.kind for outcome in outcomes]
+    assert (kinds.count("unknown"), kinds.count("accepted")) == (1, 31)
+    assert desk.connections == 5
+
+
 @pytest.mark.parametrize(
     ("answer", "kind", "dead"),
     [
