@@ -35,7 +35,7 @@ BROKEN_OFF = (Away, Superseded, Overtaken)  # nothing is wrong with what was to 
 
 CONTENDED = timedelta(seconds=2)  # when a message is composed again that lost all its races
 PAGE = 250  # messages put on record at once: on SQLite nobody else writes meanwhile
-LEASE = timedelta(seconds=30)  # longer than a batch takes, with a store that answers at last
+LEASE = timedelta(seconds=20)  # longer than a batch takes, and than a store is waited for that does not answer
 LATE = LEASE / 2  # left of it when a batch is known to be slow, and is held for longer
 
 

@@ -39,7 +39,7 @@ Enter = Callable[[str], bool]
 TOKEN = 8  # bytes
 CHUNK = 100  # keys per script call: while a script runs (some milliseconds), Redis does nothing else
 TIMEOUT = 5.0  # seconds that Redis may take to answer
-RETRIES = 3
+RETRIES = 2
 CLUSTERED = "redis+cluster://"  # begins the URL of a Redis Cluster
 SLOTS = 32  # in a cluster: enough to spread over its nodes, few enough for a batch to ask each
 Touching = Redis | RedisCluster
@@ -85,7 +85,7 @@ LEAVE = "if string.sub(redis.call('GET', KEYS[1]) or '', 1, 8) == ARGV[1] then r
 
 
 def connect(url: str) -> Redis:
-    """A client that never waits for ever: five seconds for an answer, three more tries while Redis is away.
+    """A client that never waits for ever: five seconds for an answer, two more tries while Redis is away.
 
     A command whose answer was lost is run once more, so only send what may be repeated.
     """
