@@ -6,7 +6,8 @@ message's id travels as `client_ref`, and comes back with every status.
     202 with a message_uuid               accepted
     429; 1000                             retry      over the account's rate
     401, 402, 403; 1060, 1070, 1080       retry      our account's trouble
-    1050, 1240                            rejected   and the number is dead: barred, or the person wants no texts
+    1050                                  rejected   and the number is dead: barred
+    1240                                  rejected   the person has sent STOP to this sender, until START
     other 4xx                             rejected
     5xx, timeouts                         unknown    there is no idempotency key
 
@@ -43,8 +44,9 @@ LONGEST_REFERENCE = 100
 TOKEN_LASTS = 900  # seconds
 _CODE = re.compile(r"#([0-9]{3,5})$")
 _NOT_NOW = frozenset({"1000", "1060", "1070", "1080"})
-_GONE = frozenset({"1050", "1240"})
-_UNREACHABLE = frozenset({"1050", "1181", "1182", "1240"})  # of a status: absent for good, barred, or unwanted
+_GONE = frozenset({"1050"})
+_STOPPED = "1240"
+_UNREACHABLE = frozenset({"1050", "1181", "1182"})  # of a status: absent for good, or barred
 _KINDS: Mapping[str, ReceiptKind] = {
     "submitted": "accepted",
     "delivered": "delivered",
@@ -125,6 +127,8 @@ class Vonage(HttpAdapter[VonageSettings]):
         if answer.status in (401, 402, 403, 429) or code in _NOT_NOW:
             return Delivery("retry", detail=detail, retry_after=answer.retry_after())
         outcome = judged(answer)
+        if code == _STOPPED:
+            detail += ": the person has sent STOP to this sender; it is blocked until START"
         dead = message.addresses[:1] if outcome.kind == "rejected" and code in _GONE else ()
         return Delivery(outcome.kind, detail=detail, retry_after=outcome.retry_after, dead=dead)
 

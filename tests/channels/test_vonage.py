@@ -131,7 +131,7 @@ def test_there_is_one_way_to_be_let_in(changes: dict[str, Any]) -> None:
         (401, 0, "retry", False),
         (422, 1060, "retry", False),
         (422, 1050, "rejected", True),
-        (422, 1240, "rejected", True),
+        (422, 1240, "rejected", False),
         (422, 1120, "rejected", False),
         (500, 1050, "unknown", False),
     ],
@@ -152,6 +152,7 @@ def test_vonages_codes_say_what_became_of_it(http: int, code: int, kind: str, de
         ({"status": "undeliverable", "error": error(1180)}, "failed", False),
         ({"status": "undeliverable", "error": error(1181)}, "bounced", True),
         ({"status": "rejected", "error": error(1050)}, "bounced", True),
+        ({"status": "rejected", "error": error(1240)}, "failed", False),
     ],
 )
 def test_statuses_become_receipts(changes: dict[str, Any], kind: str, permanent: bool) -> None:
