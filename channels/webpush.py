@@ -6,7 +6,8 @@ sends us, so that only the push services in `hosts` are called, those of the bro
     201                           accepted
     404, 410                      rejected, and the subscription is gone
     401                           retry      our signature
-    403, 413, other 4xx           rejected   403: it was made for another key
+    403                           retry      this service's word about our key, or it was made for another; others go on
+    413, other 4xx                rejected
     429; 503 with Retry-After     retry
     5xx, timeouts                 unknown
 
@@ -46,7 +47,8 @@ from orchestrator.model import Delivery, Outgoing
 
 LARGEST = 3993  # bytes of content
 RECORD = 4096
-SIGNED_FOR = 12 * 3600  # seconds; 24 hours are the most that services take
+SIGNED_FOR = 12 * 3600  # seconds that one signature is used for
+EXPIRES = 23 * 3600  # seconds after these begin; 24 hours are the most that services take, by their own clocks
 BROWSERS = (
     "fcm.googleapis.com",
     "updates.push.services.mozilla.com",
@@ -106,7 +108,7 @@ class WebPush(PushAdapter[WebPushSettings]):
         parts = urlsplit(call.url)
         key = self.settings.private_key.get_secret_value()
         now = int(time.time()) // SIGNED_FOR * SIGNED_FOR
-        token = _token(key, f"{parts.scheme}://{parts.netloc}", self.settings.contact, now + 2 * SIGNED_FOR)
+        token = _token(key, f"{parts.scheme}://{parts.netloc}", self.settings.contact, now + EXPIRES)
         public = _encoded(_point(_private(key).public_key()))
         return replace(call, secret={"authorization": f"vapid t={token}, k={public}"})
 
@@ -117,8 +119,13 @@ class WebPush(PushAdapter[WebPushSettings]):
         return Delivery("accepted", provider_id=answer.headers.get("location"))
 
     def denied(self, answer: Answer) -> Delivery:
-        """A subscription that is gone is told by the status alone."""
-        return GONE if answer.status in (404, 410) and _is_plain(answer) else judged(answer)
+        """A subscription that is gone is told by the status alone; 403 is about our key, and no browser's fault."""
+        if answer.status in (404, 410) and _is_plain(answer):
+            return GONE
+        outcome = judged(answer)
+        if answer.status == 403:  # one service's, or of browsers that know an older key: says nothing of the others
+            return replace(outcome, kind="retry", retry_after=answer.retry_after() or 0.0)
+        return outcome
 
     def _is_known(self, endpoint: str) -> bool:
         parts = urlsplit(endpoint)

@@ -116,6 +116,17 @@ def test_a_browser_can_read_what_it_is_sent_and_check_by_whom() -> None:
     assert key == _encoded(_point(OURS.public_key()))
 
 
+@pytest.mark.parametrize("hours", [0, 1, 11.99, 12, 23.99])
+def test_a_signature_lasts_for_a_while_and_never_for_a_whole_day(hours: float, monkeypatch: pytest.MonkeyPatch) -> None:
+    """At no hour of the day, for a service whose clock is behind ours; RFC 8292 takes 24 hours at most."""
+    now = 1772409600 + hours * 3600  # from midnight, UTC
+    monkeypatch.setattr("channels.webpush.time.time", lambda: now)
+    [call] = make().build(push())
+    token = make().authorised(call).secret["authorization"].removeprefix("vapid t=").partition(",")[0]
+    claims = jwt.decode(token, options={"verify_signature": False})
+    assert 10 * 3600 < claims["exp"] - now <= 23 * 3600
+
+
 def test_an_older_message_about_the_same_thing_is_replaced() -> None:
     """While it waits, and on the screen."""
     [call] = make().build(push(collapse="order-7", ttl="2h"))
@@ -167,7 +178,7 @@ def test_the_services_of_the_browsers_there_are_are_known() -> None:
         (404, "rejected", True),
         (410, "rejected", True),
         (401, "retry", False),
-        (403, "rejected", False),
+        (403, "retry", False),
         (413, "rejected", False),
         (429, "retry", False),
         (500, "unknown", False),
@@ -180,6 +191,13 @@ def test_a_services_answer_says_what_became_of_it(http: int, kind: str, dead: bo
         address = subscription(provider.url)
         [outcome] = make().deliver([push(address)])
     assert (outcome.kind, outcome.dead) == (kind, (address,) if dead else ())
+
+
+def test_a_key_that_one_service_does_not_take_is_our_trouble_and_not_the_others() -> None:
+    """It is tried again, and costs nobody a browser; the account goes on for those who know the key."""
+    with FakeProvider(reply(403, {}, b"the VAPID credentials do not correspond")) as provider:
+        [outcome] = make().deliver([push(subscription(provider.url))])
+    assert (outcome.kind, outcome.is_fault, outcome.dead) == ("retry", False, ())
 
 
 @pytest.mark.parametrize(
