@@ -47,13 +47,15 @@ _NAME = re.compile(r"[!-~]{1,200}")
 class BoundedRequest(Request):
     """A request whose body is read within bounds."""
 
+    largest = LARGEST
+
     async def stream(self) -> AsyncGenerator[bytes, None]:
         """The body in parts, up to its bound, whatever its header says of its length."""
         size = 0
         async for part in super().stream():
             size += len(part)
-            if size > LARGEST:
-                raise Problem("body.too_large", f"The body is larger than {LARGEST} bytes.")
+            if size > self.largest:
+                raise Problem("body.too_large", f"The body is larger than {self.largest} bytes.")
             yield part
 
     async def body(self) -> bytes:
@@ -63,8 +65,8 @@ class BoundedRequest(Request):
             Problem: it does not, or is too large.
         """
         declared = self.headers.get("content-length", "")
-        if declared.isdecimal() and int(declared) > LARGEST:
-            raise Problem("body.too_large", f"The body is larger than {LARGEST} bytes.")
+        if declared.isdecimal() and int(declared) > self.largest:
+            raise Problem("body.too_large", f"The body is larger than {self.largest} bytes.")
         try:
             async with asyncio.timeout(PATIENCE):
                 return await super().body()

@@ -30,13 +30,19 @@ ANSWERS: dict[int | str, dict[str, Any]] = {
 router = APIRouter(prefix="/v1", responses=ANSWERS)
 
 
+class Webhook(BoundedRequest):
+    """A provider's request: it gathers many reports, and sends the same ones again for days if it is refused."""
+
+    largest = 4 * 1024 * 1024  # bytes of a body; Meta sends up to 3 MB
+
+
 @router.post("/receipts/{adapter}", status_code=204, summary="Take in a provider's webhook")
 async def receive(adapter: str, request: Request, house: TheHouse) -> Response:
     """Verify a webhook over its raw body and its full public address, keep what it reports, and say so; then apply it.
 
     The same report may come any number of times, in any order. What is kept is applied, whatever becomes of this process.
     """
-    body = await BoundedRequest(request.scope, request.receive).body()
+    body = await Webhook(request.scope, request.receive).body()
     webhook = Inbound(
         url=_public(house, request),
         headers={name.lower(): value for name, value in request.headers.items()},

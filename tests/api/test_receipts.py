@@ -113,6 +113,14 @@ def test_what_is_signed_is_kept_and_applied_once(place: Place, kind: str) -> Non
     assert state(place) == ("delivered", 1)
 
 
+def test_many_reports_in_one_body_are_taken(place: Place) -> None:
+    """Meta sends up to 3 MB at once, and again for days where it is refused."""
+    message = place.token().partition(".")[0]
+    body = generic(message).body + b" " * 3_000_000
+    assert Hook("webhook", body, {"kairos-signature": signature(b"webhook-secret", body, STAMP)}).post(place) == 204
+    assert state(place) == ("delivered", 1)
+
+
 def test_what_was_acknowledged_is_applied_even_if_whoever_did_so_is_gone(
     place: Place, monkeypatch: pytest.MonkeyPatch
 ) -> None:
