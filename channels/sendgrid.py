@@ -8,14 +8,21 @@ the rendered subject, HTML and text as substitutions for three tags, so that wha
     400 naming people         those are rejected, the others of the call retried: SendGrid takes all or nothing
     timeout, 5xx              the whole call is unknown: SendGrid knows no idempotency key
 
-Limits: developer documentation of `mail/send` (1,000 personalizations with unique recipients, 30 MB, 10,000 bytes of
+What SendGrid drops for the sake of one of its own lists says, too, why the person or the address is on it:
+
+    Unsubscribed Address      the person has had enough; and the message has failed
+    Spam Reporting Address    the person has complained; and the message has failed
+    Bounced Address, Invalid  a bounce for good
+    anything else             the message has failed
+
+Reasons: docs.sendgrid.com/glossary/drops. Limits: developer documentation of `mail/send` (1,000 personalizations with unique recipients, 30 MB, 10,000 bytes of
 substitutions for each).
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from hashlib import blake2b
 from typing import Any
@@ -53,7 +60,13 @@ _KINDS: dict[str, ReceiptKind] = {
     "unsubscribe": "unsubscribed",
     "group_unsubscribe": "unsubscribed",
 }
-_GONE = ("Bounced Address", "Invalid")
+_LISTED: Mapping[str, ReceiptKind] = {
+    "Unsubscribed Address": "unsubscribed",
+    "Spam Reporting Address": "complained",
+    "Bounced Address": "bounced",
+    "Invalid": "bounced",
+}
+_NOT_SO = "Invalid SMTPAPI header"  # a fault of the call, and not of the address
 
 
 class SendGridSettings(RemoteSettings):
@@ -156,7 +169,7 @@ class SendGrid(HttpAdapter[SendGridSettings]):
             events = orjson.loads(webhook.body)
         except ValueError:
             return []
-        return [receipt for receipt in map(_receipt, objects(events)) if receipt]
+        return [receipt for event in objects(events) for receipt in _receipts(event)]
 
     def _share(self, index: int, message: Outgoing) -> _Share:
         try:
@@ -276,32 +289,37 @@ def _own(outcome: Delivery, place: int, named: set[int]) -> Delivery:
     return Delivery("retry", detail="refused together with others in one call", retry_after=0.0)
 
 
-def _receipt(event: dict[str, Any]) -> Receipt | None:
+def _receipts(event: dict[str, Any]) -> Iterator[Receipt]:
+    """What an event says of its message, and of the person where it was dropped for their sake."""
     kind, at = _KINDS.get(str(event.get("event"))), instant(event.get("timestamp"))
     message = text_or_none(event.get(_ID))
     if kind is None or at is None:
-        return None
-    return Receipt(
-        kind,
+        return
+    listed = _listed(event) if kind == "failed" else None
+    said = Receipt(
+        "bounced" if listed == "bounced" else kind,
         at=at,
         key=_key(event),
         message=message,
         provider_id=None if message else str(event.get("sg_message_id") or "").partition(".")[0] or None,
         channel="email",
         address=text_or_none(event.get("email")),
-        permanent=_is_permanent(event),
+        permanent=listed == "bounced" or (kind == "bounced" and event.get("type") != "blocked"),
         raw=event,
     )
+    yield said
+    if listed in ("unsubscribed", "complained"):
+        yield replace(said, kind=listed, key=f"{said.key}:{listed}")
+
+
+def _listed(event: Mapping[str, Any]) -> ReceiptKind | None:
+    """What the address was on a list of SendGrid's for, if that is why nothing was sent there."""
+    reason = str(event.get("reason", ""))
+    found = (kind for name, kind in _LISTED.items() if reason.startswith(name))
+    return None if reason.startswith(_NOT_SO) else next(found, None)
 
 
 def _key(event: dict[str, Any]) -> str:
     """By what happened: `sg_event_id` changes when SendGrid delivers an event again."""
     about = [str(event.get(name, "")) for name in ("sg_message_id", "event", "timestamp", "email", "url")]
     return blake2b("\0".join(about).encode(), digest_size=16).hexdigest()
-
-
-def _is_permanent(event: dict[str, Any]) -> bool:
-    if event.get("event") == "bounce":
-        return event.get("type") != "blocked"
-    reason = str(event.get("reason", ""))
-    return event.get("event") == "dropped" and reason.startswith(_GONE) and "SMTPAPI" not in reason

@@ -192,9 +192,11 @@ def test_a_lost_answer_leaves_the_whole_call_unknown() -> None:
         ({"event": "click", "url": "https://example.com"}, "clicked", False),
         ({"event": "bounce", "type": "bounce"}, "bounced", True),
         ({"event": "bounce", "type": "blocked"}, "bounced", False),
-        ({"event": "dropped", "reason": "Bounced Address"}, "failed", True),
-        ({"event": "dropped", "reason": "Unsubscribed Address"}, "failed", False),
+        ({"event": "dropped", "reason": "Bounced Address"}, "bounced", True),
+        ({"event": "dropped", "reason": "Invalid"}, "bounced", True),
         ({"event": "dropped", "reason": "Invalid SMTPAPI header"}, "failed", False),
+        ({"event": "dropped", "reason": "Spam Content"}, "failed", False),
+        ({"event": "dropped"}, "failed", False),
         ({"event": "spamreport"}, "complained", False),
         ({"event": "unsubscribe"}, "unsubscribed", False),
         ({"event": "group_unsubscribe"}, "unsubscribed", False),
@@ -207,6 +209,20 @@ def test_an_event_becomes_a_receipt_and_is_kept_as_it_came(changes: dict[str, An
     assert (receipt.kind, receipt.permanent, receipt.message) == (kind, permanent, "m-1")
     assert receipt.at.isoformat() == "2026-03-02T09:00:00+00:00"
     assert receipt.raw == event(**changes)
+
+
+@pytest.mark.parametrize(
+    ("reason", "kind"), [("Unsubscribed Address", "unsubscribed"), ("Spam Reporting Address", "complained")]
+)
+def test_what_is_dropped_for_the_persons_own_wish_says_that_wish(reason: str, kind: str) -> None:
+    """The message has failed, and the person is not written to again; both are known when they come once more."""
+    hook = webhook(event(event="dropped", reason=reason))
+    failed, wish = make(NOWHERE).parse(hook)
+    assert (failed.kind, wish.kind) == ("failed", kind)
+    assert (wish.message, wish.address, wish.at) == (failed.message, failed.address, failed.at)
+    assert not failed.permanent
+    assert failed.key != wish.key
+    assert [failed, wish] == make(NOWHERE).parse(hook)
 
 
 def test_events_that_say_nothing_new_or_nothing_at_all_are_left_out() -> None:
