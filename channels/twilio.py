@@ -12,9 +12,11 @@ even where the answer to the call was lost.
     other 4xx                           rejected
     5xx, timeouts                       unknown    there is no idempotency key
 
+Where Advanced Opt-Out is on, Twilio answers stop, start and help itself, and says so (`OptOutType`).
+
 What somebody waits for is sent once more if it is not among the texts that Twilio lists for the number since it was decided.
 
-Codes: twilio.com/docs/api/errors.
+Codes: twilio.com/docs/api/errors. Opt-out: twilio.com/docs/messaging/tutorials/advanced-opt-out.
 """
 
 from __future__ import annotations
@@ -59,6 +61,7 @@ _GONE = {
     "30005": "the number is unknown",
     "30006": "the number is a landline or unreachable",
 }
+_ANSWERED = {"STOP": "stop", "START": "start", "HELP": "help"}
 _KINDS: dict[str, ReceiptKind] = {
     "sent": "accepted",
     "delivered": "delivered",
@@ -234,7 +237,16 @@ def _reply(form: Form, at: datetime) -> Receipt | None:
     if not sid or not address:
         return None
     text = form.first("ButtonPayload") or form.first("Body")
-    return Receipt("replied", at, key=sid, channel=channel, address=address, text=text, raw=_raw(form))
+    return Receipt(
+        "replied",
+        at,
+        key=sid,
+        channel=channel,
+        address=address,
+        text=text,
+        raw=_raw(form),
+        taken_for=_ANSWERED.get(form.first("OptOutType").upper(), ""),
+    )
 
 
 def _status(form: Form, at: datetime, message: str | None) -> Receipt | None:

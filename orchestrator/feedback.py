@@ -108,4 +108,6 @@ class Feedback:
             entry = Consent(record.profile, record.channel, record.purpose, "withdrawn", receipt.at, now)
             self._records.record_consents([replace(entry, source=f"receipt:{receipt.kind}")])
         if receipt.kind == "replied":
-            self._replies.take(record.profile, record.channel, receipt.text, receipt.at, receipt.address)
+            self._replies.take(
+                record.profile, record.channel, receipt.text, receipt.at, receipt.address, taken_for=receipt.taken_for
+            )

@@ -290,7 +290,8 @@ class Receipt:
 
     `key` identifies the event at the provider: the same report delivered twice has the same key.
     `text` is what the person wrote, for `replied`; `raw` is the report as it came. `link` is the id of the short link that was
-    followed, and `machine` says why it was no person who opened or clicked; empty where it may have been one.
+    followed, and `machine` says why it was no person who opened or clicked; empty where it may have been one. `taken_for` is what
+    the provider itself took a reply for, and has told the person: stop, start or help; empty where all of that is left to us.
     """
 
     kind: ReceiptKind
@@ -305,3 +306,4 @@ class Receipt:
     raw: Mapping[str, Any] = field(default_factory=dict)
     link: str | None = None
     machine: str = ""
+    taken_for: str = ""

@@ -6,7 +6,7 @@
     refusal    free text that sounds like one: it is on a list until somebody settles it, and where the market wants
                that, nothing that needs consent is sent meanwhile
 
-A reply that is reported once more changes nothing. What comes from an address that is nobody's is a stranger's affair
+What the provider has itself answered is not answered once more. A reply that is reported once more changes nothing. What comes from an address that is nobody's is a stranger's affair
 (`strangers.py`).
 """
 
@@ -50,45 +50,58 @@ class Replies:
         """Take in what somebody wrote who named no message of ours: the address says whom it came from."""
         if receipt.kind == "replied" and receipt.channel and receipt.address:
             if people := self._records.profiles_at(receipt.channel, receipt.address):
-                self.take(people[0], receipt.channel, receipt.text, receipt.at, receipt.address)
+                said = receipt.text, receipt.at, receipt.address
+                self.take(people[0], receipt.channel, *said, taken_for=receipt.taken_for)
             else:
                 self._strangers.hear(receipt)
 
-    def take(self, person: str, channel: str, text: str, at: datetime, address: str | None = None) -> str | None:
+    def take(
+        self, person: str, channel: str, text: str, at: datetime, address: str | None = None, *, taken_for: str = ""
+    ) -> str | None:
         """Take in what a person wrote; returns how it was read: stop, start, help, refusal, or None.
 
         A STOP or START is about the address that it came from, too: it counts for whoever else is reached there.
+
+        Args:
+            taken_for: what the provider took it for, and has told the person: then we do not, as they know, and after a
+                stop it would let nothing through.
         """
         profile = self._records.profiles([person]).get(person)
         address = address or (_best(profile, channel) if profile else None)
-        reading = keywords.reading(text, self._languages(profile))
+        reading = keywords.reading(text, self._languages(profile), taken_for)
         reply = Reply(person, channel, at, text, reading, address)
         self._records.replied(reply)
         if profile is None:
             return None
-        if reading == "stop":
-            self._stop(profile, reply)
-        elif reading == "start":
-            self._start(reply)
-        elif reading == "help":
-            self._answer(HELPED, reply, every=HOUR)
-        elif reading == "refusal" and self._pauses(profile):
-            self._end(self._said(reply, REFUSAL), [profile])
+        answer = self._heed(profile, reply)
+        if answer and not taken_for:
+            self._answer(answer, reply, every=HOUR if answer == HELPED else DAY)
         return reading
+
+    def _heed(self, profile: Profile, reply: Reply) -> str | None:
+        """Act on a reply; returns what it is to be answered with, if it is."""
+        if reply.reading == "stop":
+            return STOPPED if self._stop(profile, reply) else None
+        if reply.reading == "start":
+            return STARTED if self._start(reply) else None
+        if reply.reading == "refusal" and self._pauses(profile):
+            self._end(self._said(reply, REFUSAL), [profile])
+        return HELPED if reply.reading == "help" else None
 
     def _said(self, reply: Reply, source: str) -> Consent:
         now = self._clock()
         return Consent(reply.profile, reply.channel, "", "withdrawn", reply.at, now, source, reply.address)
 
-    def _stop(self, profile: Profile, reply: Reply) -> None:
-        """End what can be ended, and say so if there was anything; if this breaks off in between, it is done once more."""
+    def _stop(self, profile: Profile, reply: Reply) -> bool:
+        """End what can be ended; whether there was anything, also where this breaks off and is done once more."""
         said = self._said(reply, STOP)
         self._end(said, self._reached_by(said))
-        if not self._was_over(profile, said):
-            self._answer(STOPPED, reply)
+        return not self._was_over(profile, said)
 
-    def _start(self, reply: Reply) -> None:
-        """Take back an earlier STOP, and nothing else; say so if there was one."""
+    def _start(self, reply: Reply) -> bool:
+        """Take back an earlier STOP, and nothing else; whether there was one."""
+        if reply.address:
+            self._strangers.start(reply.channel, reply.address, reply.at)
         said = replace(self._said(reply, START), state="granted")
         people = {one.id: one for one in self._reached_by(said)}
         facts = self._records.gather(list(people), history={}, now=said.recorded_at)
@@ -99,11 +112,9 @@ class Replies:
         ]
         if back:
             self._records.record_consents(back)
-            self._answer(STARTED, reply)
-        if reply.address:
-            self._strangers.start(reply.channel, reply.address, reply.at)
+        return bool(back)
 
-    def _answer(self, name: str, reply: Reply, *, every: timedelta = DAY) -> None:
+    def _answer(self, name: str, reply: Reply, *, every: timedelta) -> None:
         if reply.address:
             said = Event(reply.profile, reply.channel, reply.address, reply.at, {"text": reply.text})
             self._notices.report(name, [said], every=every)

@@ -37,7 +37,11 @@ class Strangers:
 
     def hear(self, receipt: Receipt) -> None:
         """Take in what was written from an address that is nobody's."""
-        channel, address, reading = receipt.channel, receipt.address, keywords.reading(receipt.text, ())
+        channel, address, reading = (
+            receipt.channel,
+            receipt.address,
+            keywords.reading(receipt.text, (), receipt.taken_for),
+        )
         if channel and address and reading == "stop":
             said = Consent("", channel, "", "withdrawn", receipt.at, self._clock(), STOP, address)
             self._say(said, self.ids(channel, address)[:1])

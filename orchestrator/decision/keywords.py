@@ -133,8 +133,14 @@ _UNSPACED = re.compile("[\u0e00-\u0eff\u1100-\u11ff\u3040-\u30ff\u3400-\u9fff]")
 _LOOK_ALIKES = str.maketrans("авекмнорстухѕіј" + "αβεηικμνορτυχ" + "0", "abekmhopctyxsij" + "abehikmnoptyx" + "o")
 
 
-def reading(text: str, languages: Iterable[str]) -> Reading | None:
-    """What `text` says, written by somebody of these `languages` (or locales, in any spelling)."""
+def reading(text: str, languages: Iterable[str], taken_for: str = "") -> Reading | None:
+    """What `text` says, written by somebody of these `languages` (or locales, in any spelling).
+
+    Args:
+        taken_for: what the provider took it for. A stop is believed, whatever its words; nobody starts by a word of others.
+    """
+    if taken_for == "stop":
+        return "stop"
     spoken = frozenset(map(_language, languages))
     plain = _plain(text)
     for kind in _KINDS:

@@ -236,6 +236,16 @@ def test_a_reply_is_what_the_person_wrote_or_pressed() -> None:
     assert (pressed.text, pressed.channel, pressed.address) == ("STOP", "whatsapp", "+6281234567890")
 
 
+@pytest.mark.parametrize("kind", ["STOP", "START", "HELP", "Maybe", None])
+def test_what_twilio_has_answered_itself_is_known(kind: str | None) -> None:
+    """By Advanced Opt-Out, whatever the word was that it was told to listen to."""
+    came = {"MessageSid": "SM9", "SmsStatus": "received", "From": "+6281234567890", "Body": "no more"}
+    [reply_] = sms().parse(webhook(came | ({"OptOutType": kind} if kind else {})))
+
+    assert (reply_.kind, reply_.text) == ("replied", "no more")
+    assert reply_.taken_for == (kind.lower() if kind in ("STOP", "START", "HELP") else "")
+
+
 def test_a_signature_binds_the_public_address_and_every_value() -> None:
     """Another scheme, path or query is another webhook; so is one with a field twice."""
     genuine = webhook(status())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 from typing import Any
@@ -11,7 +12,7 @@ import pytest
 
 from orchestrator.blueprint.notices import BUILT_IN_CAMPAIGNS
 from orchestrator.claims import rebuilt
-from orchestrator.model import Consent, Draft
+from orchestrator.model import Consent, Draft, Receipt
 from orchestrator.ports import ProfileUpdate, Record
 from orchestrator.stores.memory import MemoryRecords, MemoryTouches
 from orchestrator.words import catalogs, renderer
@@ -103,6 +104,23 @@ def test_nothing_is_confirmed_twice_on_a_day() -> None:
     here.later(minutes=1)
     write(here, "STOP")
     assert {draft.campaign for draft in said(here)} == {"kairos.reply.start", "kairos.reply.stop"}
+
+
+def test_what_the_provider_has_answered_itself_is_not_answered_once_more() -> None:
+    """It counts all the same, and a stop does whatever its words are; a start is what we know as one, and nothing else."""
+    here = made()
+
+    def tell(text: str, taken_for: str) -> list[str | None]:
+        here.later(minutes=1)
+        reply = Receipt("replied", here.now, f"k-{here.now}", channel="sms", address=NUMBER, text=text)
+        here.replies.hear(replace(reply, taken_for=taken_for))
+        assert said(here) == []
+        return [draft.reason for draft in here.happen(f"m-{here.now}") if draft.campaign == "texts"]
+
+    assert tell("HELP", "help") == [None]
+    assert tell("no more", "stop") == ["consent.withdrawn"]
+    assert tell("yes", "start") == ["consent.withdrawn"]
+    assert tell("START", "start") == [None]
 
 
 @pytest.mark.parametrize("text", ["thanks", "START", "please stop texting me"])

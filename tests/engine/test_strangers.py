@@ -67,6 +67,14 @@ def test_a_stop_holds_for_whoever_is_reached_there_later(house: House) -> None:
     assert ping(house) == ["drop consent.withdrawn"]
 
 
+def test_a_stop_that_the_provider_knows_as_one_holds_whatever_its_words(house: House) -> None:
+    """As it has told the stranger so."""
+    reply = Receipt("replied", house.now, "r-1", channel="sms", address=NUMBER, text="no more", taken_for="stop")
+    house.replies.hear(reply)
+    appear(house)
+    assert ping(house) == ["drop consent.withdrawn"]
+
+
 def test_a_stop_is_recorded_once_under_a_name_without_the_number_and_not_answered(house: House) -> None:
     """For each purpose that needs consent; nobody is written to, and the ledger can be verified."""
     write(house, "STOP")

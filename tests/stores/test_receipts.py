@@ -26,7 +26,12 @@ def report(key: str = "k1", kind: ReceiptKind = "delivered", **about: object) ->
 def test_a_report_is_new_once(sent: Records) -> None:
     """Repeated within a call or in a later one, it is not."""
     first = report(
-        permanent=True, text="no\0pe", raw={"event": "x", "n": [1, {"a": None}]}, message="d1", channel="email"
+        permanent=True,
+        text="no\0pe",
+        raw={"event": "x", "n": [1, {"a": None}]},
+        message="d1",
+        channel="email",
+        taken_for="stop",
     )
     ((found, record),) = sent.receive([first, first], now=NOW)
     assert (found, record.id, record.state) == (first, "d1", "sent")

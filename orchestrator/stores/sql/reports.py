@@ -106,6 +106,7 @@ def body(receipt: Receipt) -> str:
             "raw": receipt.raw,
             "link": receipt.link,
             "machine": receipt.machine,
+            **({"taken_for": receipt.taken_for} if receipt.taken_for else {}),  # older processes do not know it
         }
     )
 
