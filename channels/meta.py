@@ -6,11 +6,13 @@ Our message's id travels as `biz_opaque_callback_data`, and comes back with ever
     130429, 80007, 4, 131048                      retry      too many, from us
     131056                                        retry      too many, to this one person
     0, 10, 190, 200-299, 368, 131031, 131042      retry      our account may not send now
+    33, 131005, 131037, 133010                    retry      our number: gone, no access, name not approved, not registered
     131047, 131049, 131050, 130472, 131026        rejected   window closed, person's limit or wish, experiment, no WhatsApp
     132000-132099, 100, other 4xx                 rejected   the template or the request is wrong
-    1, 2, 131000, 131016, 5xx, timeouts           unknown    there is no idempotency key
+    1, 2, 3, 131000, 131016, 131045, 131057       unknown    as are 5xx and timeouts: there is no idempotency key
 
-Codes come in answers and by webhook alike. A number without WhatsApp (131026) is not suppressed: Meta says the same of an app
+Codes come in answers and by webhook alike. Who wants no marketing has said so: by 131050 behind a message, which has failed,
+or by the button for it (`user_preferences`), which WhatsApp confirms itself. A number without WhatsApp (131026) is not suppressed: Meta says the same of an app
 that is too old.
 
 A template's variables fill its body in order, or by name; one named `button_0` ends the address of the first button, `header` fills
@@ -24,6 +26,7 @@ from __future__ import annotations
 
 import hmac
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from hashlib import sha256
 from typing import Annotated, Any
 
@@ -44,8 +47,14 @@ SIGNATURE = "x-hub-signature-256"
 STOPPED = 131050  # the person wants no marketing from this business
 _BUTTON, _HEADER = "button_", "header"
 _NOT_NOW = frozenset({0, 4, 10, 190, 368, 80007, 130429, 131031, 131042, 131048, *range(200, 300)})
+_OUR_NUMBER = frozenset({33, 131005, 131037, 133010})
 _PAIR = 131056
-_LOST = frozenset({1, 2, 131000, 131016})
+_LOST = frozenset({1, 2, 3, 131000, 131016, 131045, 131057})
+_TEMPLATE = {
+    132015: "the template is paused for its low quality; Meta lets it go on after some hours",
+    132016: "the template is disabled for good, as it was paused too often for its low quality",
+}
+_PREFERENCES = {"stop": ("STOP", "stop"), "resume": ("START", "start")}  # the word that it stands for, and its kind
 _KINDS: Mapping[str, ReceiptKind] = {
     "sent": "accepted",
     "delivered": "delivered",
@@ -115,8 +124,10 @@ class Meta(HttpAdapter[MetaSettings]):
         detail, wait = f"{outcome.detail}, Meta {code}", answer.retry_after()
         if code in _LOST:
             return Delivery("unknown", detail=detail)
-        if code in _NOT_NOW or code == _PAIR:
+        if code in _NOT_NOW | _OUR_NUMBER or code == _PAIR:
             return Delivery("retry", detail=detail, retry_after=0.0 if code == _PAIR else wait)
+        if code in _TEMPLATE:
+            return Delivery("rejected", detail=f"{detail}: {_TEMPLATE[code]}")
         return Delivery(outcome.kind, detail=detail, retry_after=outcome.retry_after)
 
     def verify(self, webhook: Inbound) -> bool:
@@ -137,13 +148,13 @@ class Meta(HttpAdapter[MetaSettings]):
         return query.get("hub.challenge") if is_meta else None
 
     def parse(self, webhook: Inbound) -> list[Receipt]:
-        """What people have written, and what became of messages."""
+        """What people have written or pressed, and what became of messages."""
         try:
             found = orjson.loads(webhook.body)
         except ValueError:
             return []
         values = _values(found) if isinstance(found, dict) else []
-        return [receipt for value in values for receipt in (*_statuses(value), *_replies(value))]
+        return [receipt for value in values for receipt in (*_statuses(value), *_replies(value), *_preferences(value))]
 
 
 def _free(message: Outgoing) -> dict[str, Any]:
@@ -200,9 +211,8 @@ def _statuses(value: Mapping[str, Any]) -> Iterator[Receipt]:
         wamid = text_or_none(status.get("id"))
         if kind is None or at is None or wamid is None:
             continue
-        stopped = any(error.get("code") == STOPPED for error in objects(status.get("errors")))
-        yield Receipt(
-            "unsubscribed" if stopped else kind,
+        said = Receipt(
+            kind,
             at,
             key=f"{wamid}:{status['status']}",
             message=text_or_none(status.get("biz_opaque_callback_data")),
@@ -211,6 +221,20 @@ def _statuses(value: Mapping[str, Any]) -> Iterator[Receipt]:
             address=_number(status.get("recipient_id")),
             raw=status,
         )
+        yield said
+        if any(error.get("code") == STOPPED for error in objects(status.get("errors"))):
+            yield replace(said, kind="unsubscribed", key=f"{said.key}:{STOPPED}")
+
+
+def _preferences(value: Mapping[str, Any]) -> Iterator[Receipt]:
+    """What people made of the button for marketing messages: it is taken for the word that it stands for."""
+    for found in objects(value.get("user_preferences")):
+        at, address = _at(found), _number(found.get("wa_id"))
+        word, kind = _PREFERENCES.get(str(found.get("value")), ("", ""))
+        if at is None or address is None or not word or found.get("category") != "marketing_messages":
+            continue
+        key = f"{address}:{kind}:{found['timestamp']}"  # it has no name of Meta's
+        yield Receipt("replied", at, key, channel="whatsapp", address=address, text=word, raw=found, taken_for=kind)
 
 
 def _replies(value: Mapping[str, Any]) -> Iterator[Receipt]:

@@ -141,7 +141,13 @@ def test_a_template_is_filled_by_name_in_all_its_parts() -> None:
         (400, 131049, "rejected", None),
         (400, 131050, "rejected", None),
         (404, 132001, "rejected", None),
-        (400, 132015, "rejected", None),
+        (400, 33, "retry", None),
+        (403, 131005, "retry", None),
+        (400, 131037, "retry", None),
+        (400, 133010, "retry", None),
+        (400, 3, "unknown", None),
+        (400, 131045, "unknown", None),
+        (400, 131057, "unknown", None),
         (400, 131000, "unknown", None),
         (503, 131016, "unknown", None),
     ],
@@ -155,20 +161,59 @@ def test_metas_codes_say_what_became_of_it(http: int, code: int, kind: str, wait
     assert outcome.detail == f"HTTP {http}, Meta {code}"
 
 
+@pytest.mark.parametrize(("code", "why"), [(132015, "the template is paused"), (132016, "the template is disabled")])
+def test_a_template_that_meta_has_stopped_is_named_as_the_reason(code: int, why: str) -> None:
+    """The message would not go later, either."""
+    with FakeProvider(reply(400, {}, json.dumps({"error": {"code": code}}).encode())) as provider:
+        [outcome] = make(provider.url).deliver([outgoing("whatsapp")])
+    assert outcome.kind == "rejected"
+    assert outcome.detail.startswith(f"HTTP 400, Meta {code}: {why}")
+
+
 @pytest.mark.parametrize(
     ("changes", "kind"),
     [
         ({"status": "sent"}, "accepted"),
         ({"status": "read"}, "opened"),
         ({"status": "failed", "errors": [{"code": 131049}]}, "failed"),
-        ({"status": "failed", "errors": [{"code": 131050}]}, "unsubscribed"),
     ],
 )
 def test_statuses_become_receipts(changes: dict[str, Any], kind: str) -> None:
-    """Of our message; who wants no marketing any more has said so."""
+    """Of our message."""
     [receipt] = make().parse(webhook(statuses=[status(**changes)]))
     assert (receipt.kind, receipt.message, receipt.provider_id) == (kind, "m-1", "wamid.1")
     assert (receipt.address, receipt.at.isoformat()) == ("+6281234567890", "2026-03-02T09:00:00+00:00")
+
+
+def test_who_wants_no_marketing_any_more_has_said_so_and_the_message_has_failed() -> None:
+    """Two reports, each known when it comes once more."""
+    hook = webhook(statuses=[status(status="failed", errors=[{"code": 131050}])])
+    failed, stopped = make().parse(hook)
+    assert (failed.kind, stopped.kind) == ("failed", "unsubscribed")
+    assert (stopped.message, stopped.address, stopped.at) == (failed.message, failed.address, failed.at)
+    assert failed.key != stopped.key
+    assert [failed, stopped] == make().parse(hook)
+
+
+def preference(**changes: Any) -> dict[str, Any]:
+    return {
+        "wa_id": "6281234567890",
+        "detail": "User requested to stop marketing messages",
+        "category": "marketing_messages",
+        "value": "stop",
+        "timestamp": 1772442000,
+    } | changes
+
+
+@pytest.mark.parametrize(("value", "text", "kind"), [("stop", "STOP", "stop"), ("resume", "START", "start")])
+def test_the_button_for_marketing_is_taken_for_its_word(value: str, text: str, kind: str) -> None:
+    """It names no message of ours, and WhatsApp has told the person itself."""
+    [receipt] = make().parse(webhook(user_preferences=[preference(value=value)]))
+    assert (receipt.kind, receipt.text, receipt.taken_for) == ("replied", text, kind)
+    assert (receipt.channel, receipt.address) == ("whatsapp", "+6281234567890")
+    assert (receipt.message, receipt.at.isoformat()) == (None, "2026-03-02T09:00:00+00:00")
+    [later] = make().parse(webhook(user_preferences=[preference(value=value, timestamp=1772442001)]))
+    assert later.key != receipt.key
 
 
 @pytest.mark.parametrize(
@@ -202,6 +247,8 @@ def test_a_reply_is_what_the_person_wrote_or_pressed(part: dict[str, Any], text:
         {"statuses": [status(timestamp="soon")]},
         {"messages": [{"id": "wamid.in", "from": "nobody", "timestamp": "1772442000"}]},
         {"contacts": []},
+        {"user_preferences": [preference(value="maybe"), preference(category="calls"), preference(wa_id="US.1x")]},
+        {"user_preferences": [preference(timestamp=None)]},
     ],
 )
 def test_what_tells_nothing_is_left_out(value: dict[str, Any]) -> None:
