@@ -5,15 +5,16 @@ Our message's id travels as `biz_opaque_callback_data`, and comes back with ever
     200 with a wamid                              accepted
     130429, 80007, 4, 131048                      retry      too many, from us
     131056                                        retry      too many, to this one person
-    0, 10, 190, 200-299, 368, 131031, 131042      retry      our account may not send now
+    0, 3, 10, 190, 200-299, 368, 131031, 131042   retry      our account may not send now, whatever the status:
+    131045, 131057                                           Meta says some of these with 500
     33, 131005, 131037, 133010                    retry      our number: gone, no access, name not approved, not registered
     131047, 131049, 131050, 130472, 131026        rejected   window closed, person's limit or wish, experiment, no WhatsApp
     132000-132099, 100, other 4xx                 rejected   the template or the request is wrong
-    1, 2, 3, 131000, 131016, 131045, 131057       unknown    as are 5xx and timeouts: there is no idempotency key
+    1, 2, 131000, 131016, 5xx, timeouts           unknown    there is no idempotency key
 
 Codes come in answers and by webhook alike. Who wants no marketing has said so: by 131050 behind a message, which has failed,
-or by the button for it (`user_preferences`), which WhatsApp confirms itself. A number without WhatsApp (131026) is not suppressed: Meta says the same of an app
-that is too old.
+or by the button for it (`user_preferences`), which WhatsApp confirms itself. A number without WhatsApp (131026) is not
+suppressed: Meta says the same of an app that is too old.
 
 A template's variables fill its body in order, or by name; one named `button_0` ends the address of the first button, `header` fills
 the header, and an image stands there in its place. The template must exist in exactly the message's language: `languages` says
@@ -46,10 +47,10 @@ LONGEST = 4096  # characters of free text
 SIGNATURE = "x-hub-signature-256"
 STOPPED = 131050  # the person wants no marketing from this business
 _BUTTON, _HEADER = "button_", "header"
-_NOT_NOW = frozenset({0, 4, 10, 190, 368, 80007, 130429, 131031, 131042, 131048, *range(200, 300)})
+_NOT_NOW = frozenset({0, 3, 4, 10, 190, 368, 80007, 130429, 131031, 131042, 131045, 131048, 131057, *range(200, 300)})
 _OUR_NUMBER = frozenset({33, 131005, 131037, 133010})
 _PAIR = 131056
-_LOST = frozenset({1, 2, 3, 131000, 131016, 131045, 131057})
+_LOST = frozenset({1, 2, 131000, 131016})
 _TEMPLATE = {
     132015: "the template is paused for its low quality; Meta lets it go on after some hours",
     132016: "the template is disabled for good, as it was paused too often for its low quality",

@@ -15,8 +15,8 @@ What SendGrid drops for the sake of one of its own lists says, too, why the pers
     Bounced Address, Invalid  a bounce for good
     anything else             the message has failed
 
-Reasons: docs.sendgrid.com/glossary/drops. Limits: developer documentation of `mail/send` (1,000 personalizations with unique recipients, 30 MB, 10,000 bytes of
-substitutions for each).
+Reasons: docs.sendgrid.com/glossary/drops. Limits: developer documentation of `mail/send` (1,000 personalizations with
+unique recipients, 30 MB, 10,000 bytes of substitutions for each).
 """
 
 from __future__ import annotations

@@ -6,8 +6,8 @@
     refusal    free text that sounds like one: it is on a list until somebody settles it, and where the market wants
                that, nothing that needs consent is sent meanwhile
 
-What the provider has itself answered is not answered once more. A reply that is reported once more changes nothing. What comes from an address that is nobody's is a stranger's affair
-(`strangers.py`).
+What the provider has itself answered is not answered once more. A reply that is reported once more changes nothing. What
+comes from an address that is nobody's is a stranger's affair (`strangers.py`).
 """
 
 from __future__ import annotations
