@@ -184,13 +184,12 @@ class Engine:
 
     @contextmanager
     def _or_put_back(self, hold: _Hold) -> Iterator[_Hold]:
-        """Where a store is away, nothing was wrong with these: they are free at once, for when it is back."""
-        moments, held, until = hold.moments, hold.held, hold.until
+        """Where a store is away, nothing was wrong with what is left of these: it is free at once, for when it is back."""
         try:
             yield hold
         except BROKEN_OFF:
             with suppress(Away):
-                self._records.put_back(moments, held, until=until, now=self._clock())
+                self._records.put_back(hold.moments, hold.held, until=hold.until, now=self._clock())
             raise
 
     def asks(self, moment: Moment, *, duplicate: bool = False, paused: Collection[str] = ()) -> list[Ask]:

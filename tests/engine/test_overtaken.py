@@ -10,7 +10,7 @@ import pytest
 
 from orchestrator.engine import LEASE
 from orchestrator.model import Draft, Moment, Outgoing, Receipt
-from orchestrator.ports import Overtaken
+from orchestrator.ports import Away, Overtaken
 from tests.engine.conftest import House
 from tests.support import KAIROS, NEWS, ORDER, workspace
 
@@ -95,6 +95,27 @@ def test_what_takes_long_is_held_for_longer(here: House, monkeypatch: pytest.Mon
     (draft,) = here.happen("m1")
     assert others == [[]]
     assert here.state(draft) == "ready"
+
+
+def test_what_was_held_for_longer_is_free_at_once_where_a_store_is_away(
+    here: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As if it had been taken up just now."""
+    here.now = MORNING
+    snapshots = here.engine._claims.snapshots
+
+    def slowly(people: Sequence[str], now: datetime) -> Any:
+        here.now += LEASE * 0.7
+        return snapshots(people, now)
+
+    def away() -> None:
+        raise Away("away")
+
+    monkeypatch.setattr(here.engine._claims, "snapshots", slowly)
+    meanwhile(here, away, monkeypatch)
+    with pytest.raises(Away):
+        here.happen("m1")
+    assert [draft.outcome for draft in here.engine.sweep()] == ["send"]
 
 
 def test_a_held_message_is_decided_by_whoever_has_it_last(here: House, monkeypatch: pytest.MonkeyPatch) -> None:
