@@ -12,31 +12,28 @@ a batch; one moment is a batch of one.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import partial
 from typing import Protocol
 
 from orchestrator import halts
+from orchestrator.beside import contended, halt, halted, orphaned
 from orchestrator.blueprint import notices
 from orchestrator.claims import RACES, Claims, leftovers
 from orchestrator.compose import Ask, compose, undeclared
 from orchestrator.decision.case import refused
 from orchestrator.decision.recheck import SOON, STRANGE
-from orchestrator.decision.schedule import is_scheduled
+from orchestrator.hold import LEASE, Hold
 from orchestrator.isolation import GONE, UNDECIDABLE, decided_apart, undecidable
 from orchestrator.material import Material, precedence
 from orchestrator.model import Draft, Facts, Moment, Outgoing, Snapshot, Touch
-from orchestrator.ports import SELDOM, Away, Outlook, Overtaken, Record, Records, Start, Stop, Stops, Superseded
+from orchestrator.ports import Outlook, Record, Records, Start, Superseded
 
 Clock = Callable[[], datetime]
-BROKEN_OFF = (Away, Superseded, Overtaken)  # nothing is wrong with what was to be decided
 
-CONTENDED = timedelta(seconds=2)  # when a message is composed again that lost all its races
 PAGE = 250  # messages put on record at once: on SQLite nobody else writes meanwhile
-LEASE = timedelta(seconds=20)  # longer than a batch takes, and than a store is waited for that does not answer
-LATE = LEASE / 2  # left of it when a batch is known to be slow, and is held for longer
 
 
 class Departure(Protocol):
@@ -47,21 +44,6 @@ class Departure(Protocol):
 
     def recorded(self, drafts: Sequence[Draft], begun: Sequence[Outgoing]) -> None:
         """These are on record, and some of them were begun."""
-
-
-@dataclass(slots=True)
-class _Hold:
-    """What this worker has in hand, and until when: what it is slower with may be somebody else's."""
-
-    until: datetime
-    moments: list[str] = field(default_factory=list)
-    held: list[str] = field(default_factory=list)
-
-    def let_go(self, drafts: Iterable[Draft], moments: Iterable[str]) -> None:
-        """These are on record."""
-        written, settled = {draft.id for draft in drafts}, set(moments)
-        self.moments = [id for id in self.moments if id not in settled]
-        self.held = [id for id in self.held if id not in written]
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +77,7 @@ class Engine:
         self._records = records
         self._claims = claims
         self._clock = clock
+        self._hold = partial(Hold, records, clock)
 
     def accept(self, moments: Sequence[Moment]) -> Accepted:
         """Commit moments. The caller goes on to `decide_new` them; where it dies, a sweeper does."""
@@ -154,23 +137,23 @@ class Engine:
         """
         if not moments:
             return []
-        with self._or_put_back(_Hold(until, moments=[moment.id for moment in moments])) as hold:
+        with self._hold(until, moments=[moment.id for moment in moments]) as hold:
             decide = partial(self._decide_moments, hold=hold, departure=departure, outlook=outlook)
             return decided_apart(moments, decide, partial(self._set_aside, hold=hold))
 
     def _decide_moments(
-        self, moments: Sequence[Moment], hold: _Hold, departure: Departure | None, outlook: Outlook | None
+        self, moments: Sequence[Moment], hold: Hold, departure: Departure | None, outlook: Outlook | None
     ) -> list[Draft]:
         now = self._clock()
         facts, stops = outlook or self._known([moment.profile for moment in moments], now)
         asks = [ask for moment in moments for ask in self.asks(moment, paused=stops.paused)]
-        asks, beside = _halted(asks, stops, now) if stops else (asks, [])
+        asks, beside = halted(asks, stops, now) if stops else (asks, [])
         unheard = {name for name in {moment.name for moment in moments} if self._is_unheard(name)}
         beside += [undeclared(moment, now) for moment in moments if moment.name in unheard]
         settled = [moment.id for moment in moments]
         return self._decide(asks, facts, hold, beside=beside, settled=settled, departure=departure)
 
-    def _set_aside(self, moment: Moment, why: str, hold: _Hold | None = None) -> list[Draft]:
+    def _set_aside(self, moment: Moment, why: str, hold: Hold | None = None) -> list[Draft]:
         now = self._clock()
         drafts = undecidable(moment, [ask.campaign for ask in self.asks(moment)], why, now)
         self._records.record(drafts, settled=[moment.id], now=now, until=hold.until if hold else None)
@@ -181,16 +164,6 @@ class Engine:
         moments, held = self._records.spent(now=self._clock(), limit=limit)
         drafts = [draft for moment in moments for draft in self._set_aside(moment, GONE)]
         return drafts + [draft for record in held for draft in self._set_aside_held(record, GONE)]
-
-    @contextmanager
-    def _or_put_back(self, hold: _Hold) -> Iterator[_Hold]:
-        """Where a store is away, nothing was wrong with what is left of these: it is free at once, for when it is back."""
-        try:
-            yield hold
-        except BROKEN_OFF:
-            with suppress(Away):
-                self._records.put_back(hold.moments, hold.held, until=hold.until, now=self._clock())
-            raise
 
     def asks(self, moment: Moment, *, duplicate: bool = False, paused: Collection[str] = ()) -> list[Ask]:
         """The questions that a moment raises: one for each campaign that it concerns, higher priority first."""
@@ -207,7 +180,7 @@ class Engine:
         now = self._clock()
         while taken := self._records.take_due(now=now, lease=LEASE, limit=limit):
             if due := self._ours_held(taken):
-                with self._or_put_back(_Hold(now + LEASE, held=[record.id for record in due])) as hold:
+                with self._hold(now + LEASE, held=[record.id for record in due]) as hold:
                     decide, set_aside = partial(self._release, hold=hold), partial(self._set_aside_held, hold=hold)
                     return decided_apart(sorted(due, key=self._turn), decide, set_aside)
             now = self._clock()
@@ -230,7 +203,7 @@ class Engine:
         campaign, moment = notices.campaign(self.material.workspace, record.campaign), record.moment
         return record.due, record.profile, precedence(campaign) if campaign else (), moment.at, moment.id
 
-    def _release(self, due: Sequence[Record], hold: _Hold) -> list[Draft]:
+    def _release(self, due: Sequence[Record], hold: Hold) -> list[Draft]:
         now, workspace = self._clock(), self.material.workspace
         facts, stops = self._known([record.profile for record in due], now)
         campaigns = {one.campaign: found for one in due if (found := notices.campaign(workspace, one.campaign))}
@@ -240,13 +213,13 @@ class Engine:
             for record in known
             if stops.of(record.campaign, record.moment.id) is None
         ]
-        beside = [halt for record in known if (halt := _halt(record, stops, now))]
-        beside += [_orphaned(record, now) for record in due if record.campaign not in campaigns]
+        beside = [draft for record in known if (draft := halt(record, stops, now))]
+        beside += [orphaned(record, now) for record in due if record.campaign not in campaigns]
         return self._decide(asks, facts, hold, beside=beside)
 
-    def _set_aside_held(self, record: Record, why: str, hold: _Hold | None = None) -> list[Draft]:
+    def _set_aside_held(self, record: Record, why: str, hold: Hold | None = None) -> list[Draft]:
         now = self._clock()
-        draft = replace(_orphaned(record, now), reason=UNDECIDABLE, trace=(refused("moment", UNDECIDABLE, why),))
+        draft = replace(orphaned(record, now), reason=UNDECIDABLE, trace=(refused("moment", UNDECIDABLE, why),))
         self._records.record([draft], settled=[], now=now, until=hold.until if hold else None)
         return [draft]
 
@@ -260,7 +233,7 @@ class Engine:
         self,
         asks: Sequence[Ask],
         facts: Mapping[str, Facts] | None,
-        hold: _Hold,
+        hold: Hold,
         *,
         beside: Sequence[Draft] = (),
         settled: Sequence[str] = (),
@@ -291,7 +264,7 @@ class Engine:
         self,
         asks: Sequence[Ask],
         facts: Mapping[str, Facts] | None,
-        hold: _Hold,
+        hold: Hold,
         beside: Sequence[Draft],
         settled: Sequence[str],
         departure: Departure | None,
@@ -307,14 +280,14 @@ class Engine:
                 page, settled=moments, now=now, until=hold.until, eras=claimed.eras, start=_of(page, start)
             )
             recorded += page
-            hold.let_go(page, moments)
+            hold.let_go([draft.id for draft in page], moments)
             if departure:
                 departure.recorded(page, begun)
         self._claims.lapse(claimed.left)
         halted = [draft.campaign for draft in beside if draft.campaign and draft.outcome == "hold"]
         halts.wake_resumed(self._records, halted, now)
 
-    def _claimed(self, asks: Sequence[Ask], facts: Mapping[str, Facts] | None, hold: _Hold, now: datetime) -> _Claimed:
+    def _claimed(self, asks: Sequence[Ask], facts: Mapping[str, Facts] | None, hold: Hold, now: datetime) -> _Claimed:
         """Whoever loses a race composes that person's asks again. Nothing is claimed for what others have in hand."""
         claimed = _Claimed()
         open_ = dict(enumerate(asks))
@@ -323,7 +296,7 @@ class Engine:
             claimed.eras.update(snapshot.era for snapshot in snapshots.values())
             claimed.revisions.update((id, one.profile.revision) for id, one in known.items() if one.profile)
             drafts = compose(list(open_.values()), known, self.material, now)
-            self._prolong(hold)
+            hold.prolong()
             lost = self._claims.claim(drafts, snapshots, now)
             won = {place: one for place, one in zip(open_, drafts, strict=True) if one.profile not in lost}
             claimed.drafts.update(won)
@@ -332,16 +305,8 @@ class Engine:
             facts = None
             if not open_:
                 break
-        claimed.drafts.update((place, _contended(ask, now)) for place, ask in open_.items())
+        claimed.drafts.update((place, contended(ask, now)) for place, ask in open_.items())
         return claimed
-
-    def _prolong(self, hold: _Hold) -> None:
-        """Hold on to what has taken long, before something is claimed for it."""
-        now = self._clock()
-        if now < hold.until - LATE:
-            return
-        self._records.prolong(hold.moments, hold.held, until=hold.until, then=now + LEASE)
-        hold.until = now + LEASE
 
     def _known(self, people: Iterable[str], now: datetime) -> Outlook:
         return self._records.outlook(list(dict.fromkeys(people)), history=self.material.history, now=now)
@@ -380,68 +345,4 @@ def _of(page: Sequence[Draft], start: Start | None) -> Start | None:
     """What of a start is on a page."""
     return start and replace(
         start, messages={one.id: start.messages[one.id] for one in page if one.id in start.messages}
-    )
-
-
-def _contended(ask: Ask, now: datetime) -> Draft:
-    return Draft(
-        id=ask.message,
-        at=now,
-        campaign=ask.campaign.name,
-        profile=ask.moment.profile,
-        moment=ask.moment,
-        outcome="hold",
-        reason="claim.contended",
-        purpose=ask.campaign.purpose,
-        send_at=now + CONTENDED,
-        trace=(refused("claim", "claim.contended"),),
-    )
-
-
-def _halted(asks: Sequence[Ask], stops: Stops, now: datetime) -> tuple[list[Ask], list[Draft]]:
-    """What may be decided, and what becomes of the rest: a run that is paused goes on later, what was cancelled is dropped.
-
-    What merely happens while a campaign is paused is refused by its gate.
-    """
-    going, beside = list[Ask](), list[Draft]()
-    for ask in asks:
-        stop = stops.of(ask.campaign.name, ask.moment.id)
-        if stop == "cancelled" or (stop and is_scheduled(ask.moment)):
-            beside.append(_stopped(_contended(ask, now), stop, now))
-        else:
-            going.append(ask)
-    return going, beside
-
-
-def _halt(record: Record, stops: Stops, now: datetime) -> Draft | None:
-    """What becomes of a held message whose campaign or run is stopped, if it is: while paused, it keeps its place."""
-    stop = stops.of(record.campaign, record.moment.id)
-    return _stopped(_orphaned(record, now), stop, now) if stop else None
-
-
-def _stopped(draft: Draft, stop: Stop, now: datetime) -> Draft:
-    code, waits = f"campaign.{stop}", stop == "paused"
-    return replace(
-        draft,
-        outcome="hold" if waits else "drop",
-        reason=code,
-        send_at=now + SELDOM if waits else None,
-        trace=(refused("campaign", code),),
-    )
-
-
-def _orphaned(record: Record, now: datetime) -> Draft:
-    """A held message of a campaign that is gone from the workspace."""
-    detail = f"The workspace has no campaign {record.campaign!r} any more."
-    return Draft(
-        id=record.id,
-        at=now,
-        campaign=record.campaign,
-        profile=record.profile,
-        moment=record.moment,
-        outcome="drop",
-        reason="campaign.paused",
-        purpose=record.purpose,
-        market=record.market,
-        trace=(refused("campaign", "campaign.paused", detail),),
     )

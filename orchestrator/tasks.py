@@ -28,8 +28,9 @@ from orchestrator.app import App, new_id, open_arrivals, open_watch
 from orchestrator.arrivals import Arrivals
 from orchestrator.broker import BATCH, CAMPAIGNS, DECISIONS, any_waits, celery, hint, queues
 from orchestrator.courier import TURN
-from orchestrator.engine import LEASE, Accepted
+from orchestrator.engine import Accepted
 from orchestrator.express import Express
+from orchestrator.hold import LEASE
 from orchestrator.model import Draft, Moment
 from orchestrator.ports import Overtaken, Records, Superseded
 from orchestrator.settings import Settings

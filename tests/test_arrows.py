@@ -28,6 +28,8 @@ ENGINE = {
     "orchestrator.links",
     "orchestrator.claims",
     "orchestrator.halts",
+    "orchestrator.hold",
+    "orchestrator.beside",
 }
 ALLOWED = {
     "orchestrator/quick.py": set[str](),
@@ -54,6 +56,8 @@ ALLOWED = {
     "orchestrator/engine.py": ENGINE,
     "orchestrator/claims.py": PORTS,
     "orchestrator/halts.py": PORTS,
+    "orchestrator/hold.py": PORTS,
+    "orchestrator/beside.py": {*CORE, "orchestrator.compose", "orchestrator.ports"},
     "orchestrator/courier.py": {
         *ENGINE,
         "orchestrator.dispatch",

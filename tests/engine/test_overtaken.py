@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from orchestrator.engine import LEASE
+from orchestrator.hold import LEASE
 from orchestrator.model import Draft, Moment, Outgoing, Receipt
 from orchestrator.ports import Away, Overtaken
 from tests.engine.conftest import House

@@ -11,7 +11,7 @@ import pytest
 from orchestrator import engine as deciding
 from orchestrator.compose import Ask
 from orchestrator.decision.message_ids import message_id
-from orchestrator.engine import LEASE
+from orchestrator.hold import LEASE
 from orchestrator.model import Draft, Moment
 from orchestrator.ports import COMPANY, Away, Record
 from tests.engine.conftest import START, House
