@@ -14,6 +14,7 @@ from orchestrator.ports import Away, Record, Records
 from orchestrator.replies import Replies
 
 LEASE = timedelta(seconds=60)  # longer than a list of reports takes to be applied
+TRIED = timedelta(hours=1)  # for which one is applied again that could not be
 
 
 class Feedback:
@@ -49,26 +50,29 @@ class Feedback:
         Raises:
             Away: a store is away; a sweep applies what is left.
         """
-        self._apply({receipt.key: partial(self._learn, receipt, record) for receipt, record in news})
+        self._apply([(receipt, partial(self._learn, receipt, record)) for receipt, record in news])
 
-    def _apply(self, effects: Mapping[str, Callable[[], object]]) -> None:
-        """Let reports have their effects. One that cannot, whatever it holds, keeps no other waiting, and is done with."""
-        in_vain: dict[str, str] = {}
-        for key, effect in effects.items():
+    def _apply(self, effects: Sequence[tuple[Receipt, Callable[[], object]]]) -> None:
+        """Let reports have their effects. One that cannot, whatever it holds, keeps no other waiting: it comes back for an hour."""
+        done, in_vain = list[str](), dict[str, str]()
+        for receipt, effect in effects:
             try:
                 effect()
             except Away:
                 raise
             except Exception as fault:
-                in_vain[key] = type(fault).__name__
-        self._records.learnt(list(effects), in_vain=in_vain)
+                if self._clock() - receipt.at <= TRIED:
+                    continue
+                in_vain[receipt.key] = type(fault).__name__
+            done.append(receipt.key)
+        self._records.learnt(done, in_vain=in_vain)
 
     def _hear(self, replies: Mapping[str, Receipt]) -> None:
         """Take in what was written, and named no message of ours, once, however often it is reported."""
         if not replies:
             return
         unheard = sorted(self._records.unmatched(list(replies), now=self._clock(), lease=LEASE))
-        self._apply({key: partial(self._replies.hear, replies[key]) for key in unheard})
+        self._apply([(replies[key], partial(self._replies.hear, replies[key])) for key in unheard])
 
     def _recount(self, message: str) -> None:
         """Count a touch again that is on record again."""

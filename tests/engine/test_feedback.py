@@ -69,18 +69,19 @@ def test_reports_that_came_together_are_learnt_one_after_the_other(here: House) 
     ],
 )
 def test_a_report_with_whatever_in_it_keeps_no_other_waiting(here: House, bad: dict[str, Any]) -> None:
-    """What is behind it is learnt, and it does not come back."""
+    """What is behind it is learnt, and it does not come back for ever."""
     first, second = sent(here, "m1", "bought"), sent(here, "m2", "bought")
     here.feedback.receive([report(here, first, **bad), report(here, second, "bounced", permanent=True)])
     assert here.state(second) == "failed"
-    here.later(hours=1)
+    here.later(minutes=61)
+    here.feedback.receive([])
+    here.later(minutes=2)
     assert here.feedback.receive([]) == 0
 
 
-def test_what_cannot_be_applied_is_done_with(here: House, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A fault of ours, say; a store that is away is none, and what it broke off is taken up again."""
-    first, second = sent(here, "m1", "bought"), sent(here, "m2", "bought")
-    suppress, faults = here.records.suppress, list[Exception]([ValueError("odd")])
+def failing(here: House, faults: list[Exception], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let suppressing addresses fail, as often as there are faults."""
+    suppress = here.records.suppress
 
     def fail(entries: Any) -> None:
         if faults:
@@ -88,17 +89,37 @@ def test_what_cannot_be_applied_is_done_with(here: House, monkeypatch: pytest.Mo
         suppress(entries)
 
     monkeypatch.setattr(here.records, "suppress", fail)
-    bounces = [report(here, draft, "bounced", permanent=True) for draft in (first, second)]
-    assert here.feedback.receive(bounces) == 2
-    here.later(minutes=2)
-    assert here.feedback.receive([]) == 0
 
-    third = sent(here, "m3", "bought")
-    faults.append(Away("away"))
+
+def test_what_cannot_be_applied_comes_back_for_an_hour(here: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It may have been a fault of ours, which is mended; else it is done with."""
+    draft = sent(here)
+    faults = [ValueError("odd") for _ in range(3)]
+    failing(here, [*faults], monkeypatch)
+    here.feedback.receive([report(here, draft, "bounced", permanent=True)])
+    for tried in (1, 1, 1, 0):
+        here.later(minutes=2)
+        assert here.feedback.receive([]) == tried
+    assert here.records.gather(["a"], history={}, now=here.now)["a"].suppressed == {("email", "a@example.com")}
+
+    failing(here, [*faults], monkeypatch)
+    here.feedback.receive([report(here, draft, "complained")])
+    for minutes, tried in ((58, 1), (3, 1), (2, 0)):
+        here.later(minutes=minutes)
+        assert here.feedback.receive([]) == tried
+
+
+def test_what_an_absence_broke_off_is_taken_up_again(here: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    """However old it is."""
+    draft = sent(here)
+    failing(here, [Away("away")], monkeypatch)
+    bounced = report(here, draft, "bounced", permanent=True)
+    here.later(hours=2)
     with pytest.raises(Away):
-        here.feedback.receive([report(here, third, "complained")])
+        here.feedback.receive([bounced])
     here.later(minutes=2)
     assert here.feedback.receive([]) == 1
+    assert here.records.gather(["a"], history={}, now=here.now)["a"].suppressed
 
 
 def test_a_sweep_takes_so_many_at_once(here: House, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -11,7 +11,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import replace
 from pathlib import Path
 from threading import enumerate as enumerate_threads
@@ -519,3 +519,19 @@ def test_a_connection_that_was_cut_off_while_it_rested_costs_nobody_an_error(
         assert connection.exec_driver_sql("SELECT pg_backend_pid()").scalar_one() != backend
     database.dispose()
     other.dispose()
+
+
+def test_no_connection_to_be_had_is_an_absence(sql_records: SqlRecords, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever needs one tries again later; it is no fault of what was to be written."""
+    pool: Any = sql_records._engine.pool
+    monkeypatch.setattr(pool, "_timeout", 0.05)
+    with ExitStack() as stack:
+        for _ in range(pool.size() + pool._max_overflow):
+            stack.enter_context(sql_records._engine.connect())
+        with pytest.raises(Away):
+            sql_records.accept([moment("m1")], now=NOW, lease=AT_ONCE)
+        with pytest.raises(Away):
+            sql_records.stops()
+        with pytest.raises(Away):
+            sql_records.suppress([])
+    assert sql_records.accept([moment("m1")], now=NOW, lease=AT_ONCE) == {"m1"}

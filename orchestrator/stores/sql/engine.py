@@ -24,12 +24,14 @@ from functools import cache, partial
 from pathlib import Path
 from threading import Lock
 from time import monotonic, sleep
+from types import TracebackType
 from typing import Any
 
 import psycopg
 from psycopg.rows import namedtuple_row
 from sqlalchemy import URL, Connection, Engine, ExceptionContext, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError, DisconnectionError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from orchestrator.ports import Away, Unfit
@@ -236,6 +238,20 @@ def _says_away(error: BaseException | None) -> bool:
 
 def _away(error: BaseException) -> Away:
     return Away(f"the database is away ({type(error).__name__})")
+
+
+class absence_told:  # noqa: N801 - it is used as a statement, and a generator would cost twice as much
+    """Tells in the port's own word that no connection was to be had, or that it was lost outside of any statement."""
+
+    __slots__ = ()
+
+    def __enter__(self) -> None: ...
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if error is not None and (isinstance(error, PoolTimeout) or _says_away(error)):
+            raise _away(error) from error
 
 
 def ask(connection: Connection, statements: Sequence[tuple[str, Any]]) -> list[Sequence[Any]]:

@@ -9,6 +9,7 @@ from typing import Self
 from sqlalchemy import Engine
 
 from orchestrator.stores.sql import engine
+from orchestrator.stores.sql.engine import absence_told
 from orchestrator.stores.sql.migrations import upgrade
 from orchestrator.stores.sql.session import Session
 
@@ -30,7 +31,7 @@ class SqlStore:
 
     @contextmanager
     def _write(self) -> Iterator[Session]:
-        with self._autocommit.begin() as connection:
+        with absence_told(), self._autocommit.begin() as connection:
             session = Session(connection, may_wait=True, begins=True)
             yield session
             session.commit()
@@ -38,14 +39,14 @@ class SqlStore:
     @contextmanager
     def _write_singly(self) -> Iterator[Session]:
         """Statements of which each may stand alone: where writers do not wait for each other, no transaction is spent on them."""
-        with self._autocommit.begin() as connection:
+        with absence_told(), self._autocommit.begin() as connection:
             session = Session(connection, may_wait=True)
             yield session
             session.flush()
 
     @contextmanager
     def _read(self) -> Iterator[Session]:
-        with self._autocommit.connect() as connection:
+        with absence_told(), self._autocommit.connect() as connection:
             yield Session(connection)
 
     def close(self) -> None:
