@@ -23,6 +23,7 @@ ACTIONS: Mapping[str, str] = {
     "campaign.resumed": "A campaign was let go on.",
     "campaign.cancelled": "A campaign, or one run of it, was ended for good.",
     "reply.settled": "Somebody said what a reply in free words means.",
+    "suppression.lifted": "An address that was not written to any more is written to again.",
     "messages.retried": "Messages that were given up were taken up again.",
     "key.created": "An API key was made.",
     "key.revoked": "An API key was revoked.",

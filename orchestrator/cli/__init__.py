@@ -27,6 +27,7 @@ from orchestrator.cli import (
     services,
     simulation,
     status,
+    suppressions,
     workspace,
 )
 from orchestrator.cli.absence import told
@@ -47,6 +48,7 @@ program.add_typer(campaigns.program, name="campaigns")
 program.add_typer(consents.program, name="consents")
 program.add_typer(messages.program, name="messages")
 program.add_typer(replies.program, name="replies")
+program.add_typer(suppressions.program, name="suppressions")
 program.add_typer(api.program, name="keys")
 program.add_typer(i18n.program, name="i18n")
 

@@ -110,6 +110,15 @@ class Records(Protocol):
     def suppress(self, entries: Sequence[Suppression]) -> None:
         """Put addresses on the suppression list. Waits for hand-overs as `record_consents` does."""
 
+    def suppression(self, channel: str, address: str) -> Suppression | None:
+        """The entry of an address on the suppression list, however it is spelled."""
+
+    def lift(self, channel: str, address: str) -> Suppression | None:
+        """Take an address off the suppression list; returns what stood there.
+
+        None, and nothing is done, where it is not on it, or because somebody had it who is forgotten.
+        """
+
     def profiles_at(self, channel: str, address: str) -> list[str]:
         """The people who have this address, however it is spelled, in order of their ids."""
 

@@ -33,6 +33,7 @@ PAUSED = "timing.paused"  # the reason of what waits for the end of a person's p
 HALTED = "campaign.paused"  # the reason of what waits for the end of a campaign's pause
 HALTED_AT_DOOR = SENTENCES[HALTED]  # the detail of what was ready by then, and waits likewise
 UNDECIDED = "moment.undecidable"  # the reason of what was set aside
+FORGOTTEN = "forgotten"  # the reason for which an address is not written to whose owner asked to be erased
 CANCELLED = Finding(
     "campaign", False, "campaign.cancelled", SENTENCES["campaign.cancelled"]
 )  # what an operator dropped

@@ -101,3 +101,16 @@ def test_the_ledger_shows_when_it_was_tampered_with(sql_records: SqlRecords, tam
         seqs = [found.seq for found in session.rows(f"SELECT seq FROM consents {OF_U1} ORDER BY seq")]
         session.run(tampering.format(first=seqs[0], second=seqs[1], last=seqs[-1]))
     assert {chain.profile: chain.broken for chain in sql_records.verify_consents()} == {"u1": broken, "u2": None}
+
+
+def test_an_address_that_is_well_again_is_written_to(records: Records) -> None:
+    """However it is spelled, and by whoever has it; what is not on the list is not taken off it."""
+    records.update_profiles([person("u1", email=("A@example.com",)), person("u2", email=("a@EXAMPLE.com",))])
+    records.suppress([Suppression("email", "a@example.com", "bounced", NOW)])
+    listed = Suppression("email", "a@example.com", "bounced", NOW)
+    assert records.suppression("email", "a@Example.com") == listed
+    assert records.suppression("sms", "a@example.com") is None
+    assert records.lift("email", "A@example.com") == listed
+    assert records.lift("email", "A@example.com") is None
+    facts = records.gather(["u1", "u2"], history={}, now=NOW)
+    assert facts["u1"].suppressed == facts["u2"].suppressed == frozenset()

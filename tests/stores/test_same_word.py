@@ -72,6 +72,11 @@ class SameWord(RuleBasedStateMachine):
     def an_address_is_suppressed(self, address: str) -> None:
         self.ask("suppress", [Suppression("email", address, "bounced", self.now)])
 
+    @rule(address=ADDRESSES)
+    def a_suppression_is_lifted(self, address: str) -> None:
+        self.ask("suppression", "email", address)
+        self.ask("lift", "email", address)
+
     @rule(ids=st.lists(MOMENTS, max_size=4), person=PEOPLE, leased=st.booleans())
     def moments_are_accepted(self, ids: list[str], person: str, leased: bool) -> None:
         moments = [moment(id, person, self.now) for id in ids]

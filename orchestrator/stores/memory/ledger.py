@@ -42,6 +42,17 @@ class Ledger:
         """Put an address on the list; what is there stays as it was."""
         self._suppressed.setdefault(place(entry.channel, entry.address), entry)
 
+    def suppression(self, channel: str, address: str) -> Suppression | None:
+        """The entry of an address on the list."""
+        found = self._suppressed.get(place(channel, address))
+        return replace(found, address=place(channel, address)[1]) if found else None
+
+    def lift(self, channel: str, address: str) -> Suppression | None:
+        """Take an address off the list; returns what stood there."""
+        found = self.suppression(channel, address)
+        self._suppressed.pop(place(channel, address), None)
+        return found
+
     def consents(self, id: str, held: Iterable[Place]) -> tuple[Consent, ...]:
         """A person's entries, and others' withdrawals of the places that the person holds, unless they took them back."""
         bound = chain.from_iterable(self._withdrawn.get(at, ()) for at in held)

@@ -119,6 +119,14 @@ class MemoryRecords:
             self._people.revise(self._people.at(entry.channel, entry.address))
 
     @transaction
+    def suppression(self, channel: str, address: str) -> Suppression | None:
+        return self._ledger.suppression(channel, address)
+
+    @transaction
+    def lift(self, channel: str, address: str) -> Suppression | None:
+        return self._ledger.lift(channel, address)
+
+    @transaction
     def profiles_at(self, channel: str, address: str) -> list[str]:
         return self._people.at(channel, address)
 

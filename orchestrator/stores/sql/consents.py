@@ -14,7 +14,9 @@ from orchestrator.model import Consent, Suppression
 from orchestrator.ports import Chain
 from orchestrator.stores import chain
 from orchestrator.stores.addresses import Place, best, normalised, place
-from orchestrator.stores.instants import micros
+from orchestrator.stores.codec import storable
+from orchestrator.stores.instants import instant, micros
+from orchestrator.stores.lifecycle import FORGOTTEN
 from orchestrator.stores.sql import profiles
 from orchestrator.stores.sql.session import Found, Session
 
@@ -53,6 +55,12 @@ CHAINS = """
     LEFT JOIN chains AS ends ON ends.profile = p.id
     LEFT JOIN consents AS c ON c.profile = p.id
     ORDER BY p.id, c.seq
+"""
+
+SUPPRESSED = "SELECT reason, at FROM suppressions WHERE channel = :channel AND address = :address"
+LIFT = """
+    DELETE FROM suppressions WHERE channel = :channel AND address = :address AND reason <> :forgotten
+    RETURNING reason, at
 """
 
 
@@ -102,6 +110,22 @@ def suppress(session: Session, entries: Sequence[Suppression]) -> None:
         for entry in entries
     ]
     session.insert("suppressions", rows, "ON CONFLICT (channel, address) DO NOTHING")
+
+
+def suppression(session: Session, channel: str, address: str) -> Suppression | None:
+    """The entry of an address on the list."""
+    return _entry(SUPPRESSED, session, channel, address)
+
+
+def lift(session: Session, channel: str, address: str) -> Suppression | None:
+    """Take an address off the list, unless somebody had it who is forgotten; returns what stood there."""
+    return _entry(LIFT, session, channel, address, forgotten=FORGOTTEN)
+
+
+def _entry(statement: str, session: Session, channel: str, address: str, **more: str) -> Suppression | None:
+    key = storable(normalised(channel, address))
+    found = session.rows(statement, channel=storable(channel), address=key, **more)
+    return next((Suppression(channel, key, reason, instant(at)) for reason, at in found), None)
 
 
 def verify(session: Session, after: str, limit: int, person: str | None) -> list[Chain]:

@@ -9,6 +9,7 @@ from datetime import datetime
 from orchestrator.stores.addresses import Place
 from orchestrator.stores.disguise import SALT, disguised
 from orchestrator.stores.instants import micros
+from orchestrator.stores.lifecycle import FORGOTTEN
 from orchestrator.stores.sql import upkeep
 from orchestrator.stores.sql.session import Session
 
@@ -37,6 +38,6 @@ def recognise(session: Session, places: Iterable[Place]) -> None:
     hashes = {disguised(bytes.fromhex(salt), place): place for place in places}
     found = session.rows("SELECT hash, at FROM forgotten WHERE hash IN :hashes", hashes=tuple(sorted(hashes)))
     rows = [
-        {"channel": hashes[hash][0], "address": hashes[hash][1], "reason": "forgotten", "at": at} for hash, at in found
+        {"channel": hashes[hash][0], "address": hashes[hash][1], "reason": FORGOTTEN, "at": at} for hash, at in found
     ]
     session.insert("suppressions", rows, "ON CONFLICT (channel, address) DO NOTHING")

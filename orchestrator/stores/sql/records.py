@@ -85,6 +85,14 @@ class SqlRecords(SqlStore):
         with self._write() as session:
             consents.suppress(session, entries)
 
+    def suppression(self, channel: str, address: str) -> Suppression | None:
+        with self._read() as session:
+            return consents.suppression(session, channel, address)
+
+    def lift(self, channel: str, address: str) -> Suppression | None:
+        with self._write() as session:
+            return consents.lift(session, channel, address)
+
     def profiles_at(self, channel: str, address: str) -> list[str]:
         with self._read() as session:
             return profiles.at(session, channel, address)
